@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { id, text, timestamp } from './common.ts'
+import { permissions, roles } from './permissions.ts'
+
+export const email = z.email().max(254).toLowerCase()
+export const password = text(128, 10)
+export const role = z.enum(roles)
+
+export const person = z
+  .object({
+    id,
+    name: z.string(),
+    email: z.string(),
+    emailVerified: z.boolean(),
+    isOperator: z.boolean(),
+    /** Instructions added to each of this person's conversations. */
+    instructions: z.string(),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Person' })
+export type Person = z.infer<typeof person>
+
+export const workspace = z
+  .object({
+    id,
+    name: z.string(),
+    role,
+    /** Instructions that lead every conversation of the workspace. */
+    instructions: z.string(),
+    defaultModel: z.string(),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Workspace' })
+export type Workspace = z.infer<typeof workspace>
+
+export const registration = z.enum(['invitation', 'open'])
+
+export const bootstrap = z.object({
+  version: z.string(),
+  /** No account exists yet: the next sign-up becomes the owner. */
+  needsOwner: z.boolean(),
+  registration,
+  /** E-mails leave by SMTP; otherwise they land in the outbox page that owners see. */
+  mailConfigured: z.boolean(),
+  person: person.nullable(),
+  workspaces: z.array(workspace),
+})
+export type Bootstrap = z.infer<typeof bootstrap>
+
+export const session = z
+  .object({
+    id: z.string(),
+    current: z.boolean(),
+    userAgent: z.string().nullable(),
+    address: z.string().nullable(),
+    createdAt: timestamp,
+    lastUsedAt: timestamp,
+    expiresAt: timestamp,
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof session>
+
+export const member = z
+  .object({ personId: id, name: z.string(), email: z.string(), role, joinedAt: timestamp })
+  .meta({ id: 'Member' })
+export type Member = z.infer<typeof member>
+
+export const invitation = z
+  .object({
+    id,
+    email: z.string(),
+    role,
+    invitedBy: z.string(),
+    createdAt: timestamp,
+    expiresAt: timestamp,
+  })
+  .meta({ id: 'Invitation' })
+export type Invitation = z.infer<typeof invitation>
+
+export const apiKey = z
+  .object({
+    id,
+    name: z.string(),
+    /** The first characters of the key, to tell keys apart. */
+    prefix: z.string(),
+    scopes: z.array(z.enum(permissions)),
+    ownerName: z.string(),
+    createdAt: timestamp,
+    lastUsedAt: timestamp.nullable(),
+    expiresAt: timestamp.nullable(),
+  })
+  .meta({ id: 'ApiKey' })
+export type ApiKey = z.infer<typeof apiKey>
+
+export const auditEntry = z
+  .object({
+    sequence: z.number().int(),
+    action: z.string(),
+    actor: z.object({
+      kind: z.enum(['person', 'key', 'system']),
+      id: z.string().nullable(),
+      name: z.string(),
+    }),
+    target: z.object({ kind: z.string(), id: z.string() }).nullable(),
+    details: z.record(z.string(), z.unknown()),
+    address: z.string().nullable(),
+    createdAt: timestamp,
+    hash: z.string(),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.infer<typeof auditEntry>
+
+export const mail = z
+  .object({
+    id,
+    to: z.string(),
+    subject: z.string(),
+    text: z.string(),
+    createdAt: timestamp,
+    sent: z.boolean(),
+  })
+  .meta({ id: 'Mail' })
+export type Mail = z.infer<typeof mail>

@@ -1,0 +1,13 @@
+/** The HTTP API: schemas and routes that server, web app and command line share. */
+export * from './chat.ts'
+export * from './chat-conversation.ts'
+export * from './chat-message.ts'
+export * from './chat-run.ts'
+export * from './common.ts'
+export * from './files.ts'
+export * from './identity.ts'
+export * from './identity-routes.ts'
+export * from './models.ts'
+export * from './permissions.ts'
+export * from './realtime.ts'
+export * from './route.ts'
