@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import * as formats from './formats.ts'
+
+/** The parts of the server that one process may run. */
+export const targets = ['all', 'app', 'gateway', 'ingest', 'worker'] as const
+export type Target = (typeof targets)[number]
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+interface Variable<Output> {
+  readonly schema: z.ZodType<Output, string>
+  /** Whether the value must never be shown. */
+  readonly secret: boolean
+  readonly about: string
+  readonly example: string
+}
+
+const shown = <Output>(
+  schema: z.ZodType<Output, string>,
+  example: string,
+  about: string,
+): Variable<Output> => ({
+  schema,
+  secret: false,
+  about,
+  example,
+})
+
+const secret = <Output>(
+  schema: z.ZodType<Output, string>,
+  example: string,
+  about: string,
+): Variable<Output> => ({
+  schema,
+  secret: true,
+  about,
+  example,
+})
+
+/** THE table of settings: parsing, error messages and `--help` all come from it. */
+export const variables = {
+  PORT: shown(formats.port, '8000', 'Port to listen on; 0 takes any free one. Default 8000.'),
+  HOST: shown(
+    formats.host,
+    '127.0.0.1',
+    'Address to listen on. Default 127.0.0.1; 0.0.0.0 for every interface.',
+  ),
+  ATRIUM_PUBLIC_URL: shown(
+    formats.httpOrigin,
+    'https://atrium.example.com',
+    'Where people reach Atrium; used in links. Default http://localhost:PORT.',
+  ),
+  ATRIUM_ALLOWED_HOSTS: shown(
+    formats.hosts,
+    'atrium.example.com,atrium.internal',
+    'Further host names to answer to, beside loopback and the public URL.',
+  ),
+  ATRIUM_TRUSTED_PROXIES: shown(
+    formats.cidrs,
+    '10.0.0.0/8',
+    'Proxies whose X-Forwarded-* headers are believed. Default none.',
+  ),
+  ATRIUM_DATA_DIR: shown(
+    formats.path,
+    './data',
+    'Folder for the database, files and the generated secret. Default ./data.',
+  ),
+  DATABASE_URL: secret(
+    formats.urlOf(['postgres', 'postgresql']),
+    'postgresql://owner:password@db.example.com:5432/atrium',
+    'PostgreSQL to use, as the owner who runs migrations. Default: an embedded one in the data folder.',
+  ),
+  ATRIUM_SECRET: secret(
+    formats.text(32, 1024),
+    'the output of: openssl rand -base64 48',
+    'Master secret. Default: made once and kept in the data folder.',
+  ),
+  ATRIUM_ADMIN_EMAIL: shown(
+    formats.email,
+    'ada@example.com',
+    'First administrator, made at the first start.',
+  ),
+  ATRIUM_ADMIN_PASSWORD: secret(
+    formats.text(10, 128),
+    'a passphrase of at least 10 characters',
+    'Their password.',
+  ),
+  ATRIUM_BOOTSTRAP_API_KEY: secret(
+    z
+      .string()
+      .regex(/^atr_[A-Za-z0-9_-]{24,200}$/, 'must be atr_ followed by 24 to 200 letters, digits, - or _'),
+    'atr_ followed by the output of: openssl rand -hex 24',
+    'API key of the first workspace, made at the first start.',
+  ),
+  ANTHROPIC_API_KEY: secret(formats.apiKey, 'sk-ant-…', 'Connects Anthropic.'),
+  ANTHROPIC_BASE_URL: shown(formats.httpUrl, 'https://api.anthropic.com', 'Another address for Anthropic.'),
+  OPENAI_API_KEY: secret(formats.apiKey, 'sk-…', 'Connects OpenAI.'),
+  OPENAI_BASE_URL: shown(formats.httpUrl, 'https://api.openai.com/v1', 'Another address for OpenAI.'),
+  GEMINI_API_KEY: secret(formats.apiKey, 'AIza…', 'Connects Google Gemini.'),
+  GEMINI_BASE_URL: shown(
+    formats.httpUrl,
+    'https://generativelanguage.googleapis.com',
+    'Another address for Google Gemini.',
+  ),
+  OLLAMA_HOST: shown(formats.ollamaHost, 'http://127.0.0.1:11434', 'Connects Ollama at this address.'),
+  SMTP_URL: secret(
+    formats.urlOf(['smtp', 'smtps']),
+    'smtps://user:password@mail.example.com:465',
+    'Mail server. Default: mails land in a local outbox.',
+  ),
+  MAIL_FROM: shown(
+    formats.text(3, 320),
+    'Atrium <atrium@example.com>',
+    'Sender of mails; needed with SMTP_URL.',
+  ),
+  ATRIUM_EGRESS_ALLOW: shown(
+    formats.cidrs,
+    '10.1.2.0/24,192.168.1.10',
+    'Private addresses that outgoing requests may reach all the same. Default none.',
+  ),
+  LOG_LEVEL: shown(
+    z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
+    'info',
+    'How much to log. Default info.',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: shown(
+    formats.httpUrl,
+    'http://collector:4318',
+    "OTLP/HTTP collector for Atrium's own traces. Default none.",
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: secret(
+    formats.otlpHeaders,
+    'authorization=Bearer%20token',
+    'Headers for that collector, as name=value pairs.',
+  ),
+}
+
+export type VariableName = keyof typeof variables
+
+/** What the environment says once it is parsed; a variable that is unset or empty is absent. */
+export type ParsedEnvironment = {
+  readonly [Name in VariableName]?: z.output<(typeof variables)[Name]['schema']>
+}
