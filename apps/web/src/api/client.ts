@@ -1,0 +1,98 @@
+import type { RouteCall, RouteReply } from '@atrium/contract'
+import { type Routes, routeTable } from './contract.gen.ts'
+import { errorFrom, networkError } from './error.ts'
+import { uuidv7 } from './ids.ts'
+
+/** The name of an operation, as in the contract and in the OpenAPI document. */
+export type RouteId = keyof Routes
+export type Input<Id extends RouteId> = RouteCall<Routes[Id]>
+export type Reply<Id extends RouteId> = RouteReply<Routes[Id]>
+
+export interface CallOptions {
+  signal?: AbortSignal
+  /** One key per intent: a retry of the same intent passes the same key. Minted when left out. */
+  idempotencyKey?: string
+  /** Multipart body, for the operations that take one. */
+  form?: FormData
+  headers?: Record<string, string>
+}
+
+/** A call with its types forgotten: what all operations have in common. */
+interface Parts {
+  params?: object
+  query?: object
+  body?: unknown
+}
+
+type Arguments<Id extends RouteId> =
+  Partial<Input<Id>> extends Input<Id>
+    ? [input?: Input<Id>, options?: CallOptions]
+    : [input: Input<Id>, options?: CallOptions]
+
+const consistencyHeader = 'X-Consistency-Token'
+let consistencyToken: string | null = null
+const unauthorizedListeners = new Set<() => void>()
+
+/** Told when the server says that the session has ended. Returns how to stop listening. */
+export function onUnauthorized(listener: () => void): () => void {
+  unauthorizedListeners.add(listener)
+  return () => unauthorizedListeners.delete(listener)
+}
+
+/** Calls an operation of the API; throws `ApiError`. Replies are typed by the contract and not parsed again. */
+export async function call<Id extends RouteId>(
+  id: Id,
+  ...[input, options]: Arguments<Id>
+): Promise<Reply<Id>> {
+  const response = await send(id, (input ?? {}) as Parts, options)
+  // The server checks its replies against the same schemas that this type comes from.
+  if (response.status === 204) return undefined as Reply<Id>
+  const text = await response.text()
+  return (text ? JSON.parse(text) : undefined) as Reply<Id>
+}
+
+/** Like `call`, for answers that are not JSON: event streams and downloads. */
+export function callRaw<Id extends RouteId>(id: Id, ...[input, options]: Arguments<Id>): Promise<Response> {
+  return send(id, (input ?? {}) as Parts, options)
+}
+
+/** The address of an operation, for links and event sources. */
+export function urlOf<Id extends RouteId>(id: Id, ...[input]: Arguments<Id>): string {
+  return addressOf(id, (input ?? {}) as Parts).url
+}
+
+async function send(id: RouteId, parts: Parts, options: CallOptions = {}): Promise<Response> {
+  const { method, url } = addressOf(id, parts)
+  const headers = new Headers({ Accept: 'application/json', ...options.headers })
+  if (method !== 'GET') headers.set('Idempotency-Key', options.idempotencyKey ?? uuidv7())
+  if (consistencyToken) headers.set(consistencyHeader, consistencyToken)
+  const init: RequestInit = { method, headers, credentials: 'same-origin' }
+  if (options.signal) init.signal = options.signal
+  if (options.form) init.body = options.form
+  else if (parts.body !== undefined) {
+    headers.set('Content-Type', 'application/json')
+    init.body = JSON.stringify(parts.body)
+  }
+  const response = await fetch(url, init).catch((cause: unknown) => {
+    if (options.signal?.aborted) throw cause
+    throw networkError(cause)
+  })
+  consistencyToken = response.headers.get(consistencyHeader) ?? consistencyToken
+  if (response.ok) return response
+  if (response.status === 401 && id !== 'signIn') for (const listener of unauthorizedListeners) listener()
+  throw await errorFrom(response)
+}
+
+function addressOf(id: RouteId, parts: Parts): { method: string; url: string } {
+  const [method = 'GET', path = ''] = routeTable[id].split(' ')
+  const params = new Map(Object.entries(parts.params ?? {}))
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(params.get(name) ?? '')),
+  )
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(parts.query ?? {})) {
+    if (value !== undefined && value !== null) search.set(name, String(value))
+  }
+  const query = search.toString()
+  return { method, url: query ? `${filled}?${query}` : filled }
+}

@@ -1,0 +1,47 @@
+/** Every address inside the app. Components link through these, so that a changed address changes here. */
+export const paths = {
+  home: () => '/',
+  conversation: (conversationId: string) => `/c/${encodeURIComponent(conversationId)}`,
+  message: (conversationId: string, messageId: string) =>
+    `/c/${encodeURIComponent(conversationId)}?message=${encodeURIComponent(messageId)}`,
+  search: (q?: string) => (q ? `/search?q=${encodeURIComponent(q)}` : '/search'),
+  signIn: (next?: string) =>
+    next && next !== '/' ? `/sign-in?next=${encodeURIComponent(next)}` : '/sign-in',
+  signUp: (invitation?: string) =>
+    invitation ? `/sign-up?invitation=${encodeURIComponent(invitation)}` : '/sign-up',
+  welcome: () => '/welcome',
+  invitation: (token: string) => `/invitations/${encodeURIComponent(token)}`,
+  resetPassword: (token?: string) =>
+    token ? `/reset-password?token=${encodeURIComponent(token)}` : '/reset-password',
+  verifyEmail: (token?: string) =>
+    token ? `/verify-email?token=${encodeURIComponent(token)}` : '/verify-email',
+}
+
+export const settingsSections = [
+  'Profile',
+  'Appearance',
+  'Security',
+  'Styles',
+  'Workspace',
+  'Members',
+  'Models',
+  'ApiKeys',
+  'Audit',
+  'Mail',
+] as const
+export type SettingsSection = (typeof settingsSections)[number]
+
+/** Settings lie over the current page: only the fragment changes. */
+export const settingsHash = (section: SettingsSection = 'Profile'): string => `settings/${section}`
+
+/** The section that a fragment opens, or null when it opens none. */
+export function settingsSectionOf(hash: string): SettingsSection | null {
+  const [root, name = ''] = hash.replace(/^#/, '').split('/')
+  if (root !== 'settings') return null
+  return settingsSections.find((section) => section.toLowerCase() === name.toLowerCase()) ?? 'Profile'
+}
+
+/** A path given from outside is followed only when it stays inside the app. */
+export function safeNext(next: string | undefined): string {
+  return next?.startsWith('/') && !/^\/[/\\]/.test(next) ? next : '/'
+}
