@@ -47,7 +47,7 @@ function badValue(name: VariableName, text: string, message: string): Problem {
 function unknownVariable(name: string): Problem {
   const nearest = Object.keys(variables)
     .map((known) => ({ known, distance: editDistance(name, known) }))
-    .sort((one, other) => one.distance - other.distance)[0]
+    .toSorted((one, other) => one.distance - other.distance)[0]
   const hint =
     nearest && nearest.distance <= 4 ? `; perhaps ${nearest.known} is meant` : '; --help lists those that are'
   return { setting: name, problem: `is not a variable of Atrium${hint}`, example: null }
