@@ -60,8 +60,12 @@ function scanPairs(text: string, from: number): [string, string][] {
 
 function unquote(value: string): string {
   if (!value.startsWith('"')) return value
-  const parsed: unknown = JSON.parse(value)
-  return String(parsed)
+  try {
+    const parsed: unknown = JSON.parse(value)
+    return String(parsed)
+  } catch {
+    throw new ScriptError(`not a JSON string: ${value}`)
+  }
 }
 
 const numberKeys: Record<string, keyof Script> = {

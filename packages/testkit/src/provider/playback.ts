@@ -20,9 +20,10 @@ export interface PlaybackParts {
 }
 
 type BreakFault = Extract<Fault, { after: number }>
-type Phase = 'before-headers' | 'before-first-token' | 'sending' | 'stalled' | 'over'
+type Phase = 'before-headers' | 'before-first-token' | 'sending' | 'cutting' | 'stalled' | 'over'
 
 const burst = 64
+const cutDelayMs = 5
 const page = '<!doctype html><html><head><title>502</title></head><body><h1>Bad gateway</h1></body></html>'
 const noise = '\u0000\u0001\u00ff not an event at all\n\nevent: ???\ndata: {"broken": [1, 2\n\n{]\n'
 
@@ -38,6 +39,7 @@ export class Playback implements Ticked {
   readonly #pingEvery: number
   readonly #splitter: Splitter | undefined
   #firstAtMs = 0
+  #cutAtMs = 0
   #phase: Phase = 'before-headers'
 
   constructor(parts: PlaybackParts, nowMs: number) {
@@ -55,6 +57,7 @@ export class Playback implements Ticked {
   }
 
   advance(nowMs: number): boolean {
+    if (this.#phase === 'cutting' && nowMs >= this.#cutAtMs) this.#cut()
     if (this.#phase === 'before-headers' && nowMs >= this.#headersAtMs) this.#begin(nowMs)
     if (this.#phase === 'before-first-token' && nowMs >= this.#firstAtMs) this.#phase = 'sending'
     if (this.#phase === 'sending') this.#send(nowMs)
@@ -123,7 +126,7 @@ export class Playback implements Ticked {
         return this.#stall()
       case 'cut-after':
         this.#write(this.#remains())
-        return this.#cut()
+        return this.#cutSoon()
     }
   }
 
@@ -159,11 +162,16 @@ export class Playback implements Ticked {
     this.#phase = 'stalled'
   }
 
+  /** Clients throw away what they have not read when a socket breaks: they get a moment to read the last token. */
+  #cutSoon(): void {
+    this.#phase = 'cutting'
+    this.#cutAtMs = performance.now() + cutDelayMs
+  }
+
   #cut(): void {
     const { response, call, log } = this.#parts
     this.#phase = 'over'
     log.end(call, 'broken', Date.now())
-    // Lets what was written reach the wire first: a cut after N tokens shows N tokens.
     response.socket?.destroySoon()
   }
 

@@ -25,6 +25,8 @@ export interface Received {
   readonly maxTokens: number | undefined
   /** OpenAI sends usage in a stream only when asked. */
   readonly wantsUsage: boolean
+  /** OpenAI Responses gives reasoning in replayable form only when asked. */
+  readonly wantsEncryptedReasoning: boolean
 }
 
 /** What an `echo` answer holds, as JSON text. */

@@ -3,6 +3,7 @@ export type RefusalReason =
   | 'invalid-request'
   | 'authentication'
   | 'missing-key'
+  | 'invalid-key'
   | 'permission'
   | 'not-found'
   | 'too-large'
@@ -28,18 +29,21 @@ export class Refusal extends Error {
   readonly retryAfterS: number | undefined
   /** The request field at fault, for dialects that name it. */
   readonly param: string | undefined
+  /** A code more special than the reason's own, for dialects that have codes. */
+  readonly code: string | undefined
 
   constructor(
     status: number,
     reason: RefusalReason,
     message: string,
-    more: { retryAfterS?: number | undefined; param?: string } = {},
+    more: { retryAfterS?: number | undefined; param?: string; code?: string } = {},
   ) {
     super(message)
     this.status = status
     this.reason = reason
     this.retryAfterS = more.retryAfterS
     this.param = more.param
+    this.code = more.code
   }
 }
 

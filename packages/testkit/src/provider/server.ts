@@ -6,12 +6,12 @@ import { presetModels } from './directives.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { findRoute, type Route } from './dialects/routes.ts'
 import { readBody, sendJson } from './http.ts'
-import { parseRecord, type Json } from './json.ts'
+import { parseRecord, textOf, type Json } from './json.ts'
 import { ScriptQueue, type ScriptMatch } from './queue.ts'
 import { invalid, Refusal } from './refusal.ts'
 import { readScript, ScriptError, type Script } from './script.ts'
 import { Ticker } from './ticker.ts'
-import { startTurn } from './turn.ts'
+import { refuseByModel, startTurn } from './turn.ts'
 
 export interface FakeProviderOptions {
   /** 0 or none takes any free port. */
@@ -102,7 +102,7 @@ class Provider {
         sendJson(response, 200, answerControl(parts, method, url, await readBody(request)))
         return
       }
-      const route = findRoute(method, url.pathname, request.headers)
+      const route = findRoute(method, url, request.headers)
       if (route === undefined) throw new Refusal(404, 'not-found', `Unknown path: ${method} ${url.pathname}`)
       await this.#serve(route, request, response, url)
     } catch (error) {
@@ -138,7 +138,7 @@ class Provider {
       throw new Refusal(401, 'missing-key', 'No API key was provided')
     }
     const good = this.#options.keys?.includes(key) ?? !key.includes('invalid')
-    if (!good) throw new Refusal(401, 'authentication', 'Incorrect API key provided')
+    if (!good) throw new Refusal(401, 'invalid-key', 'Incorrect API key provided')
   }
 
   #answer(
@@ -150,6 +150,8 @@ class Provider {
   ): void {
     const models = [...presetModels, ...(this.#options.models ?? [])]
     if (route.kind === 'plain') {
+      call.model = textOf(body['model'])
+      refuseByModel(call.model)
       sendJson(response, 200, route.answer(body, models))
       call.status = 200
       this.#log.end(call, 'finished', Date.now())
@@ -158,15 +160,14 @@ class Provider {
     const { dialect, target } = route
     const received = dialect.receive(body, target, request.headers)
     if (!received.model.startsWith('fake') && !models.includes(received.model.split('+')[0] ?? '')) {
-      throw new Refusal(404, 'not-found', `The model \`${received.model}\` does not exist`)
+      throw new Refusal(404, 'not-found', dialect.unknownModel(received.model))
     }
     const tools = { log: this.#log, queue: this.#queue, ticker: this.#ticker, defaults: this.#defaults }
     startTurn(tools, dialect, received, call, response)
   }
 
   #refuse(dialect: Dialect, error: unknown, response: ServerResponse, call: RecordedCall): void {
-    const refusal = error instanceof ScriptError ? invalid(`fake script: ${error.message}`) : error
-    if (!(refusal instanceof Refusal)) throw error
+    const refusal = asRefusal(error)
     const reply = dialect.refuse(refusal)
     call.status = reply.status
     this.#log.end(call, 'refused', Date.now())
@@ -177,4 +178,11 @@ class Provider {
     this.#log.reset()
     this.#queue.clear()
   }
+}
+
+/** A mistake of the fake itself is a 500, so that no call stays open. */
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof ScriptError) return invalid(`fake script: ${error.message}`)
+  return new Refusal(500, 'server', `fake provider: ${String(error)}`)
 }

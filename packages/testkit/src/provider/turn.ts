@@ -61,6 +61,12 @@ export function startTurn(
   ticker.add(new Playback(parts, performance.now()))
 }
 
+/** Lets status faults in a model's name strike calls that have no script otherwise. Throws a `Refusal`. */
+export function refuseByModel(model: string): void {
+  const script = scriptOfModel(model)
+  refuseIfScripted(parseFaults(faultTexts(script), script.seed))
+}
+
 /**
  * Defaults, then the model name, then the directive, then what was enqueued. A call for a title quotes the
  * conversation, directives included, so those and the queue are not for it.

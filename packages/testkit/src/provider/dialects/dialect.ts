@@ -35,6 +35,8 @@ export interface Dialect {
   readonly keyless: boolean
   /** Validates a request as the provider would. Throws a `Refusal`. */
   receive(body: Json, target: Target, headers: IncomingHttpHeaders): Received
+  /** The words with which an unknown model is refused. */
+  unknownModel(model: string): string
   writer(answer: Answer): FrameWriter
   /** The JSON body of an answer that is not streamed. */
   reply(answer: Answer, whole: WholeAnswer): unknown

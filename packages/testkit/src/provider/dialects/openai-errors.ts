@@ -8,6 +8,7 @@ interface Spelling {
 const spellings: Record<RefusalReason, Spelling> = {
   'invalid-request': { type: 'invalid_request_error', code: null },
   authentication: { type: 'invalid_request_error', code: 'invalid_api_key' },
+  'invalid-key': { type: 'invalid_request_error', code: 'invalid_api_key' },
   'missing-key': { type: 'invalid_request_error', code: null },
   permission: { type: 'invalid_request_error', code: 'unsupported_country_region_territory' },
   'not-found': { type: 'invalid_request_error', code: 'model_not_found' },
@@ -19,13 +20,27 @@ const spellings: Record<RefusalReason, Spelling> = {
   overloaded: { type: 'server_error', code: null },
 }
 
+const messages: Partial<Record<RefusalReason, string>> = {
+  'missing-key':
+    "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth.",
+  'invalid-key': 'Incorrect API key provided: sk-***. You can find your API key in your account.',
+  authentication: 'Incorrect API key provided: sk-***. You can find your API key in your account.',
+  'spend-limit': 'You exceeded your current quota, please check your plan and billing details.',
+}
+
 /** The `error` object of OpenAI's APIs, see https://platform.openai.com/docs/guides/error-codes. */
 export function openaiError(refusal: Refusal): Record<string, unknown> {
   const { type, code } = spellings[refusal.reason]
-  return { message: refusal.message, type, param: refusal.param ?? null, code }
+  const message = messages[refusal.reason] ?? refusal.message
+  return { message, type, param: refusal.param ?? null, code: refusal.code ?? code }
 }
 
 /** A refusal as the OpenAI APIs send it. */
 export function refuseAsOpenai(refusal: Refusal): RefusalReply {
   return { status: refusal.status, headers: retryAfter(refusal), body: { error: openaiError(refusal) } }
+}
+
+/** How the OpenAI APIs name a model they do not have. */
+export function unknownOpenaiModel(model: string): string {
+  return `The model \`${model}\` does not exist or you do not have access to it.`
 }

@@ -13,6 +13,7 @@ export const anthropicMessages: Dialect = {
   },
   keyless: false,
   receive: receiveMessages,
+  unknownModel: (model) => `model: ${model}`,
   writer: createMessagesWriter,
   reply: messagesReply,
   refuse: refuseAsAnthropic,

@@ -48,6 +48,7 @@ export function readMessages(body: Json, maxTokens: number | undefined): Receive
     })),
     maxTokens,
     wantsUsage: true,
+    wantsEncryptedReasoning: false,
   }
 }
 

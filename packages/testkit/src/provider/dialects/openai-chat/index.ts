@@ -1,5 +1,5 @@
 import { bearer, type Dialect } from '../dialect.ts'
-import { refuseAsOpenai } from '../openai-errors.ts'
+import { refuseAsOpenai, unknownOpenaiModel } from '../openai-errors.ts'
 import { chatReply, createChatWriter } from './reply.ts'
 import { receiveChat } from './request.ts'
 
@@ -10,6 +10,7 @@ export const openaiChat: Dialect = {
   credential: bearer,
   keyless: false,
   receive: receiveChat,
+  unknownModel: unknownOpenaiModel,
   writer: createChatWriter,
   reply: chatReply,
   refuse: refuseAsOpenai,

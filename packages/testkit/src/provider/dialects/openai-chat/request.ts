@@ -29,6 +29,7 @@ export function receiveChat(body: Json): Received {
     tools,
     maxTokens: numberOf(body['max_completion_tokens']) ?? numberOf(body['max_tokens']),
     wantsUsage: isRecord(body['stream_options']) && body['stream_options']['include_usage'] === true,
+    wantsEncryptedReasoning: false,
   }
 }
 
