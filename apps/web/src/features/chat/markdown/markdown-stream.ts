@@ -7,6 +7,8 @@ import { lexBlocks, noLinks, normalise, type Block } from './lex.ts'
  */
 export class MarkdownStream {
   #source = ''
+  /** Characters taken, before line endings were normalised. */
+  #length = 0
   #pendingReturn = false
   #committed: Block[] = []
   #committedEnd = 0
@@ -18,12 +20,16 @@ export class MarkdownStream {
     return this.#blocks
   }
 
-  get source(): string {
-    return this.#source
+  /** Takes the whole text so far and reads what is new in it; a shorter text starts anew. */
+  read(text: string): readonly Block[] {
+    if (text.length < this.#length) this.#reset()
+    this.append(text.slice(this.#length))
+    return this.#blocks
   }
 
   append(piece: string): void {
     if (piece === '') return
+    this.#length += piece.length
     const text = this.#pendingReturn ? `\r${piece}` : piece
     this.#pendingReturn = text.endsWith('\r')
     this.#source += normalise(this.#pendingReturn ? text.slice(0, -1) : text)
@@ -34,6 +40,16 @@ export class MarkdownStream {
       this.#committedEnd = tail[cut]?.start ?? this.#committedEnd
     }
     this.#blocks = [...this.#committed, ...tail.slice(cut)]
+  }
+
+  #reset(): void {
+    this.#source = ''
+    this.#length = 0
+    this.#pendingReturn = false
+    this.#committed = []
+    this.#committedEnd = 0
+    this.#links = noLinks()
+    this.#blocks = []
   }
 
   /** The text has ended: one full reading. */

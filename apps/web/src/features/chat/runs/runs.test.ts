@@ -127,30 +127,30 @@ const settled = () =>
     setTimeout(resolve, 20)
   })
 
+function streams(answers: Response[]) {
+  const asked: string[] = []
+  const ended: RunState[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const store = new RunStreams({
+    open: (_, lastEventId) => {
+      asked.push(lastEventId)
+      const next = answers.shift()
+      return next ? Promise.resolve(next) : Promise.reject(new Error('gone'))
+    },
+    isTemporary: () => false,
+    onEnd: (state) => {
+      ended.push(state)
+      resolve()
+    },
+    onRefused: () => resolve(),
+    schedule: (flush) => setTimeout(flush, 0),
+  })
+  return { store, asked, ended, promise }
+}
+
 describe('RunStreams', () => {
   const numbered = script.map((event, index): [RunEvent, number] => [event, index + 1])
   const terminal: [RunEvent, number] = [{ type: 'turn_completed', message: message('Stored') }, 11]
-
-  function streams(answers: Response[]) {
-    const asked: string[] = []
-    const ended: RunState[] = []
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const store = new RunStreams({
-      open: (_, lastEventId) => {
-        asked.push(lastEventId)
-        const next = answers.shift()
-        return next ? Promise.resolve(next) : Promise.reject(new Error('gone'))
-      },
-      isTemporary: () => false,
-      onEnd: (state) => {
-        ended.push(state)
-        resolve()
-      },
-      onRefused: () => resolve(),
-      schedule: (flush) => setTimeout(flush, 0),
-    })
-    return { store, asked, ended, promise }
-  }
 
   it('resumes after the last applied event and ends once', async () => {
     const { store, asked, ended, promise } = streams([

@@ -1,0 +1,144 @@
+import type { Tokens } from 'marked'
+import { createElement, lazy, memo, Suspense } from 'react'
+import { CodeBlock } from './CodeBlock.tsx'
+import { Inline } from './Inline.tsx'
+import { isKnown, type MarkdownToken } from './lex.ts'
+import { TableBlock } from './TableBlock.tsx'
+
+interface BlockProps {
+  token: MarkdownToken
+  /** Its text may still grow. */
+  open: boolean
+  /** The text has ended, so references to later definitions are known. */
+  final: boolean
+  depth?: number
+}
+
+const MAX_DEPTH = 40
+const Formula = lazy(() => import('./Formula.tsx').then(({ Formula }) => ({ default: Formula })))
+
+/** One block; drawn again only when its own text or state changes. */
+export const BlockView = memo(
+  function BlockView({ token, open, final, depth = 0 }: BlockProps) {
+    if (depth > MAX_DEPTH) return <Plain text={token.raw} />
+    switch (token.type) {
+      case 'paragraph':
+        return (
+          <p>
+            <Inline tokens={token.tokens} />
+          </p>
+        )
+      case 'heading':
+        return <Heading token={token} />
+      case 'code':
+        return <CodeBlock code={token.text} language={token.lang ?? ''} open={open} />
+      case 'list':
+        return <List token={token} open={open} final={final} depth={depth} />
+      case 'blockquote':
+        return (
+          <blockquote className="flex flex-col gap-2 border-l-2 border-line-strong pl-3 text-muted">
+            <Blocks tokens={token.tokens} open={open} final={final} depth={depth} />
+          </blockquote>
+        )
+      case 'table':
+        return <TableBlock table={token} />
+      case 'hr':
+        return <hr className="my-1 border-line" />
+      case 'math':
+        return (
+          <Suspense fallback={<Plain text={token.raw} />}>
+            <Formula source={token.text} display />
+          </Suspense>
+        )
+      case 'text':
+        return (
+          <p>
+            <Inline tokens={token.tokens ?? [token]} />
+          </p>
+        )
+      case 'space':
+      case 'def':
+        return null
+      default:
+        return <Plain text={token.raw} />
+    }
+  },
+  (before, after) =>
+    before.open === after.open &&
+    before.final === after.final &&
+    before.token.type === after.token.type &&
+    before.token.raw === after.token.raw,
+)
+
+/** Text exactly as it was written: raw HTML and what was too deep to read. */
+function Plain({ text }: { text: string }) {
+  return <p className="whitespace-pre-wrap">{text.trimEnd()}</p>
+}
+
+function Heading({ token }: { token: Tokens.Heading }) {
+  const sizes = ['text-20 font-semibold mt-2', 'text-16 font-semibold mt-1.5', 'text-16 font-medium mt-1']
+  // The page's own headings end at the second level.
+  return createElement(
+    `h${Math.min(6, token.depth + 2)}`,
+    { className: sizes[token.depth - 1] ?? 'font-medium' },
+    <Inline tokens={token.tokens} />,
+  )
+}
+
+interface BlocksProps {
+  tokens: Tokens.Generic['tokens']
+  open: boolean
+  final: boolean
+  depth: number
+}
+
+function Blocks({ tokens, open, final, depth }: BlocksProps) {
+  return tokens?.filter(isKnown).map((token, index) => (
+    // oxlint-disable-next-line react/no-array-index-key
+    <BlockView key={index} token={token} open={open} final={final} depth={depth + 1} />
+  ))
+}
+
+function List({ token, ...rest }: { token: Tokens.List; open: boolean; final: boolean; depth: number }) {
+  const isTasks = token.items.some((item) => item.task)
+  const items = token.items.map((item, index) => (
+    // oxlint-disable-next-line react/no-array-index-key
+    <li key={index} className={item.task ? 'flex items-start gap-2' : token.ordered ? 'pl-1' : ''}>
+      {item.task && (
+        <input
+          type="checkbox"
+          checked={item.checked ?? false}
+          readOnly
+          disabled
+          aria-label={item.checked ? 'Done' : 'To do'}
+          className="mt-1.5 accent-accent"
+        />
+      )}
+      <div className="flex min-w-0 flex-1 flex-col gap-1.5">
+        <ItemContent item={item} {...rest} />
+      </div>
+    </li>
+  ))
+  const gap = token.loose ? 'gap-2' : 'gap-1'
+  if (token.ordered) {
+    return (
+      <ol start={token.start === '' ? 1 : token.start} className={`flex list-decimal flex-col pl-7 ${gap}`}>
+        {items}
+      </ol>
+    )
+  }
+  return <ul className={`flex flex-col ${gap} ${isTasks ? 'pl-1' : 'list-disc pl-6'}`}>{items}</ul>
+}
+
+function ItemContent({
+  item,
+  ...rest
+}: {
+  item: Tokens.ListItem
+  open: boolean
+  final: boolean
+  depth: number
+}) {
+  const tokens = item.tokens.filter((token) => token.type !== 'checkbox')
+  return <Blocks tokens={tokens} {...rest} />
+}

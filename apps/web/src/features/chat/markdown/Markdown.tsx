@@ -1,0 +1,49 @@
+import { memo, useMemo, useState } from 'react'
+import { Button } from '../../../ui/index.ts'
+import { BlockView } from './BlockView.tsx'
+import { type Block, lexBlocks, normalise } from './lex.ts'
+import { MarkdownStream } from './markdown-stream.ts'
+
+interface MarkdownProps {
+  text: string
+  /** More text will come: finished blocks are kept and only the last ones read again. */
+  streaming?: boolean
+}
+
+/** Beyond this many blocks the rest waits for a click. */
+const FIRST_BLOCKS = 600
+
+/** Model output as React elements: raw HTML stays text, links are checked, nothing loads by itself. */
+export const Markdown = memo(function Markdown({ text, streaming = false }: MarkdownProps) {
+  const blocks = useBlocks(text, streaming)
+  const [showAll, setShowAll] = useState(false)
+  const shown = showAll || streaming ? blocks : blocks.slice(0, FIRST_BLOCKS)
+  return (
+    <div className="flex min-w-0 flex-col gap-3 text-prose [overflow-wrap:anywhere]">
+      {shown.map(({ token }, index) => (
+        // A block's place in the text is its identity.
+        // oxlint-disable-next-line react/no-array-index-key
+        <BlockView
+          key={index}
+          token={token}
+          open={streaming && index >= blocks.length - 2}
+          final={!streaming}
+        />
+      ))}
+      {shown.length < blocks.length && (
+        <Button size="sm" className="self-start" onClick={() => setShowAll(true)}>
+          Show the rest of this long text
+        </Button>
+      )}
+    </div>
+  )
+})
+
+/** The blocks of a text that may be growing. Reading the same text twice gives the same blocks. */
+function useBlocks(text: string, streaming: boolean): readonly Block[] {
+  const [stream] = useState(() => new MarkdownStream())
+  return useMemo(
+    () => (streaming ? stream.read(text) : lexBlocks(normalise(text))),
+    [stream, text, streaming],
+  )
+}
