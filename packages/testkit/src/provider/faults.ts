@@ -10,7 +10,7 @@ export type Fault =
   | { kind: PlainKind }
 
 /** Faults that strike once a number of tokens went out. */
-export type BreakKind = (typeof breakKinds)[number]
+type BreakKind = (typeof breakKinds)[number]
 type PlainKind = (typeof plainKinds)[number]
 
 const breakKinds = ['error-after', 'cut-after', 'end-after', 'stall-after', 'garbage'] as const

@@ -93,7 +93,7 @@ export class Playback implements Ticked {
     const elapsedMs = nowMs - this.#firstAtMs
     const due = this.#rate === 0 ? Infinity : Math.floor((elapsedMs * this.#rate) / 1000) + 1
     const upTo = Math.min(due, this.#stepsToSend)
-    while (call.tokensSent < upTo && !response.writableNeedDrain) {
+    while (call.tokensSent < upTo && !needsDrain(response)) {
       this.#write(this.#frames(Math.min(upTo, call.tokensSent + burst)))
     }
     if (call.tokensSent === this.#stepsToSend) this.#finish()
@@ -141,7 +141,7 @@ export class Playback implements Ticked {
   #write(frames: string): void {
     if (frames === '') return
     const { response } = this.#parts
-    if (this.#splitter === undefined) response.write(frames)
+    if (this.#splitter === undefined) writeChunk(response, frames)
     else for (const chunk of this.#splitter.push(frames)) response.write(chunk)
   }
 
@@ -185,6 +185,20 @@ export class Playback implements Ticked {
   #has(kind: Fault['kind']): boolean {
     return this.#parts.faults.some((fault) => fault.kind === kind)
   }
+}
+
+/**
+ * Writes one HTTP chunk, framed here: `ServerResponse.write` would make three buffers and a deferred flush of it, which
+ * is most of the cost of a token. Headers must have been flushed.
+ */
+function writeChunk(response: ServerResponse, text: string): void {
+  const { socket } = response
+  if (socket === null || !response.chunkedEncoding || !response.headersSent) response.write(text)
+  else socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`)
+}
+
+function needsDrain(response: ServerResponse): boolean {
+  return response.writableNeedDrain || response.socket?.writableNeedDrain === true
 }
 
 /** Lets an answer that is not streamed pass through the same playback: silence, then the whole body. */

@@ -16,7 +16,7 @@ export interface UsageScript {
   cacheWrite1h?: number
 }
 
-export const splitModes = ['utf8', 'events', 'bytes'] as const
+const splitModes = ['utf8', 'events', 'bytes'] as const
 /** Where to cut the byte stream: inside characters, inside events, or every few bytes. */
 export type SplitMode = (typeof splitModes)[number]
 

@@ -17,24 +17,21 @@ const finishReasons: Record<string, string> = {
  */
 export function createChatWriter(answer: Answer): FrameWriter {
   const { wantsUsage } = answer.received
-  const head = JSON.stringify(common(answer, 'chat.completion.chunk')).slice(0, -1)
+  const shell = common(answer, 'chat.completion.chunk')
+  const head = JSON.stringify(shell).slice(0, -1)
   const tail = `,"logprobs":null,"finish_reason":null}]${wantsUsage ? ',"usage":null' : ''}}\n\n`
   const delta = (content: string): string => `data: ${head},"choices":[{"index":0,"delta":${content}${tail}`
-  const last = { index: 0, delta: {}, logprobs: null, finish_reason: finishReason(answer) }
-  const withUsage = wantsUsage && answer.usage !== undefined
   return {
     open: () => delta('{"role":"assistant","content":"","refusal":null}'),
     step: (step) => delta(deltaOf(step)),
-    close: () =>
-      sseData({
-        ...common(answer, 'chat.completion.chunk'),
-        choices: [last],
-        ...(wantsUsage ? { usage: null } : {}),
-      }) +
-      (withUsage
-        ? sseData({ ...common(answer, 'chat.completion.chunk'), choices: [], usage: chatUsage(answer.usage) })
-        : '') +
-      'data: [DONE]\n\n',
+    close: () => {
+      const last = { index: 0, delta: {}, logprobs: null, finish_reason: finishReason(answer) }
+      const noUsage = wantsUsage ? { usage: null } : {}
+      const ended = sseData({ ...shell, choices: [last], ...noUsage })
+      const reported = wantsUsage && answer.usage !== undefined
+      const usage = reported ? sseData({ ...shell, choices: [], usage: chatUsage(answer.usage) }) : ''
+      return `${ended}${usage}data: [DONE]\n\n`
+    },
     ping: () => ': ping\n\n',
     fail: (refusal) => sseData({ error: openaiError(refusal) }),
   }
@@ -58,8 +55,7 @@ export function chatReply(answer: Answer, whole: WholeAnswer): Json {
 }
 
 /** OpenAI's prompt count includes cached tokens, its completion count includes reasoning. */
-export function chatUsage(usage: Usage | undefined): Json {
-  if (usage === undefined) return {}
+function chatUsage(usage: Usage): Json {
   const prompt = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h
   const completion = usage.text + usage.reasoning
   return {
