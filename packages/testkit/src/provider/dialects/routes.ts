@@ -26,7 +26,7 @@ export type Route =
   | { readonly kind: 'plain'; readonly dialect: Dialect; readonly answer: PlainAnswer }
 
 /** Answers without a script. Throws a `Refusal`. */
-export type PlainAnswer = (body: Json, models: readonly string[]) => unknown
+type PlainAnswer = (body: Json, models: readonly string[]) => unknown
 
 const inBody: Target = { model: undefined, stream: false }
 const openaiEmbeddings: Dialect = { ...openaiChat, name: 'openai-embeddings' }

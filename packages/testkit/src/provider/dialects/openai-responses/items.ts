@@ -11,7 +11,7 @@ export function encryptReasoning(itemId: string): string {
 }
 
 /** The reasoning item that belongs to a call, both made by the same answer. */
-export function reasoningIdOf(callItemId: string): string {
+function reasoningIdOf(callItemId: string): string {
   return `rs_${callItemId.slice(reasonedCallPrefix.length).split('_')[0]}`
 }
 
