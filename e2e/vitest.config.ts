@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    dir: import.meta.dirname,
+    include: ['**/*.e2e.ts'],
+    exclude: ['**/node_modules/**'],
+    pool: 'forks',
+    // A browser and a server each take a core.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})

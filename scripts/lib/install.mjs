@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { progress } from './progress.mjs'
+import { capture, pinnedNode, root } from './run.mjs'
+
+const lockfile = join(root, 'package-lock.json')
+const stamp = join(root, 'node_modules', '.atrium-install')
+/** What npm itself writes at the end of an installation. */
+const hiddenLockfile = join(root, 'node_modules', '.package-lock.json')
+
+/**
+ * Installs the packages that the lock file names, unless they are there.
+ * @param {NodeJS.WriteStream} stream where progress is shown
+ */
+export async function ensureInstalled(stream) {
+  const hash = createHash('sha256').update(readFileSync(lockfile)).digest('hex')
+  if (isInstalled(hash)) return
+  await progress('Installing packages', stream, async () => {
+    // Tools are needed to build the web app, whatever NODE_ENV says.
+    await must('npm', ['ci', '--no-audit', '--no-fund', '--include=dev'])
+    await ensurePinnedNode()
+    writeFileSync(stamp, hash)
+  })
+}
+
+/** @param {string} hash */
+function isInstalled(hash) {
+  if (!existsSync(hiddenLockfile) || !existsSync(pinnedNode)) return false
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true
+  // Somebody has run npm by hand since the lock file changed. It writes both files within seconds.
+  const isNewer = statSync(hiddenLockfile).mtimeMs > statSync(lockfile).mtimeMs - 5_000
+  if (isNewer) writeFileSync(stamp, hash)
+  return isNewer
+}
+
+/** The package `node` fetches its binary in an install script, which npm may have been told not to run. */
+async function ensurePinnedNode() {
+  if (existsSync(pinnedNode)) {
+    const { code } = await capture(pinnedNode, ['--version'])
+    if (code === 0) return
+  }
+  const folder = join(root, 'node_modules', 'node')
+  await must('npm', ['rebuild', '--foreground-scripts', 'node'])
+  if (!existsSync(pinnedNode)) throw new Error(`The pinned Node is missing from ${dirname(folder)}.`)
+}
+
+/**
+ * @param {string} file
+ * @param {readonly string[]} args
+ */
+async function must(file, args) {
+  // The environment as it is: npm belongs to the system's Node, not to the one being installed.
+  const { code, output } = await capture(file, args, { env: process.env })
+  if (code !== 0) throw new Error(`${[file, ...args].join(' ')} failed:\n${output.trim()}`)
+}

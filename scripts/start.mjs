@@ -1,0 +1,23 @@
+// Runs Atrium from a checkout: installs and builds what is missing, then starts the server on the pinned Node.
+// Uses nothing but Node's own modules, and works from Node 20 on.
+import { ensureInstalled } from './lib/install.mjs'
+import { pinnedNode, run } from './lib/run.mjs'
+import { ensureWebBuilt } from './lib/web.mjs'
+
+const flags = process.argv.slice(2)
+
+/** These print something and stop; their output is theirs alone. */
+const onlyPrints = ['--print-config', '--help', '-h'].some((flag) => flags.includes(flag))
+const stream = onlyPrints ? process.stderr : process.stdout
+
+/** Only these targets serve the web app. */
+const servesWeb = !['gateway', 'ingest', 'worker'].some((target) => flags.includes(`--target=${target}`))
+
+try {
+  await ensureInstalled(stream)
+  if (servesWeb && !onlyPrints) await ensureWebBuilt(stream)
+  process.exitCode = await run(pinnedNode, ['apps/server/src/main.ts', ...flags])
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}
