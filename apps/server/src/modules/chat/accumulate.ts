@@ -1,0 +1,95 @@
+import type { StreamPart } from '@atrium/wire'
+import type { PendingEvent } from './run-log.ts'
+import type { StoredPart } from './rows.ts'
+
+/** Turns a provider's stream into what clients see and what is stored. */
+export interface Accumulator {
+  /** The events that a part shows, in order. */
+  take(part: StreamPart): PendingEvent[]
+  /** The message so far. */
+  content(): StoredPart[]
+}
+
+/** @param now milliseconds of a monotonic clock, for the time spent thinking */
+export function createAccumulator(now: () => number): Accumulator {
+  const parts: StoredPart[] = []
+  const names = new Map<string, string>()
+  let thinkingSince: number | null = null
+  let citations = 0
+
+  const addText = (type: 'text' | 'reasoning', text: string): void => {
+    const last = parts.at(-1)
+    if (last?.type === type && (last.type !== 'reasoning' || last.durationMs === null)) last.text += text
+    else parts.push(type === 'text' ? { type, text } : { type, text, durationMs: null })
+  }
+
+  const endReasoning = (part: Extract<StreamPart, { type: 'reasoning-end' }>): void => {
+    let last = parts.at(-1)
+    if (last?.type !== 'reasoning' || last.durationMs !== null) {
+      if (!part.providerData) return
+      last = { type: 'reasoning', text: '', durationMs: null }
+      parts.push(last)
+    }
+    last.durationMs = thinkingSince === null ? 0 : Math.round(now() - thinkingSince)
+    if (part.providerData) last.providerData = part.providerData
+    thinkingSince = null
+  }
+
+  const take = (part: StreamPart): PendingEvent[] => {
+    switch (part.type) {
+      case 'text-delta':
+        if (part.delta === '') return []
+        addText('text', part.delta)
+        return [{ type: 'text_delta', text: part.delta }]
+      case 'reasoning-start':
+        thinkingSince ??= now()
+        return []
+      case 'reasoning-delta':
+        if (part.delta === '') return []
+        thinkingSince ??= now()
+        addText('reasoning', part.delta)
+        return [{ type: 'reasoning_delta', text: part.delta }]
+      case 'reasoning-end':
+        endReasoning(part)
+        return []
+      case 'tool-input-start':
+        names.set(part.id, part.name)
+        return [{ type: 'tool_call_started', callId: part.id, name: part.name }]
+      case 'tool-input-delta':
+        return [{ type: 'tool_call_delta', callId: part.id, inputText: part.delta }]
+      case 'tool-call':
+        parts.push({ type: 'tool_call', callId: part.id, name: part.name, input: part.args })
+        return [{ type: 'tool_call_ended', callId: part.id, name: part.name, input: part.args }]
+      case 'source': {
+        const citation = { type: 'citation' as const, index: ++citations, ...sourceOf(part) }
+        parts.push(citation)
+        return [citation]
+      }
+      default:
+        return []
+    }
+  }
+  return { take, content: () => parts.filter((part) => part.type !== 'text' || part.text !== '') }
+}
+
+function sourceOf(part: Extract<StreamPart, { type: 'source' }>): { title: string; url: string | null; snippet: string } {
+  return { title: part.title ?? part.url ?? '', url: part.url ?? null, snippet: '' }
+}
+
+/** The message that committed events add up to, for a run whose process is gone. */
+export function contentOfEvents(events: readonly PendingEvent[]): StoredPart[] {
+  const parts: StoredPart[] = []
+  for (const event of events) {
+    const last = parts.at(-1)
+    if (event.type === 'text_delta') {
+      if (last?.type === 'text') last.text += event.text
+      else parts.push({ type: 'text', text: event.text })
+    } else if (event.type === 'reasoning_delta') {
+      if (last?.type === 'reasoning') last.text += event.text
+      else parts.push({ type: 'reasoning', text: event.text, durationMs: null })
+    } else if (event.type === 'tool_call_ended') {
+      parts.push({ type: 'tool_call', callId: event.callId, name: event.name, input: event.input })
+    } else if (event.type === 'tool_result' || event.type === 'citation') parts.push(event)
+  }
+  return parts
+}

@@ -1,0 +1,109 @@
+import type { Message, RunError, RunEvent, StopReceipt } from '@atrium/contract'
+import type { Bus } from '#platform/bus'
+import type { Database, Tx } from '#platform/db'
+import type { Events } from '#platform/events'
+import { contentOfEvents } from './accumulate.ts'
+import { changedNotice } from './changes.ts'
+import { toMessage, type RunRow } from './rows.ts'
+import { frameOf, type LiveRun, type PendingEvent, type RunLog } from './run-log.ts'
+import { endRun, holdLease, insertLastEvent, type RunEnding } from './store.ts'
+import { findMessage, readEvents } from './views.ts'
+
+/** The fact that a run has ended, in the outbox. */
+export const turnFinished = 'turn-finished'
+
+/** Ends runs: one transaction for message, run, last event, notices. */
+export interface Finisher {
+  /** Ends a run that this engine wrote. False when the lease or the run was lost meanwhile. */
+  finish(row: RunRow, live: LiveRun, engineId: string, ending: RunEnding): Promise<boolean>
+  /** Ends a run whose process is gone, with what had been committed. */
+  interrupt(row: RunRow): Promise<void>
+  /** Ends a run that had not begun. */
+  stopQueued(row: RunRow): Promise<boolean>
+}
+
+export interface FinisherOptions {
+  readonly db: Database
+  readonly bus: Bus
+  readonly events: Events
+  readonly runLog: RunLog
+}
+
+export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Finisher {
+  const end = async (tx: Tx, row: RunRow, sequence: number, ending: RunEnding): Promise<string | undefined> => {
+    if (!(await endRun(tx, row, ending))) return undefined
+    const message = await findMessage(tx, row.person_id, row.conversation_id, row.assistant_message_id)
+    if (!message) throw new Error(`run ${row.id} has no message`)
+    const event = lastEvent(toMessage(message, new Map()), ending)
+    const payload = await insertLastEvent(tx, row, sequence, event)
+    await changedNotice(bus, tx, {
+      kind: 'run', workspaceId: row.workspace_id, personId: row.person_id, conversationId: row.conversation_id,
+      runId: row.id, messageId: row.assistant_message_id, status: ending.status,
+    })
+    await events.publish(tx, {
+      type: turnFinished,
+      workspaceId: row.workspace_id,
+      payload: { conversationId: row.conversation_id, runId: row.id, status: ending.status },
+    })
+    return frameOf(sequence, event.type, payload)
+  }
+
+  const interrupt = async (row: RunRow): Promise<void> => {
+    await db.withWorkspace(row.workspace_id, async (tx) => {
+      const committed = await readEvents(tx, row.workspace_id, row.id, 0, 1_000_000)
+      // What was committed is what this program had written.
+      const shown = committed.slice(1).map((event) => JSON.parse(event.payload) as PendingEvent)
+      await end(tx, row, (committed.at(-1)?.sequence ?? 0) + 1, interruptedEnding(row, contentOfEvents(shown)))
+    })
+  }
+
+  return {
+    finish: async (row, live, engineId, ending) => {
+      await runLog.flush(live)
+      const frame = await db.withWorkspace(row.workspace_id, async (tx) => {
+        if (!(await holdLease(tx, engineId))) return undefined
+        return end(tx, row, live.frames.length + 1, ending)
+      })
+      runLog.close(live, frame === undefined ? [] : [frame])
+      return frame !== undefined
+    },
+    interrupt,
+    stopQueued: (row) =>
+      db.withWorkspace(row.workspace_id, async (tx) => (await end(tx, row, 2, stoppedBeforeStart(row))) !== undefined),
+  }
+}
+
+const interruptedError = (row: RunRow): RunError => ({
+  code: 'RUN_INTERRUPTED',
+  message: 'The server stopped while this answer was being written. What was shown is kept; the provider may have charged for it.',
+  retryable: true,
+  requestId: row.request_id,
+})
+
+function interruptedEnding(row: RunRow, content: RunEnding['content']): RunEnding {
+  return {
+    status: 'interrupted', content, usage: null, costNanoUsd: null, firstTokenMs: null,
+    totalMs: Math.max(0, Date.now() - row.created_at.getTime()), error: interruptedError(row), receipt: null,
+  }
+}
+
+function stoppedBeforeStart(row: RunRow): RunEnding {
+  const receipt: StopReceipt = { runId: row.id, status: 'stopped', inputTokens: 0, outputTokens: 0, costNanoUsd: '0', estimated: false }
+  return { status: 'stopped', content: [], usage: null, costNanoUsd: 0n, firstTokenMs: null, totalMs: 0, error: null, receipt }
+}
+
+const unknownError: RunError = { code: 'RUN_FAILED', message: 'The answer failed.', retryable: true, requestId: null }
+
+function lastEvent(message: Message, ending: RunEnding): RunEvent {
+  switch (ending.status) {
+    case 'completed':
+      return { type: 'turn_completed', message }
+    case 'stopped':
+      if (!ending.receipt) throw new Error('a stopped run needs a receipt')
+      return { type: 'turn_stopped', message, receipt: ending.receipt }
+    case 'interrupted':
+      return { type: 'turn_interrupted', message, error: ending.error ?? unknownError }
+    case 'failed':
+      return { type: 'turn_failed', message, error: ending.error ?? unknownError }
+  }
+}

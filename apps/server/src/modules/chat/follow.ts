@@ -1,0 +1,119 @@
+import type { Bus } from '#platform/bus'
+import type { Database } from '#platform/db'
+import { terminalEvents } from '@atrium/contract'
+import { toMessage, type RunRow } from './rows.ts'
+import { frameOf, type RunLog } from './run-log.ts'
+import { findMessage, readEvents, runById } from './views.ts'
+
+/** Where the events of a run go. */
+export interface Sink {
+  write(text: string): void
+  close(): void
+  readonly ended: AbortSignal
+}
+
+/** Gives a reader the events of a run after a sequence number: from memory while it is written here, else from the database. */
+export type Follow = (run: RunRow, after: number, sink: Sink) => void
+
+const pageSize = 500
+/** How often a run that another process writes is looked at when no notice comes. */
+const pollMs = 1000
+
+export function createFollow(options: { db: Database; bus: Bus; runLog: RunLog; onError: (error: unknown) => void }): Follow {
+  const { runLog } = options
+  return (run, after, sink) => {
+    const live = runLog.find(run.id)
+    if (!live) return void followStored(options, run, after, sink).catch((error: unknown) => {
+      options.onError(error)
+      sink.close()
+    })
+    if (after < live.frames.length) sink.write(live.frames.slice(after).join(''))
+    const reader = (frames: readonly string[]): void => {
+      sink.write(frames.join(''))
+      // A run that left memory without its last event was taken over: the reader goes on with what is stored.
+      if (runLog.find(run.id) === live) return
+      if (isTerminal(live.frames.at(-1))) sink.close()
+      else void followStored(options, run, live.frames.length, sink).catch(options.onError)
+    }
+    live.readers.add(reader)
+    sink.ended.addEventListener('abort', () => live.readers.delete(reader), { once: true })
+  }
+}
+
+const isTerminal = (frame: string | undefined): boolean =>
+  frame !== undefined && terminalEvents.some((type) => frame.includes(`\nevent: ${type}\n`))
+
+const terminalTypes: ReadonlySet<string> = new Set(terminalEvents)
+
+async function followStored(
+  { db, bus }: { db: Database; bus: Bus },
+  run: RunRow,
+  after: number,
+  sink: Sink,
+): Promise<void> {
+  const bell = createBell(bus, run.id)
+  let sequence = after
+  try {
+    while (!sink.ended.aborted) {
+      const { events, now } = await db.withWorkspace(run.workspace_id, async (tx) => ({
+        now: await runById(tx, run.workspace_id, run.id),
+        events: await readEvents(tx, run.workspace_id, run.id, sequence, pageSize),
+      }))
+      for (const event of events) {
+        sink.write(frameOf(event.sequence, event.type, event.payload))
+        sequence = event.sequence
+      }
+      if (events.some((event) => terminalTypes.has(event.type)) || !now) return sink.close()
+      if (events.length === pageSize) continue
+      if (now.ended_at && events.length === 0) return await closeForgotten(db, now, sequence, sink)
+      if (!now.ended_at) await bell.wait(pollMs, sink.ended)
+    }
+  } finally {
+    bell.dispose()
+  }
+}
+
+/** The events of this run are gone, or the reader has them all: the last one is made again from the message. */
+async function closeForgotten(db: Database, run: RunRow, sequence: number, sink: Sink): Promise<void> {
+  if (sequence < run.last_sequence) {
+    const row = await db.withWorkspace(run.workspace_id, (tx) => findMessage(tx, run.person_id, run.conversation_id, run.assistant_message_id))
+    if (row) {
+      const type = `turn_${run.status}`
+      const message = toMessage(row, new Map())
+      const payload = JSON.stringify({ type, message, ...(row.error ? { error: row.error } : {}), ...(run.receipt ? { receipt: run.receipt } : {}) })
+      sink.write(frameOf(run.last_sequence, type, payload))
+    }
+  }
+  sink.close()
+}
+
+/** Wakes a waiting reader when another process has written events of the run or ended it. */
+function createBell(bus: Bus, runId: string) {
+  let ring: (() => void) | undefined
+  let rung = false
+  const onNotice = (notice: Readonly<Record<string, unknown>>): void => {
+    if (notice['runId'] !== runId) return
+    rung = true
+    ring?.()
+  }
+  const stops = [bus.subscribe('chat.run-events', onNotice), bus.subscribe('chat.changed', onNotice)]
+  return {
+    wait: async (ms: number, signal: AbortSignal): Promise<void> => {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms)
+          ring = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+          signal.addEventListener('abort', () => ring?.(), { once: true })
+        })
+      }
+      rung = false
+      ring = undefined
+    },
+    dispose: () => {
+      for (const stop of stops) stop()
+    },
+  }
+}

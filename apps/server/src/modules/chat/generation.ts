@@ -1,0 +1,130 @@
+import type { RunError, StopReceipt, Usage } from '@atrium/contract'
+import type { CallResult, Models } from '#modules/models'
+import type { Clock } from '#platform/clock'
+import type { Log } from '#platform/log'
+import { createAccumulator, type Accumulator } from './accumulate.ts'
+import { serverStopping, stoppedByPerson } from './engine.ts'
+import type { Finisher } from './finish.ts'
+import type { PromptBuilder } from './prompt.ts'
+import type { RunRow } from './rows.ts'
+import type { LiveRun, RunLog } from './run-log.ts'
+import type { RunEnding } from './store.ts'
+
+/** Writes one answer from the first byte to the last. */
+export interface Generator {
+  generate(row: RunRow, live: LiveRun, engineId: string): Promise<void>
+}
+
+export interface GeneratorOptions {
+  readonly models: Models
+  readonly prompts: PromptBuilder
+  readonly runLog: RunLog
+  readonly finisher: Finisher
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export function createGenerator(options: GeneratorOptions): Generator {
+  const { models, prompts, runLog, finisher, log } = options
+
+  const call = async (row: RunRow, live: LiveRun, accumulator: Accumulator): Promise<CallResult> => {
+    const prompt = await prompts.build(row)
+    for (const part of prompt.prefix) for (const event of accumulator.take(part)) runLog.append(live, event)
+    return models.stream(
+      {
+        workspaceId: row.workspace_id,
+        personId: row.person_id,
+        purpose: 'chat',
+        model: row.model,
+        request: prompt.request,
+        signal: live.controller.signal,
+        traceId: row.trace_id,
+      },
+      (parts) => {
+        for (const part of parts) for (const event of accumulator.take(part)) runLog.append(live, event)
+      },
+    )
+  }
+
+  return {
+    generate: async (row, live, engineId) => {
+      const accumulator = createAccumulator(() => performance.now())
+      const started = performance.now()
+      const result = await call(row, live, accumulator).catch((error: unknown) => {
+        log.error({ err: error, runId: row.id }, 'a run failed before its model call ended')
+        return undefined
+      })
+      const ending = result
+        ? endingOf(row, live, accumulator, result)
+        : brokenEnding(row, accumulator, performance.now() - started)
+      if (result) runLog.append(live, { type: 'usage', usage: result.usage, costNanoUsd: result.costNanoUsd?.toString() ?? null })
+      await finisher.finish(row, live, engineId, ending)
+    },
+  }
+}
+
+function endingOf(row: RunRow, live: LiveRun, accumulator: Accumulator, result: CallResult): RunEnding {
+  const base = {
+    content: accumulator.content(),
+    usage: result.usage,
+    costNanoUsd: result.costNanoUsd,
+    firstTokenMs: result.firstTokenMs,
+    totalMs: result.totalMs,
+    error: null,
+    receipt: null,
+  }
+  switch (result.status) {
+    case 'finished':
+      return { ...base, status: 'completed' }
+    case 'failed':
+      return { ...base, status: 'failed', error: publicError(row, result) }
+    case 'aborted':
+      if (live.controller.signal.reason === stoppedByPerson) {
+        return { ...base, status: 'stopped', receipt: receiptOf(row, result.usage, result.costNanoUsd) }
+      }
+      return { ...base, status: 'interrupted', error: interruption(row, live.controller.signal.reason) }
+  }
+}
+
+function publicError(row: RunRow, result: CallResult): RunError {
+  const { error } = result
+  return {
+    code: error?.code ?? 'PROVIDER_ERROR',
+    message: error?.message ?? 'The provider failed.',
+    retryable: error?.retryable ?? true,
+    requestId: row.request_id,
+  }
+}
+
+function interruption(row: RunRow, reason: unknown): RunError {
+  const message =
+    reason === serverStopping
+      ? 'The server was stopped while this answer was being written. What was shown is kept.'
+      : 'This answer was cut off. What was shown is kept.'
+  return { code: 'RUN_INTERRUPTED', message, retryable: true, requestId: row.request_id }
+}
+
+function brokenEnding(row: RunRow, accumulator: Accumulator, totalMs: number): RunEnding {
+  return {
+    status: 'failed',
+    content: accumulator.content(),
+    usage: null,
+    costNanoUsd: null,
+    firstTokenMs: null,
+    totalMs: Math.round(totalMs),
+    error: { code: 'INTERNAL_ERROR', message: 'Something went wrong on our side.', retryable: true, requestId: row.request_id },
+    receipt: null,
+  }
+}
+
+function receiptOf(row: RunRow, usage: Usage, cost: bigint | null): StopReceipt {
+  const { input, output } = usage
+  return {
+    runId: row.id,
+    status: 'stopped',
+    inputTokens: input.uncached + input.cacheRead + input.cacheWrite5m + input.cacheWrite1h,
+    outputTokens: output.text + output.reasoning,
+    costNanoUsd: cost?.toString() ?? null,
+    estimated: usage.estimated,
+  }
+}

@@ -1,0 +1,226 @@
+import type { RunEvent } from '@atrium/contract'
+import type { Database } from '#platform/db'
+import { formatEvent } from '#platform/http'
+import type { Log } from '#platform/log'
+
+/** A delta that may still be joined with the next one of its kind. */
+export type PendingEvent = Extract<
+  RunEvent,
+  { type: 'text_delta' | 'reasoning_delta' | 'tool_call_started' | 'tool_call_delta' | 'tool_call_ended' | 'tool_result' | 'citation' | 'usage' }
+>
+
+/** A run that this process is writing. */
+export interface LiveRun {
+  readonly workspaceId: string
+  readonly id: string
+  /** Committed events as server-sent text; the event with sequence n stands at n - 1. */
+  readonly frames: string[]
+  readonly readers: Set<(frames: readonly string[]) => void>
+  /** Ends when the run must stop being written here: stopped by a person, or lost to another process. */
+  readonly controller: AbortController
+  pending: PendingEvent[]
+  /** How many of the pending events are on their way to the database: they must not change any more. */
+  sealed: number
+  pendingChars: number
+  /** Nothing was shown yet: the first delta does not wait for the tick. */
+  quiet: boolean
+}
+
+export interface RunLog {
+  /** Begins to write a run whose first events are committed already. */
+  open(run: { workspaceId: string; id: string; frames: readonly string[] }): LiveRun
+  /** Adds an event; it is committed with the next tick and shown after that. */
+  append(run: LiveRun, event: PendingEvent): void
+  /** Resolves when everything appended so far is committed and shown. */
+  flush(run: LiveRun): Promise<void>
+  /** Shows a terminal event that the caller has committed, and forgets the run. */
+  close(run: LiveRun, frames: readonly string[]): void
+  find(runId: string): LiveRun | undefined
+  readonly size: number
+}
+
+export interface RunLogOptions {
+  readonly db: Database
+  readonly log: Log
+  readonly engineId: string
+  /** Called when the engine's lease turns out to be lost: nothing was written. */
+  readonly onLeaseLost: () => void
+  /** Whether other processes may have readers of our runs. */
+  readonly hasPeers: () => boolean
+}
+
+const tickMs = 25
+const retryMs = 200
+/** A run whose text waits for a database that does not come back is cut off here. */
+const maxPendingChars = 4_000_000
+
+/**
+ * Commits what all live runs have produced in one statement per tick, and only then shows it: what a client has
+ * seen survives any crash. The statement locks the engine's lease row, so a process that lost its lease writes nothing.
+ */
+export function createRunLog(options: RunLogOptions): RunLog {
+  const runs = new Map<string, LiveRun>()
+  const dirty = new Set<LiveRun>()
+  let writing: Promise<void> | undefined
+  let timer: NodeJS.Timeout | NodeJS.Immediate | undefined
+  let lastTick = 0
+
+  const schedule = (soon: boolean): void => {
+    if (writing || timer) return
+    const wait = soon ? 0 : Math.max(0, lastTick + tickMs - performance.now())
+    const fire = (): void => {
+      timer = undefined
+      void tick()
+    }
+    timer = wait === 0 ? setImmediate(fire) : setTimeout(fire, wait)
+  }
+
+  const tick = (): Promise<void> => {
+    writing ??= writeBatch(take())
+      .catch(async (error: unknown) => {
+        options.log.warn({ err: error }, 'run events could not be committed; trying again')
+        await new Promise((resolve) => setTimeout(resolve, retryMs))
+      })
+      .finally(() => {
+        writing = undefined
+        if (dirty.size > 0) schedule([...dirty].some((run) => run.quiet))
+      })
+    return writing
+  }
+
+  const take = (): Batch => {
+    lastTick = performance.now()
+    const batch: Batch = { runs: [], workspaceIds: [], runIds: [], sequences: [], types: [], payloads: [] }
+    for (const run of dirty) addToBatch(batch, run)
+    return batch
+  }
+
+  const writeBatch = async (batch: Batch): Promise<void> => {
+    if (batch.runs.length === 0) return dirty.clear()
+    const held = await insertEvents(options.db, options.engineId, batch, options.hasPeers())
+    if (!held) {
+      dirty.clear()
+      return options.onLeaseLost()
+    }
+    for (const [run, frames] of framesOf(batch)) {
+      run.pending.splice(0, frames.length)
+      run.sealed = 0
+      run.pendingChars = run.pending.reduce((sum, event) => sum + sizeOf(event), 0)
+      run.quiet = false
+      if (run.pending.length === 0) dirty.delete(run)
+      show(run, frames)
+    }
+  }
+
+  return {
+    open: ({ workspaceId, id, frames }) => {
+      const run: LiveRun = {
+        workspaceId, id, frames: [...frames], readers: new Set(), controller: new AbortController(),
+        pending: [], sealed: 0, pendingChars: 0, quiet: true,
+      }
+      runs.set(id, run)
+      return run
+    },
+    append: (run, event) => {
+      join(run, event)
+      dirty.add(run)
+      if (run.pendingChars > maxPendingChars) run.controller.abort(new Error('the database does not keep up'))
+      schedule(run.quiet)
+    },
+    flush: async (run) => {
+      while (dirty.has(run)) await tick()
+    },
+    close: (run, frames) => {
+      runs.delete(run.id)
+      dirty.delete(run)
+      show(run, frames)
+      run.readers.clear()
+    },
+    find: (runId) => runs.get(runId),
+    get size() {
+      return runs.size
+    },
+  }
+}
+
+/** Text that follows text of the same kind becomes one event. Events that are being written are never touched. */
+function join(run: LiveRun, event: PendingEvent): void {
+  run.pendingChars += sizeOf(event)
+  const last = run.pending.at(-1)
+  if (last && 'text' in last && 'text' in event && last.type === event.type && run.pending.length > run.sealed) {
+    last.text += event.text
+  } else run.pending.push(event)
+}
+
+function sizeOf(event: PendingEvent): number {
+  if ('text' in event) return event.text.length
+  return 'inputText' in event ? event.inputText.length : 200
+}
+
+interface Batch {
+  readonly runs: { run: LiveRun; count: number }[]
+  readonly workspaceIds: string[]
+  readonly runIds: string[]
+  readonly sequences: number[]
+  readonly types: string[]
+  readonly payloads: string[]
+}
+
+function addToBatch(batch: Batch, run: LiveRun): void {
+  batch.runs.push({ run, count: run.pending.length })
+  run.sealed = run.pending.length
+  for (const [index, event] of run.pending.entries()) {
+    batch.workspaceIds.push(run.workspaceId)
+    batch.runIds.push(run.id)
+    batch.sequences.push(run.frames.length + index + 1)
+    batch.types.push(event.type)
+    batch.payloads.push(JSON.stringify(event))
+  }
+}
+
+function* framesOf(batch: Batch): Generator<[LiveRun, string[]]> {
+  let at = 0
+  for (const { run, count } of batch.runs) {
+    const frames: string[] = []
+    for (const end = at + count; at < end; at++) {
+      frames.push(frameOf(batch.sequences[at] ?? 0, batch.types[at] ?? '', batch.payloads[at] ?? ''))
+    }
+    yield [run, frames]
+  }
+}
+
+/** A committed event as the text that readers get; the same from memory and from the database. */
+export const frameOf = (sequence: number, type: string, payload: string): string =>
+  formatEvent({ id: sequence, event: type, data: payload })
+
+function show(run: LiveRun, frames: readonly string[]): void {
+  run.frames.push(...frames)
+  for (const reader of run.readers) reader(frames)
+}
+
+/**
+ * False when the lease is gone. Repeating a batch whose outcome is unknown is safe: the sequence is the key.
+ * `FOR SHARE` makes a takeover wait for batches under way, and batches after it see that the lease is gone.
+ */
+const insertText = `
+  WITH lease AS MATERIALIZED (SELECT id FROM chat.engines WHERE id = $1 AND lease_expires_at > clock_timestamp() FOR SHARE),
+  written AS (
+    INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
+    SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[]) WHERE EXISTS (SELECT 1 FROM lease)
+    ON CONFLICT DO NOTHING
+  )
+  SELECT (SELECT count(*) FROM lease)::int AS held,
+    CASE WHEN $7 THEN (SELECT count(pg_notify('atrium', json_build_array('chat.run-events', json_build_object('runId', id))::text))
+      FROM unnest($8::uuid[]) AS id) END`
+
+async function insertEvents(db: Database, engineId: string, batch: Batch, announce: boolean): Promise<boolean> {
+  const result = await db.pool.query<{ held: number }>({
+    name: 'chat-run-events',
+    text: insertText,
+    values: [
+      engineId, batch.workspaceIds, batch.runIds, batch.sequences, batch.types, batch.payloads,
+      announce, announce ? batch.runs.map(({ run }) => run.id) : [],
+    ],
+  })
+  return result.rows[0]?.held === 1
+}

@@ -1,0 +1,239 @@
+import type { Run, RunError, RunEvent, StopReceipt, Usage } from '@atrium/contract'
+import { changed, first, rows, sql, type Tx } from '#platform/db'
+import type { RunRequest, RunRow, StoredPart } from './rows.ts'
+
+/** What a new turn meets in the conversation; the conversation row is locked until the transaction ends. */
+export interface TurnScene {
+  found: boolean
+  parent_found: boolean
+  parent_role: 'user' | 'assistant' | null
+  /** A run that is still writing the parent. */
+  parent_run_id: string | null
+  leaf_id: string | null
+  sibling_count: number
+  last_sibling_id: string | null
+  now: Date
+  style: string
+  model: string | null
+  settings: { thinking?: boolean }
+}
+
+export async function lockScene(
+  tx: Tx,
+  at: { personId: string; conversationId: string; parentId: string | null },
+): Promise<TurnScene | undefined> {
+  const group = at.parentId ?? at.conversationId
+  return first(tx, sql<TurnScene>`
+    WITH c AS MATERIALIZED (
+      SELECT id, style, model, settings FROM chat.conversations
+      WHERE id = ${at.conversationId} AND owner_id = ${at.personId} AND deleted_at IS NULL FOR NO KEY UPDATE
+    )
+    SELECT c.style, c.model, c.settings, p.id IS NOT NULL AS parent_found, p.role AS parent_role,
+      (SELECT r.id FROM chat.runs r WHERE r.conversation_id = c.id AND r.status IN ('queued', 'running')
+        AND r.assistant_message_id = p.id LIMIT 1) AS parent_run_id,
+      (SELECT message_id FROM chat.leaves WHERE conversation_id = c.id AND person_id = ${at.personId}) AS leaf_id,
+      (SELECT count(*)::int FROM chat.messages WHERE conversation_id = c.id AND sibling_group = ${group}::uuid) AS sibling_count,
+      (SELECT id FROM chat.messages WHERE conversation_id = c.id AND sibling_group = ${group}::uuid
+        ORDER BY created_at DESC, id DESC LIMIT 1) AS last_sibling_id,
+      date_trunc('milliseconds', clock_timestamp()) AS now
+    FROM c LEFT JOIN chat.messages p ON p.conversation_id = c.id AND p.id = ${at.parentId}::uuid`)
+}
+
+export interface NewMessage {
+  readonly id: string
+  readonly parentId: string | null
+  readonly role: 'user' | 'assistant'
+  readonly authorId: string | null
+  readonly content: readonly StoredPart[]
+  readonly status: 'complete' | 'streaming'
+  readonly model: string | null
+  readonly runId: string | null
+  readonly traceId: string | null
+}
+
+export interface NewRun {
+  readonly id: string
+  readonly assistantMessageId: string
+  readonly userMessageId: string | null
+  readonly parentId: string | null
+  readonly status: Extract<Run['status'], 'queued' | 'running'>
+  readonly model: string
+  readonly engineId: string | null
+  readonly request: RunRequest
+  readonly branched: boolean
+  readonly traceId: string
+  readonly requestId: string
+}
+
+/** Writes a turn in one statement: messages, run, its first event, the leaf, the conversation's place in the list. */
+export async function insertTurn(
+  tx: Tx,
+  turn: {
+    workspaceId: string
+    conversationId: string
+    personId: string
+    at: Date
+    messages: readonly NewMessage[]
+    run: NewRun
+    started: RunEvent
+    model: string | null
+  },
+): Promise<void> {
+  const { run, workspaceId, conversationId, personId, at } = turn
+  await insertMessages(tx, workspaceId, conversationId, turn.messages, at)
+  await sql`
+    WITH new_run AS (
+      INSERT INTO chat.runs (workspace_id, id, conversation_id, assistant_message_id, user_message_id, parent_id, person_id,
+        status, model, engine_id, last_sequence, request, branched, trace_id, request_id, created_at)
+      VALUES (${workspaceId}, ${run.id}, ${conversationId}, ${run.assistantMessageId}, ${run.userMessageId}, ${run.parentId},
+        ${personId}, ${run.status}, ${run.model}, ${run.engineId}, 1, ${JSON.stringify(run.request)}, ${run.branched},
+        ${run.traceId}, ${run.requestId}, ${at})
+    ), first_event AS (
+      INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
+      VALUES (${workspaceId}, ${run.id}, 1, ${turn.started.type}, ${JSON.stringify(turn.started)})
+    ), leaf AS (${leafSql(workspaceId, conversationId, personId, run.assistantMessageId)})
+    UPDATE chat.conversations SET updated_at = ${at}, version = version + 1, archived = false, model = coalesce(${turn.model}, model)
+    WHERE id = ${conversationId}`.execute(tx)
+}
+
+const leafSql = (workspaceId: string, conversationId: string, personId: string, messageId: string) => sql`
+  INSERT INTO chat.leaves (workspace_id, conversation_id, person_id, message_id)
+  VALUES (${workspaceId}, ${conversationId}, ${personId}, ${messageId})
+  ON CONFLICT (workspace_id, conversation_id, person_id) DO UPDATE SET message_id = excluded.message_id`
+
+export async function setLeaf(tx: Tx, workspaceId: string, conversationId: string, personId: string, messageId: string): Promise<void> {
+  await leafSql(workspaceId, conversationId, personId, messageId).execute(tx)
+}
+
+/** Inserts messages of one conversation in the order given; parents come first. */
+export async function insertMessages(
+  tx: Tx,
+  workspaceId: string,
+  conversationId: string,
+  messages: readonly NewMessage[],
+  at: Date,
+): Promise<void> {
+  const values = messages.map((message) => sql`(
+    ${workspaceId}, ${message.id}, ${conversationId}, ${message.parentId}, ${message.role}, ${message.authorId},
+    ${JSON.stringify(message.content)}, ${message.status}, ${message.model}, ${message.runId}, ${message.traceId},
+    ${at}, to_tsvector('simple', ${searchText(message.content)}))`)
+  await sql`
+    INSERT INTO chat.messages (workspace_id, id, conversation_id, parent_id, role, author_id, content, status, model, run_id,
+      trace_id, created_at, search)
+    VALUES ${sql.join(values)}`.execute(tx)
+}
+
+/** Most characters of a message that search looks at: a tsvector holds one megabyte at most. */
+const searchChars = 200_000
+
+/** What search finds in a message. */
+export function searchText(content: readonly StoredPart[]): string {
+  const texts = content.map((part) => (part.type === 'text' ? part.text : part.type === 'file' ? part.name : ''))
+  return texts.filter(Boolean).join('\n').slice(0, searchChars).toWellFormed()
+}
+
+/** The end of a run, as it is stored. */
+export interface RunEnding {
+  readonly status: Exclude<Run['status'], 'queued' | 'running'>
+  readonly content: readonly StoredPart[]
+  readonly usage: Usage | null
+  readonly costNanoUsd: bigint | null
+  readonly firstTokenMs: number | null
+  readonly totalMs: number
+  readonly error: RunError | null
+  readonly receipt: StopReceipt | null
+}
+
+const messageStatus = { completed: 'complete', stopped: 'stopped', interrupted: 'interrupted', failed: 'failed' } as const
+
+/**
+ * Ends a run if it is still this fence's: completes the message row and marks the run.
+ * Returns the run as it was, or undefined when another process has taken it or it has ended already.
+ */
+export async function endRun(tx: Tx, run: RunRow, ending: RunEnding): Promise<boolean> {
+  const ended = await changed(tx, sql`
+    UPDATE chat.runs SET status = ${ending.status}, ended_at = clock_timestamp(), receipt = ${ending.receipt && JSON.stringify(ending.receipt)}
+    WHERE workspace_id = ${run.workspace_id} AND id = ${run.id} AND fence = ${run.fence} AND status IN ('queued', 'running')`)
+  if (ended === 0) return false
+  await sql`
+    UPDATE chat.messages SET content = ${JSON.stringify(ending.content)}, status = ${messageStatus[ending.status]},
+      usage = ${ending.usage && JSON.stringify(ending.usage)}, cost_nano_usd = ${ending.costNanoUsd?.toString() ?? null},
+      first_token_ms = ${ending.firstTokenMs}, total_ms = ${ending.totalMs}, error = ${ending.error && JSON.stringify(ending.error)},
+      search = to_tsvector('simple', ${searchText(ending.content)})
+    WHERE workspace_id = ${run.workspace_id} AND id = ${run.assistant_message_id}`.execute(tx)
+  await sql`
+    UPDATE chat.conversations SET updated_at = clock_timestamp(), version = version + 1
+    WHERE workspace_id = ${run.workspace_id} AND id = ${run.conversation_id}`.execute(tx)
+  return true
+}
+
+/** Writes the last event of a run. */
+export async function insertLastEvent(tx: Tx, run: RunRow, sequence: number, event: RunEvent): Promise<string> {
+  const payload = JSON.stringify(event)
+  await sql`
+    WITH written AS (
+      INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
+      VALUES (${run.workspace_id}, ${run.id}, ${sequence}, ${event.type}, ${payload}) RETURNING sequence
+    )
+    UPDATE chat.runs SET last_sequence = (SELECT sequence FROM written)
+    WHERE workspace_id = ${run.workspace_id} AND id = ${run.id}`.execute(tx)
+  return payload
+}
+
+/** Takes hold of an engine's lease for this transaction; false when it is gone. */
+export async function holdLease(tx: Tx, engineId: string): Promise<boolean> {
+  const row = await first(tx, sql<{ id: string }>`
+    SELECT id FROM chat.engines WHERE id = ${engineId} AND lease_expires_at > clock_timestamp() FOR SHARE`)
+  return row !== undefined
+}
+
+/** Registers an engine or renews its lease; says how many engines there are. False when the lease had expired. */
+export async function renewLease(tx: Tx, engineId: string, seconds: number, isNew: boolean): Promise<{ held: boolean; engines: number }> {
+  const until = sql`clock_timestamp() + make_interval(secs => ${seconds})`
+  const write = isNew
+    ? sql`INSERT INTO chat.engines (id, lease_expires_at) VALUES (${engineId}, ${until})`
+    : sql`UPDATE chat.engines SET lease_expires_at = ${until} WHERE id = ${engineId} AND lease_expires_at > clock_timestamp()`
+  const held = (await changed(tx, write)) === 1
+  const count = await first(tx, sql<{ count: number }>`SELECT count(*)::int AS count FROM chat.engines WHERE lease_expires_at > clock_timestamp()`)
+  return { held, engines: count?.count ?? 1 }
+}
+
+export async function dropEngine(tx: Tx, engineId: string): Promise<void> {
+  await sql`DELETE FROM chat.engines WHERE id = ${engineId}`.execute(tx)
+}
+
+/**
+ * Removes engines whose lease has expired and takes their runs over with a higher fence.
+ * Waits for batches that such an engine is writing right now; what it tries later is refused.
+ */
+export async function takeOver(tx: Tx, limit: number): Promise<RunRow[]> {
+  await sql`DELETE FROM chat.engines WHERE lease_expires_at < clock_timestamp()`.execute(tx)
+  return rows(tx, sql<RunRow>`
+    UPDATE chat.runs SET fence = fence + 1 WHERE (workspace_id, id) IN (
+      SELECT r.workspace_id, r.id FROM chat.runs r
+      WHERE r.status = 'running' AND NOT EXISTS (SELECT 1 FROM chat.engines e WHERE e.id = r.engine_id)
+      LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ) RETURNING *`)
+}
+
+/** Starts queued runs whose predecessor has ended; each is claimed by one engine only. */
+export async function claimQueued(tx: Tx, engineId: string, limit: number): Promise<RunRow[]> {
+  return rows(tx, sql<RunRow>`
+    UPDATE chat.runs SET status = 'running', engine_id = ${engineId}, fence = fence + 1 WHERE (workspace_id, id) IN (
+      SELECT r.workspace_id, r.id FROM chat.runs r WHERE r.status = 'queued' AND NOT EXISTS (
+        SELECT 1 FROM chat.messages u JOIN chat.runs p ON p.workspace_id = u.workspace_id AND p.conversation_id = u.conversation_id
+          AND p.assistant_message_id = u.parent_id AND p.status IN ('queued', 'running')
+        WHERE u.workspace_id = r.workspace_id AND u.id = r.parent_id
+      ) ORDER BY r.created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ) RETURNING *`)
+}
+
+/** Forgets the events of runs that ended long ago; the message row has it all. */
+export async function dropOldEvents(tx: Tx): Promise<void> {
+  await sql`
+    WITH old AS (
+      SELECT workspace_id, id FROM chat.runs WHERE ended_at < now() - interval '1 day' AND last_sequence > 0
+        AND EXISTS (SELECT 1 FROM chat.run_events e WHERE e.workspace_id = runs.workspace_id AND e.run_id = runs.id) LIMIT 5000
+    )
+    DELETE FROM chat.run_events e USING old WHERE e.workspace_id = old.workspace_id AND e.run_id = old.id`.execute(tx)
+}

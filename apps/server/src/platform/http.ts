@@ -1,0 +1,145 @@
+/** The HTTP server: one Fastify instance with the rules that every face shares. */
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import compress from '@fastify/compress'
+import helmet from '@fastify/helmet'
+import multipart from '@fastify/multipart'
+import swagger from '@fastify/swagger'
+import underPressure from '@fastify/under-pressure'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { ServerConfig } from './config.ts'
+import { AppError } from './errors.ts'
+import { answerErrors, errorBodyOf } from './http/failure.ts'
+import { parseJsonBodies } from './http/json.ts'
+import type { HttpServices } from './http/mount.ts'
+import { guardOrigin } from './http/origin.ts'
+import { EventStreams } from './http/sse.ts'
+import type { Log } from './log.ts'
+
+export type { Caller, Gatekeeper, Member } from './http/caller.ts'
+export { decodeCursor, encodeCursor, paginate } from './http/cursor.ts'
+export { forgetOldKeys } from './http/idempotency.ts'
+export { mount, type Call } from './http/mount.ts'
+export { format as formatEvent, type EventStream, type ServerSentEvent } from './http/sse.ts'
+
+/** Largest JSON body; routes that take more say so. */
+const bodyLimitBytes = 5 * 1024 * 1024
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    eventStreams: EventStreams
+  }
+}
+
+export interface HttpOptions extends HttpServices {
+  readonly config: ServerConfig
+  readonly log: Log
+  readonly version: string
+}
+
+/** An instance without routes; modules add theirs. */
+export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
+  const { config, log } = options
+  const app = fastify({
+    // Fastify asks for its own logger type; pino's is the same thing.
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: config.http.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    connectionTimeout: 0,
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: Math.min(15_000, config.http.requestTimeoutMs) },
+    trustProxy: config.http.trustedProxies.length > 0 ? [...config.http.trustedProxies] : false,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+    clientErrorHandler,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.decorate('services', { db: options.db, gatekeeper: options.gatekeeper })
+  app.decorate('eventStreams', new EventStreams())
+  app.decorateRequest('caller', null)
+  parseJsonBodies(app)
+  answerErrors(app)
+  guardOrigin(app, config)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('preClose', async () => app.eventStreams.drain())
+  await addPlugins(app, options)
+  return app
+}
+
+async function addPlugins(app: FastifyInstance, { config, version }: HttpOptions): Promise<void> {
+  await app.register(helmet, {
+    global: true,
+    contentSecurityPolicy: { useDefaults: false, directives: contentPolicy },
+    hsts: config.publicUrl.startsWith('https:') ? { maxAge: 31_536_000 } : false,
+    crossOriginEmbedderPolicy: false,
+    frameguard: { action: 'deny' },
+    referrerPolicy: { policy: 'same-origin' },
+  })
+  await app.register(compress, { global: true, threshold: 1024, encodings: ['zstd', 'br', 'gzip'] })
+  await app.register(multipart, { limits: { files: 1, fields: 8, fieldSize: 64 * 1024, parts: 10, headerPairs: 20 } })
+  await app.register(underPressure, {
+    maxEventLoopDelay: 2000,
+    retryAfter: 2,
+    pressureHandler: () => {
+      throw new AppError('SERVICE_UNAVAILABLE', 'The server is busy. Try again shortly.', { retryAfterSeconds: 2 })
+    },
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Atrium', version, description: 'The AI platform a team runs itself.' },
+      components: {
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: 'atrium.session_token' },
+          apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `atr_…`' },
+        },
+      },
+      security: [{ session: [] }, { apiKey: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+}
+
+const self = ["'self'"]
+const contentPolicy = {
+  'default-src': self,
+  'script-src': self,
+  // KaTeX and virtual lists place elements with style attributes.
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'data:', 'blob:'],
+  'font-src': self,
+  'connect-src': self,
+  'worker-src': ["'self'", 'blob:'],
+  'object-src': ["'none'"],
+  'base-uri': self,
+  'form-action': self,
+  'frame-ancestors': ["'none'"],
+}
+
+const clientErrors = new Map([
+  ['HPE_HEADER_OVERFLOW', new AppError('HEADERS_TOO_LARGE', 'The headers of the request are too large.')],
+  ['ERR_HTTP_REQUEST_TIMEOUT', new AppError('REQUEST_TIMEOUT', 'The request took too long to arrive.')],
+])
+
+/** Answers what is not even HTTP, in the one shape. */
+function clientErrorHandler(error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const known = clientErrors.get(error.code ?? '') ?? new AppError('INVALID_FORMAT', 'This is not a valid HTTP request.')
+  const id = randomUUID()
+  const body = JSON.stringify(errorBodyOf(known, id))
+  socket.end(
+    `HTTP/1.1 ${known.status} Error\r\ncontent-type: application/json\r\nx-request-id: ${id}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+

@@ -1,0 +1,36 @@
+import type { Permission, Role } from '@atrium/contract'
+import type { FastifyRequest } from 'fastify'
+
+/** Who sends a request, proven by a session cookie or an API key. */
+export interface Caller {
+  readonly kind: 'session' | 'key'
+  /** Of the session or the key. */
+  readonly credentialId: string
+  readonly personId: string
+  readonly name: string
+  readonly isOperator: boolean
+  /** Set for keys: the only workspace that the key opens. */
+  readonly workspaceId: string | null
+  /** Set for keys: what it may do at most. */
+  readonly scopes: ReadonlySet<Permission> | null
+}
+
+/** A caller inside a workspace. */
+export interface Member extends Caller {
+  readonly workspaceId: string
+  readonly role: Role
+  readonly permissions: ReadonlySet<Permission>
+}
+
+/** How the HTTP layer learns who calls; the identity module supplies it. */
+export interface Gatekeeper {
+  /**
+   * The caller, or null without credentials.
+   * @throws AppError 401 for a credential that is not valid, 400 for two different ones
+   */
+  authenticate(request: FastifyRequest): Promise<Caller | null>
+  /** @throws AppError 404 when the caller is no member of the workspace */
+  enter(caller: Caller, workspaceId: string): Promise<Member>
+  /** Aborts within 5 s after the credential or the membership was revoked. `release` ends the watch. */
+  watch(caller: Caller, workspaceId: string): { signal: AbortSignal; release: () => void }
+}

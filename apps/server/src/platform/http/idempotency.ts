@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
+import { first, sql, type Database, type Tx } from '../db.ts'
+import { AppError, invalidInput } from '../errors.ts'
+import type { Caller } from './caller.ts'
+
+/** Rows of callers outside any workspace are kept under this id. */
+export const noWorkspace = '00000000-0000-0000-0000-000000000000'
+
+/** The answer of a call, and whether it is one that was stored before. */
+export interface Outcome {
+  readonly answer: unknown
+  readonly replayed: boolean
+}
+
+export interface Claim {
+  readonly key: string
+  readonly caller: string
+  readonly operation: string
+  readonly workspaceId: string
+  readonly fingerprint: Buffer
+}
+
+const waitMs = 10_000
+const pollMs = 30
+/** A claim without an answer that is older than this was left by a process that died. */
+const abandoned = sql`now() - interval '5 minutes'`
+
+/**
+ * What the `Idempotency-Key` header of a request claims, or null without one.
+ * Semantics: draft-ietf-httpapi-idempotency-key-header; a key is scoped by caller, method and path.
+ * @throws AppError 400 for a key that is no key
+ */
+export function claimOf(request: FastifyRequest, caller: Caller | null, workspaceId: string | undefined): Claim | null {
+  const key = request.headers['idempotency-key']
+  if (key === undefined || !caller) return null
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw invalidInput('Idempotency-Key: must be 1 to 255 visible ASCII characters')
+  }
+  return {
+    key,
+    caller: caller.kind === 'key' ? `key:${caller.credentialId}` : `person:${caller.personId}`,
+    operation: `${request.method} ${request.url.split('?')[0]}`,
+    workspaceId: workspaceId ?? noWorkspace,
+    fingerprint: fingerprintOf(request),
+  }
+}
+
+function fingerprintOf(request: FastifyRequest): Buffer {
+  const hash = createHash('sha256').update(request.url)
+  if (request.body !== undefined && request.body !== null) hash.update(JSON.stringify(request.body))
+  return hash.digest()
+}
+
+/**
+ * Runs `work` once per claim. The claim, the work and the stored answer commit together; a repetition that comes
+ * meanwhile waits for it, a later one gets the stored answer.
+ * @throws AppError 422 for the same key with another body, 409 when the first call takes too long
+ */
+export async function once(db: Database, claim: Claim, work: () => Promise<unknown>): Promise<Outcome> {
+  return untilFree((): Promise<Outcome | 'busy'> =>
+    db.atomically({ workspaceId: claim.workspaceId }, async (tx) => {
+      if (!(await tryLock(tx, claim))) return 'busy'
+      const before = await find(tx, claim)
+      if (before) return replay(before, claim)
+      await insert(tx, claim)
+      const answer = await work()
+      await store(tx, claim, answer)
+      return { answer, replayed: false }
+    }),
+  )
+}
+
+/**
+ * The same for work that talks to the outside and so must not hold a transaction: the claim commits first.
+ * When the process dies in the middle the outcome stays unknown, and the key is free again after five minutes.
+ */
+export async function onceOutside(db: Database, claim: Claim, work: () => Promise<unknown>): Promise<Outcome> {
+  const scope = claim.workspaceId
+  const claimed = await untilFree((): Promise<Outcome | 'claimed' | 'busy'> =>
+    db.withWorkspace(scope, async (tx) => {
+      if (!(await tryLock(tx, claim))) return 'busy'
+      const before = await find(tx, claim)
+      if (before) return before.answered ? replay(before, claim) : 'busy'
+      await insert(tx, claim)
+      return 'claimed'
+    }),
+  )
+  if (claimed !== 'claimed') return claimed
+  try {
+    const answer = await work()
+    await db.withWorkspace(scope, (tx) => store(tx, claim, answer))
+    return { answer, replayed: false }
+  } catch (error) {
+    await db.withWorkspace(scope, (tx) => remove(tx, claim))
+    throw error
+  }
+}
+
+async function untilFree<T>(attempt: () => Promise<T | 'busy'>): Promise<T> {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const result = await attempt()
+    if (result !== 'busy') return result
+    if (performance.now() > deadline) {
+      throw new AppError('IDEMPOTENCY_IN_PROGRESS', 'The first request with this key is still running.', { retryAfterSeconds: 1 })
+    }
+    await sleep(pollMs)
+  }
+}
+
+interface Row {
+  fingerprint: Buffer
+  answered: boolean
+  answer: unknown
+}
+
+function replay(row: Row, claim: Claim): Outcome {
+  if (!row.fingerprint.equals(claim.fingerprint)) {
+    throw new AppError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for a different request.')
+  }
+  return { answer: row.answer, replayed: true }
+}
+
+async function tryLock(tx: Tx, claim: Claim): Promise<boolean> {
+  const name = [claim.workspaceId, claim.caller, claim.operation, claim.key].join('\n')
+  const row = await first(tx, sql<{ free: boolean }>`SELECT pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) AS free`)
+  return row?.free === true
+}
+
+const keyOf = (claim: Claim) => sql`
+  workspace_id = ${claim.workspaceId} AND caller = ${claim.caller}
+  AND operation = ${claim.operation} AND key = ${claim.key}`
+
+async function find(tx: Tx, claim: Claim): Promise<Row | undefined> {
+  return first(tx, sql<Row>`
+    SELECT fingerprint, status IS NOT NULL AS answered, answer FROM platform.idempotency
+    WHERE ${keyOf(claim)} AND (status IS NOT NULL OR created_at > ${abandoned})`)
+}
+
+async function insert(tx: Tx, claim: Claim): Promise<void> {
+  await sql`
+    INSERT INTO platform.idempotency (workspace_id, caller, operation, key, fingerprint)
+    VALUES (${claim.workspaceId}, ${claim.caller}, ${claim.operation}, ${claim.key}, ${claim.fingerprint})
+    ON CONFLICT (workspace_id, caller, operation, key)
+    DO UPDATE SET fingerprint = excluded.fingerprint, created_at = now()`.execute(tx)
+}
+
+async function store(tx: Tx, claim: Claim, answer: unknown): Promise<void> {
+  await sql`
+    UPDATE platform.idempotency SET status = 200, answer = ${JSON.stringify(answer ?? null)}
+    WHERE ${keyOf(claim)}`.execute(tx)
+}
+
+async function remove(tx: Tx, claim: Claim): Promise<void> {
+  await sql`DELETE FROM platform.idempotency WHERE ${keyOf(claim)}`.execute(tx)
+}
+
+/** Forgets keys after a day and a bit; returns how many. */
+export async function forgetOldKeys(db: Database): Promise<void> {
+  await db.transaction(async (tx) => {
+    await sql`DELETE FROM platform.idempotency WHERE created_at < now() - interval '25 hours'`.execute(tx)
+  })
+}

@@ -1,0 +1,150 @@
+import type { Access, Route, RouteInput, RouteOutput } from '@atrium/contract'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError, forbidden } from '../errors.ts'
+import type { Caller, Gatekeeper, Member } from './caller.ts'
+import { claimOf, once, onceOutside, type Outcome } from './idempotency.ts'
+import type { Database } from '../db.ts'
+
+type CallerFor<A extends Access> = A extends 'public' ? Caller | null : A extends 'person' | 'operator' ? Caller : Member
+
+/** What a handler works with: validated input, the proven caller, and the raw request for what is left. */
+export interface Call<R extends Route> extends RouteInput<R> {
+  readonly caller: CallerFor<R['access']>
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+export interface MountOptions<R extends Route> {
+  /**
+   * The work talks to the outside (a provider, a long upload): an Idempotency-Key then guards it without
+   * holding a transaction open.
+   */
+  readonly outside?: boolean
+  /** The Idempotency-Key header must be there. */
+  readonly needsKey?: boolean
+  /**
+   * Called after the work has committed, before the answer is sent. Returns true when it has taken over the reply.
+   * `replayed` tells that the answer was stored by an earlier call.
+   */
+  readonly respond?: (result: RouteOutput<R>, call: Call<R>, replayed: boolean) => Promise<boolean>
+}
+
+/** What mounting needs to know of the server; put on the Fastify instance by `createHttpServer`. */
+export interface HttpServices {
+  readonly db: Database
+  readonly gatekeeper: Gatekeeper
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    services: HttpServices
+  }
+  interface FastifyContextConfig {
+    route?: Route
+  }
+}
+
+/** Answers a route of the contract: authenticates, authorises, validates, runs once per key, and serialises. */
+export function mount<const R extends Route>(
+  app: FastifyInstance,
+  route: R,
+  handler: (call: Call<R>) => Promise<RouteOutput<R>>,
+  options: MountOptions<R> = {},
+): void {
+  const status = route.status ?? (route.response ? 200 : 204)
+  app.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    schema: schemaOf(route, status),
+    config: { route },
+    ...(route.bodyLimitBytes ? { bodyLimit: route.bodyLimitBytes } : {}),
+    // Who may not come in learns nothing about the form of a request.
+    preValidation: async (request) => {
+      request.caller = await admit(app.services.gatekeeper, route, request)
+    },
+    handler: async (request, reply) => {
+      const call = callOf(route, request, reply)
+      const outcome = await run(app, call, () => handler(call), options)
+      // An answer that was stored is the JSON of what the handler gave.
+      const result = outcome.answer as RouteOutput<R>
+      if (outcome.replayed) reply.header('idempotent-replayed', 'true')
+      if (options.respond && (await options.respond(result, call, outcome.replayed))) return reply
+      if (reply.sent) return reply
+      reply.code(status)
+      return route.response ? reply.send(result) : reply.send()
+    },
+  })
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | Member | null
+  }
+}
+
+function schemaOf(route: Route, status: number): Record<string, unknown> {
+  const json = route.response && (route.produces ?? 'json') === 'json'
+  return {
+    operationId: route.id,
+    summary: route.summary,
+    tags: [route.tag],
+    ...(route.params ? { params: route.params } : {}),
+    ...(route.query ? { querystring: route.query } : {}),
+    ...(route.body ? { body: route.body } : {}),
+    ...(json ? { response: { [status]: route.response } } : {}),
+  }
+}
+
+async function admit(gatekeeper: Gatekeeper, route: Route, request: FastifyRequest): Promise<Caller | Member | null> {
+  const caller = await gatekeeper.authenticate(request)
+  if (route.access === 'public') return caller
+  if (!caller) throw new AppError('INVALID_CREDENTIALS', 'Sign in first.')
+  if (route.access === 'person' || route.access === 'operator') return admitPerson(caller, route.access)
+  const member = await gatekeeper.enter(caller, workspaceOf(request))
+  if (!member.permissions.has(route.access)) throw forbidden()
+  return member
+}
+
+function admitPerson(caller: Caller, access: 'person' | 'operator'): Caller {
+  if (caller.kind === 'key' && access === 'operator') throw forbidden('API keys cannot change the installation.')
+  if (access === 'operator' && !caller.isOperator) throw forbidden()
+  return caller
+}
+
+const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+function workspaceOf(request: FastifyRequest): string {
+  const params: unknown = request.params
+  const id = typeof params === 'object' && params !== null && 'workspaceId' in params ? params.workspaceId : undefined
+  if (typeof id !== 'string' || !idForm.test(id)) {
+    throw new AppError('WORKSPACE_NOT_FOUND', 'There is no such workspace.', { status: 404 })
+  }
+  return id.toLowerCase()
+}
+
+function callOf<R extends Route>(route: R, request: FastifyRequest, reply: FastifyReply): Call<R> {
+  // Fastify has validated these against the route's schemas; `admit` has matched the caller to its access.
+  return {
+    params: route.params ? request.params : undefined,
+    query: route.query ? request.query : undefined,
+    body: route.body ? request.body : undefined,
+    caller: request.caller,
+    request,
+    reply,
+  } as Call<R>
+}
+
+async function run<R extends Route>(
+  app: FastifyInstance,
+  call: Call<R>,
+  work: () => Promise<unknown>,
+  options: MountOptions<R>,
+): Promise<Outcome> {
+  const { request } = call
+  const claim = request.method === 'GET' ? null : claimOf(request, request.caller, request.caller?.workspaceId ?? undefined)
+  if (!claim) {
+    if (options.needsKey) throw new AppError('MISSING_REQUIRED_FIELD', 'Idempotency-Key: this operation needs the header.')
+    return { answer: await work(), replayed: false }
+  }
+  return options.outside ? onceOutside(app.services.db, claim, work) : once(app.services.db, claim, work)
+}

@@ -1,0 +1,107 @@
+import { createGzip, constants, type Gzip } from 'node:zlib'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** A server-sent event; `data` is already JSON. */
+export interface ServerSentEvent {
+  readonly id?: number
+  readonly event: string
+  readonly data: string
+}
+
+/** An open stream of server-sent events (WHATWG HTML, section 9.2). */
+export interface EventStream {
+  send(event: ServerSentEvent): void
+  /** Sends events that `format` has made text of; for streams that many readers share. */
+  write(text: string): void
+  /** Ends the stream after what was sent. */
+  close(): void
+  /** Aborted when the stream has ended, whoever ended it. */
+  readonly ended: AbortSignal
+}
+
+export interface EventStreamOptions {
+  /** Ends the stream when aborted. */
+  readonly signal?: AbortSignal
+  /** Sent when the server is about to stop, so that clients connect elsewhere. */
+  readonly farewell?: ServerSentEvent
+}
+
+const heartbeatMs = 10_000
+/** A reader that lags this many bytes behind is cut off; it resumes by `Last-Event-ID`. */
+const maxLagBytes = 1024 * 1024
+
+/** Open event streams of one server, so that a drain can end them. */
+export class EventStreams {
+  readonly #open = new Map<EventStream, ServerSentEvent | undefined>()
+
+  /** Takes over the reply and streams events, compressed and flushed one by one when the client accepts gzip. */
+  open(request: FastifyRequest, reply: FastifyReply, options: EventStreamOptions = {}): EventStream {
+    reply.hijack()
+    const gzip = acceptsGzip(request) ? createGzip({ level: 1, windowBits: 13, memLevel: 6 }) : undefined
+    writeHead(reply, gzip)
+    const stream = this.#wire(reply, gzip)
+    this.#open.set(stream, options.farewell)
+    stream.ended.addEventListener('abort', () => this.#open.delete(stream), { once: true })
+    options.signal?.addEventListener('abort', () => stream.close(), { once: true })
+    if (options.signal?.aborted) stream.close()
+    return stream
+  }
+
+  #wire(reply: FastifyReply, gzip: Gzip | undefined): EventStream {
+    const raw = reply.raw
+    const ended = new AbortController()
+    const write = (text: string): void => {
+      if (ended.signal.aborted) return
+      if (raw.writableLength > maxLagBytes) return void raw.destroy()
+      if (!gzip) return void raw.write(text)
+      gzip.write(text)
+      gzip.flush(constants.Z_SYNC_FLUSH)
+    }
+    const timer = setInterval(() => write(':\n\n'), heartbeatMs)
+    gzip?.pipe(raw)
+    raw.once('close', () => {
+      clearInterval(timer)
+      ended.abort()
+      gzip?.destroy()
+    })
+    return {
+      send: (event) => write(format(event)),
+      write,
+      close: () => void (ended.signal.aborted || (gzip ?? raw).end()),
+      ended: ended.signal,
+    }
+  }
+
+  /** Says farewell on every open stream and ends it. */
+  drain(): void {
+    for (const [stream, farewell] of this.#open) {
+      if (farewell) stream.send(farewell)
+      stream.close()
+    }
+  }
+
+  get count(): number {
+    return this.#open.size
+  }
+}
+
+/** The text of one event; JSON never contains line breaks, so one `data:` line is enough. */
+export function format({ id, event, data }: ServerSentEvent): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
+}
+
+function acceptsGzip(request: FastifyRequest): boolean {
+  return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+}
+
+function writeHead(reply: FastifyReply, gzip: Gzip | undefined): void {
+  const headers = reply.getHeaders()
+  reply.raw.writeHead(200, {
+    ...headers,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+    ...(gzip ? { 'content-encoding': 'gzip', vary: 'accept-encoding' } : {}),
+  })
+  reply.raw.flushHeaders()
+}

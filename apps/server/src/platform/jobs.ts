@@ -1,0 +1,146 @@
+import { CompiledQuery } from 'kysely'
+import { PgBoss } from 'pg-boss'
+import { outboxTopic, type DomainEvent } from './events.ts'
+import type { Bus } from './bus.ts'
+import { rows, sql, type Database, type Tx } from './db.ts'
+import type { Log } from './log.ts'
+
+export interface JobOptions {
+  /** How many run at once in one process. */
+  readonly concurrency?: number
+  readonly retries?: number
+  /** After which a job that has not ended counts as failed. */
+  readonly timeoutSeconds?: number
+}
+
+/** What a module's `jobs` face registers its work with. */
+export interface JobRegistry {
+  /** Handles each event of the type, at least once. `name` is unique, such as `chat.title`. */
+  on(type: string, name: string, handler: (event: DomainEvent) => Promise<void>, options?: JobOptions): Promise<void>
+  /** Runs on a cron schedule (UTC), once among all processes. */
+  schedule(name: string, cron: string, handler: () => Promise<void>): Promise<void>
+  /** Runs in this process every so often until the scope closes; for upkeep that each process does. */
+  every(ms: number, handler: () => Promise<void>): void
+}
+
+export interface Jobs extends JobRegistry, AsyncDisposable {
+  /** Begins to deliver what the outbox holds. */
+  start(): Promise<void>
+}
+
+const batch = 100
+const pollMs = 1000
+
+/** Background work on pg-boss, in the schema `jobs` that the job role owns. */
+export async function openJobs(options: { url: string; db: Database; bus: Bus; log: Log }): Promise<Jobs> {
+  const { db, bus, log } = options
+  const boss = new PgBoss({ connectionString: options.url, schema: 'jobs', max: 4, application_name: 'atrium-jobs' })
+  boss.on('error', (error) => log.error({ err: error }, 'the job queue reported an error'))
+  await boss.start()
+  const subscriptions = new Map<string, string[]>()
+  const timers = new Set<NodeJS.Timeout>()
+  const relay = createRelay({ db, boss, subscriptions, log })
+
+  const work = async (name: string, handler: (data: unknown) => Promise<void>, settings: JobOptions) => {
+    await boss.createQueue(name, {
+      retryLimit: settings.retries ?? 5,
+      retryBackoff: true,
+      retryDelay: 1,
+      expireInSeconds: settings.timeoutSeconds ?? 120,
+    })
+    await boss.work(name, { pollingIntervalSeconds: 0.5, localConcurrency: settings.concurrency ?? 2 }, async (jobs) => {
+      for (const job of jobs) await handler(job.data)
+    })
+  }
+
+  return {
+    on: async (type, name, handler, settings = {}) => {
+      // What comes back is what the relay has put in.
+      await work(name, (data) => handler(data as DomainEvent), settings)
+      subscriptions.set(type, [...(subscriptions.get(type) ?? []), name])
+    },
+    schedule: async (name, cron, handler) => {
+      await work(name, handler, { retries: 0 })
+      await boss.schedule(name, cron)
+    },
+    every: (ms, handler) => {
+      timers.add(repeat(ms, handler, log))
+    },
+    start: async () => {
+      bus.subscribe(outboxTopic, relay.wake)
+      bus.onGap(relay.wake)
+      timers.add(repeat(pollMs, async () => relay.wake(), log))
+      relay.wake()
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const timer of timers) clearInterval(timer)
+      await relay.stop()
+      await boss.stop({ graceful: true, timeout: 5000 })
+    },
+  }
+}
+
+function repeat(ms: number, handler: () => Promise<void>, log: Log): NodeJS.Timeout {
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    handler()
+      .catch((error: unknown) => log.error({ err: error }, 'periodic work failed'))
+      .finally(() => (busy = false))
+  }, ms)
+  timer.unref()
+  return timer
+}
+
+interface RelayOptions {
+  db: Database
+  boss: PgBoss
+  subscriptions: Map<string, string[]>
+  log: Log
+}
+
+/** Moves events from the outbox into the queues of their handlers: both sides in one transaction. */
+function createRelay({ db, boss, subscriptions, log }: RelayOptions): { wake: () => void; stop: () => Promise<void> } {
+  let running: Promise<void> | undefined
+  let again = false
+  let stopped = false
+
+  const move = async (tx: Tx): Promise<number> => {
+    const events = await rows(tx, takeSql)
+    for (const event of events) {
+      for (const queue of subscriptions.get(event.type) ?? []) {
+        await boss.send(queue, event, { db: { executeSql: (text, values) => tx.executeQuery(CompiledQuery.raw(text, [...(values ?? [])])) } })
+      }
+    }
+    return events.length
+  }
+
+  const drain = async (): Promise<void> => {
+    do {
+      again = false
+      while (!stopped && (await db.transaction(move)) === batch);
+    } while (again && !stopped)
+  }
+
+  const wake = (): void => {
+    again = true
+    if (stopped) return
+    running ??= drain()
+      .catch((error: unknown) => log.error({ err: error }, 'events could not be delivered; trying again'))
+      .finally(() => (running = undefined))
+  }
+
+  return {
+    wake,
+    stop: async () => {
+      stopped = true
+      await running
+    },
+  }
+}
+
+const takeSql = sql<DomainEvent>`
+  DELETE FROM platform.outbox WHERE (workspace_id, id) IN (
+    SELECT workspace_id, id FROM platform.outbox ORDER BY created_at, id LIMIT ${batch} FOR UPDATE SKIP LOCKED
+  ) RETURNING type, workspace_id AS "workspaceId", payload`
