@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { progress } from './progress.mjs'
 import { capture, pinnedNode, root } from './run.mjs'
 
@@ -17,8 +17,7 @@ export async function ensureInstalled(stream) {
   const hash = createHash('sha256').update(readFileSync(lockfile)).digest('hex')
   if (isInstalled(hash)) return
   await progress('Installing packages', stream, async () => {
-    // Tools are needed to build the web app, whatever NODE_ENV says.
-    await must('npm', ['ci', '--no-audit', '--no-fund', '--include=dev'])
+    await installPackages()
     await ensurePinnedNode()
     writeFileSync(stamp, hash)
   })
@@ -34,23 +33,36 @@ function isInstalled(hash) {
   return isNewer
 }
 
+// Tools are needed to build the web app, whatever NODE_ENV says.
+const npmOptions = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+
+async function installPackages() {
+  const { code, output } = await npm(['ci', ...npmOptions])
+  if (code === 0) return
+  if (!output.includes('EUSAGE')) throw new Error(`npm ci failed:\n${output.trim()}`)
+  // A lock file that was written where the registry lacks other platforms' optional packages is incomplete to
+  // `npm ci`; the other command takes the very versions that it names.
+  await must(['install', '--no-save', ...npmOptions])
+}
+
 /** The package `node` fetches its binary in an install script, which npm may have been told not to run. */
 async function ensurePinnedNode() {
   if (existsSync(pinnedNode)) {
     const { code } = await capture(pinnedNode, ['--version'])
     if (code === 0) return
   }
-  const folder = join(root, 'node_modules', 'node')
-  await must('npm', ['rebuild', '--foreground-scripts', 'node'])
-  if (!existsSync(pinnedNode)) throw new Error(`The pinned Node is missing from ${dirname(folder)}.`)
+  await must(['rebuild', '--foreground-scripts', 'node'])
+  if (!existsSync(pinnedNode)) throw new Error(`The pinned Node is missing: ${pinnedNode}`)
+}
+
+/** @param {readonly string[]} args */
+async function must(args) {
+  const { code, output } = await npm(args)
+  if (code !== 0) throw new Error(`npm ${args.join(' ')} failed:\n${output.trim()}`)
 }
 
 /**
- * @param {string} file
+ * Runs npm in the environment as it is: it belongs to the system's Node, not to the one being installed.
  * @param {readonly string[]} args
  */
-async function must(file, args) {
-  // The environment as it is: npm belongs to the system's Node, not to the one being installed.
-  const { code, output } = await capture(file, args, { env: process.env })
-  if (code !== 0) throw new Error(`${[file, ...args].join(' ')} failed:\n${output.trim()}`)
-}
+const npm = (args) => capture('npm', args, { env: process.env })
