@@ -25,7 +25,6 @@ interface Entry {
   shown: RunState
   followers: number
   stop: AbortController | null
-  listeners: Set<() => void>
 }
 
 /** Ended runs are kept for a while, so that the screen does not jump when the stored message takes over. */
@@ -35,6 +34,7 @@ const KEPT_ENDED = 20
 export class RunStreams {
   readonly #options: Required<Pick<RunStreamsOptions, 'nowMs' | 'schedule'>> & RunStreamsOptions
   readonly #entries = new Map<string, Entry>()
+  readonly #listeners = new Map<string, Set<() => void>>()
   readonly #dirty = new Set<Entry>()
   #scheduled = false
 
@@ -60,11 +60,14 @@ export class RunStreams {
     return this.#entries.get(runId)?.shown ?? null
   }
 
+  /** Also before the run is followed: components subscribe before their screen does so. */
   subscribe(runId: string, listener: () => void): () => void {
-    const entry = this.#entries.get(runId)
-    if (!entry) return () => {}
-    entry.listeners.add(listener)
-    return () => entry.listeners.delete(listener)
+    const listeners = this.#listeners.get(runId) ?? new Set()
+    this.#listeners.set(runId, listeners.add(listener))
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) this.#listeners.delete(runId)
+    }
   }
 
   /** Closes every stream: the person signs out or changes workspace. */
@@ -77,7 +80,7 @@ export class RunStreams {
     const known = this.#entries.get(run.runId)
     if (known) return known
     const state = initialRun(run)
-    const entry: Entry = { state, shown: state, followers: 0, stop: null, listeners: new Set() }
+    const entry: Entry = { state, shown: state, followers: 0, stop: null }
     this.#entries.set(run.runId, entry)
     this.#dropOld()
     return entry
@@ -148,7 +151,7 @@ export class RunStreams {
     this.#dirty.clear()
     for (const entry of entries) {
       entry.shown = entry.state
-      for (const listener of entry.listeners) listener()
+      for (const listener of this.#listeners.get(entry.state.runId) ?? []) listener()
     }
   }
 }

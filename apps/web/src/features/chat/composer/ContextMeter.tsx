@@ -1,0 +1,53 @@
+import type { Message, Model } from '@atrium/contract'
+import { memo } from 'react'
+import { dollars, exactCount, inputTokens, outputTokens, shortCount } from '../data/format.ts'
+
+interface ContextMeterProps {
+  messages: readonly Message[]
+  model: Model | undefined
+}
+
+/** How full the model's context is and what the loaded conversation has cost. */
+export const ContextMeter = memo(function ContextMeter({ messages, model }: ContextMeterProps) {
+  const last = messages.findLast(({ usage }) => usage !== null)?.usage
+  if (!last) return null
+  const used = inputTokens(last) + outputTokens(last)
+  const limit = model?.contextTokens ?? null
+  const share = limit ? Math.min(1, used / limit) : 0
+  const { cost, unpriced } = totalCost(messages)
+  const price = unpriced > 0 ? `${dollars(cost)} and ${unpriced} without a price` : dollars(cost)
+  const tip = limit
+    ? `${exactCount(used)} of ${exactCount(limit)} tokens of context · ${price}`
+    : `${exactCount(used)} tokens of context · ${price}`
+  return (
+    <span className="flex items-center gap-2 text-12 text-muted tabular-nums" data-tip={tip}>
+      {limit !== null && (
+        <span
+          className="relative h-1 w-8 overflow-hidden rounded-full bg-pressed max-sm:hidden"
+          aria-hidden="true"
+        >
+          <span
+            className={`absolute inset-0 origin-left ${share > 0.85 ? 'bg-warn' : 'bg-accent'}`}
+            style={{ transform: `scaleX(${share})` }}
+          />
+        </span>
+      )}
+      <span className="sr-only">{tip}</span>
+      <span aria-hidden="true" className="max-sm:hidden">
+        {shortCount(used)}
+      </span>
+      <span aria-hidden="true">{dollars(cost)}</span>
+    </span>
+  )
+})
+
+function totalCost(messages: readonly Message[]): { cost: bigint; unpriced: number } {
+  let cost = 0n
+  let unpriced = 0
+  for (const { role, status, costNanoUsd } of messages) {
+    if (role !== 'assistant' || status === 'streaming') continue
+    if (costNanoUsd === null) unpriced += 1
+    else cost += BigInt(costNanoUsd)
+  }
+  return { cost, unpriced }
+}
