@@ -9,7 +9,7 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
  * the visitor's cookie (CSRF; the cookie is SameSite=Lax besides).
  */
 export function guardOrigin(app: FastifyInstance, config: ServerConfig): void {
-  const hosts = new Set(config.http.allowedHosts.map((host) => host.toLowerCase()))
+  const hosts = ownHosts(config)
   app.addHook('onRequest', async (request) => {
     if (!hosts.has(hostName(request.headers.host))) {
       throw new AppError('MISDIRECTED_REQUEST', 'This server does not answer for that host. See ATRIUM_ALLOWED_HOSTS.', { status: 421 })
@@ -19,6 +19,11 @@ export function guardOrigin(app: FastifyInstance, config: ServerConfig): void {
       throw new AppError('CROSS_SITE_REQUEST', 'Changes must come from this site itself.', { status: 403 })
     }
   })
+}
+
+function ownHosts({ http }: ServerConfig): ReadonlySet<string> {
+  const named = [...http.allowedHosts, http.host, new URL(http.publicUrl).host].map(hostName)
+  return new Set(['localhost', '127.0.0.1', '[::1]', ...named])
 }
 
 function hostName(host: string | undefined): string {
@@ -31,7 +36,8 @@ function crossSite(request: FastifyRequest, hosts: ReadonlySet<string>): boolean
   const origin = request.headers.origin
   if (origin === undefined) return false
   try {
-    return !hosts.has(new URL(origin).hostname.toLowerCase()) || new URL(origin).host !== request.headers.host
+    const { host } = new URL(origin)
+    return !hosts.has(hostName(host)) || host !== request.headers.host
   } catch {
     return true
   }

@@ -95,13 +95,12 @@ function acceptsGzip(request: FastifyRequest): boolean {
 }
 
 function writeHead(reply: FastifyReply, gzip: Gzip | undefined): void {
-  const headers = reply.getHeaders()
-  reply.raw.writeHead(200, {
-    ...headers,
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store, no-transform',
-    'x-accel-buffering': 'no',
-    ...(gzip ? { 'content-encoding': 'gzip', vary: 'accept-encoding' } : {}),
-  })
-  reply.raw.flushHeaders()
+  const { raw } = reply
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
+  raw.setHeader('content-type', 'text/event-stream; charset=utf-8')
+  raw.setHeader('cache-control', 'no-store, no-transform')
+  raw.setHeader('x-accel-buffering', 'no')
+  raw.setHeader('vary', 'accept-encoding')
+  if (gzip) raw.setHeader('content-encoding', 'gzip')
+  raw.flushHeaders()
 }

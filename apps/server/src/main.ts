@@ -1,0 +1,38 @@
+/** The server program: flags and environment → configuration → start. */
+import { ConfigError, readCommand, type ServerConfig } from './platform/config.ts'
+import { createLog } from './platform/log.ts'
+import { PostgresError } from './platform/postgres.ts'
+import { start } from './start.ts'
+
+try {
+  const command = readCommand()
+  if (command.kind === 'start') await run(command.config)
+  else process.stdout.write(`${command.text}\n`)
+} catch (error) {
+  fail(error)
+}
+
+async function run(config: ServerConfig): Promise<void> {
+  const log = createLog({ level: config.log.level })
+  const server = await start(config, { log })
+  process.stdout.write(`Atrium is ready at ${server.url}\n`)
+  let ending = false
+  const end = (signal: NodeJS.Signals): void => {
+    if (ending) return
+    ending = true
+    log.info({ signal }, 'stopping')
+    server[Symbol.asyncDispose]().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    )
+  }
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
+}
+
+function fail(error: unknown): never {
+  const known = error instanceof ConfigError || error instanceof PostgresError
+  const text = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`${text}\n`)
+  process.exit(1)
+}

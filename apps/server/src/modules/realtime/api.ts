@@ -1,0 +1,25 @@
+import { realtimeRoutes, type SyncEvent } from '@atrium/contract'
+import type { FastifyInstance } from 'fastify'
+import { mount } from '#platform/http'
+import type { Realtime } from './index.ts'
+
+/** The event stream of a tab. */
+export function api(app: FastifyInstance, realtime: Realtime): void {
+  mount(app, realtimeRoutes.sync, async ({ caller, request, reply }) => {
+    const watch = app.services.gatekeeper.watch(caller, caller.workspaceId)
+    const stream = app.eventStreams.open(request, reply, { farewell: { event: 'resync', data: '{"type":"resync"}' } })
+    const send = (event: SyncEvent): void => stream.send({ event: event.type, data: JSON.stringify(event) })
+    const leave = realtime.join(caller, send)
+    watch.signal.addEventListener('abort', () => {
+      send({ type: 'revoked' })
+      stream.close()
+    })
+    stream.ended.addEventListener('abort', () => {
+      leave()
+      watch.release()
+    })
+    send({ type: 'ready' })
+    // The reply was taken over; nothing is serialised.
+    return undefined as never
+  })
+}

@@ -1,0 +1,58 @@
+import type { SyncEvent } from '@atrium/contract'
+import { changesTopic, chat } from '#modules/chat'
+import type { Notice } from '#platform/bus'
+import type { Member } from '#platform/http'
+import { defineModule, type Context } from '#platform/module'
+import { api } from './api.ts'
+import { createFan } from './fan.ts'
+
+const needs = { chat }
+
+/** Keeps the tabs and devices of one person in step. */
+export const realtime = defineModule({ name: 'realtime', needs, build, faces: { api } })
+
+export type Realtime = ReturnType<typeof build>
+
+function build({ bus, chat, log }: Context<typeof needs>, scope: AsyncDisposableStack) {
+  const fan = createFan((error) => log.error({ err: error }, 'a change could not be told to a tab'))
+
+  const eventOf = async (notice: Notice): Promise<SyncEvent | undefined> => {
+    const text = (name: string): string => String(notice[name])
+    const conversationId = text('conversationId')
+    switch (notice['kind']) {
+      case 'deleted':
+        return { type: 'conversation_deleted', conversationId }
+      case 'messages':
+        return { type: 'messages_changed', conversationId, leafId: notice['messageId'] ? text('messageId') : null }
+      case 'run':
+        return { type: 'run_changed', conversationId, runId: text('runId'), assistantMessageId: text('messageId'), status: text('status') }
+      default:
+        return undefined
+    }
+  }
+
+  /** Each change also brings the conversation's row of the list, read anew with the rights of its owner. */
+  const onChange = (notice: Notice): void => {
+    const key = fan.keyOf(String(notice['workspaceId']), String(notice['personId']))
+    if (!fan.has(key)) return
+    fan.tell(key, async (send) => {
+      const event = await eventOf(notice)
+      if (event) send(event)
+      if (notice['kind'] === 'deleted') return
+      const id = String(notice['conversationId'])
+      const found = await chat.conversationsOf(String(notice['workspaceId']), String(notice['personId']), [id])
+      const conversation = found.get(id)
+      if (conversation) send({ type: 'conversation_changed', conversation })
+    })
+  }
+
+  scope.defer(bus.subscribe(changesTopic, onChange))
+  scope.defer(bus.subscribe('models.changed', (notice) => fan.tellWorkspace(String(notice['workspaceId']), { type: 'models_changed' })))
+  scope.defer(bus.subscribe('workspace.changed', (notice) => fan.tellWorkspace(String(notice['workspaceId']), { type: 'workspace_changed' })))
+  scope.defer(bus.onGap(() => fan.tellAll({ type: 'resync' })))
+  return {
+    /** Sends this person's changes in the workspace to `send` until the returned function is called. */
+    join: (member: Member, send: (event: SyncEvent) => void): (() => void) =>
+      fan.join(fan.keyOf(member.workspaceId, member.personId), send),
+  }
+}

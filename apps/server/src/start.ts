@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { Secret, loadMasterSecret, type ServerConfig } from './platform/config.ts'
+import { openBlobs } from './platform/blobs.ts'
+import { openBus } from './platform/bus.ts'
+import { createClock } from './platform/clock.ts'
+import { openDatabase } from './platform/db.ts'
+import { createEgress } from './platform/egress.ts'
+import { createEvents } from './platform/events.ts'
+import { createHttpServer, forgetOldKeys, type Gatekeeper } from './platform/http.ts'
+import { openJobs } from './platform/jobs.ts'
+import type { Log } from './platform/log.ts'
+import { migrate, type MigrationSource } from './platform/migrate.ts'
+import { buildModules, type Built } from './platform/module.ts'
+import type { Platform } from './platform/platform.ts'
+import { startPostgres } from './platform/postgres.ts'
+import { prepareRoles, refusePowerfulRole, type RoleUrls } from './platform/roles.ts'
+import { createKeyring } from './platform/secrets.ts'
+import { createTelemetry } from './platform/telemetry.ts'
+import { serveHealth } from './platform/http/health.ts'
+import { serveReference } from './platform/http/reference.ts'
+import { serveWeb } from './platform/http/web.ts'
+import { modules, targets } from './targets.ts'
+import { version } from './version.ts'
+
+export interface StartOptions {
+  readonly log: Log
+  /** Databases that a test has prepared; the embedded or configured one unless given. */
+  readonly roles?: RoleUrls
+  /** By when a request must have arrived in full. */
+  readonly requestTimeoutMs?: number
+}
+
+/** A running server. Disposing drains it: no new requests, streams told to reconnect, answers ended or interrupted. */
+export interface RunningServer extends AsyncDisposable {
+  readonly url: string
+  readonly platform: Platform
+}
+
+const maxConnections = 24
+
+/** Starts everything that the target needs, in order; whatever was opened is closed again when a later step fails. */
+export async function start(config: ServerConfig, options: StartOptions): Promise<RunningServer> {
+  await using opening = new AsyncDisposableStack()
+  const secret = await loadMasterSecret(config)
+  const roles = options.roles ?? (await prepareDatabase(config, secret, options.log, opening))
+  const platform = await openPlatform(config, secret, roles, options.log, opening)
+  const built = await buildModules(modules, platform, opening)
+  const target = targets[config.target]
+  if (target.faces.includes('jobs')) await runJobs(platform, roles, built, opening)
+  const url = await serve(platform, built, options, opening)
+  const scope = opening.move()
+  return { url, platform, [Symbol.asyncDispose]: () => scope.disposeAsync() }
+}
+
+/** Folders of migrations in the order in which they apply. */
+export const migrationSources: readonly MigrationSource[] = [
+  { name: 'platform', folder: join(import.meta.dirname, 'platform/migrations') },
+  ...['identity', 'files', 'models', 'chat'].map((name) => ({ name, folder: join(import.meta.dirname, 'modules', name, 'migrations') })),
+]
+
+async function prepareDatabase(config: ServerConfig, secret: Secret, log: Log, scope: AsyncDisposableStack): Promise<RoleUrls> {
+  const { database } = config
+  const admin =
+    database.mode === 'embedded'
+      ? { url: scope.use(await startPostgres({ dataDir: config.dataDir, log })).ownerUrl, name: 'atrium' }
+      : { url: database.ownerUrl.reveal(), name: undefined }
+  const roles = await prepareRoles(admin.url, secret.reveal(), admin.name)
+  const applied = await migrate(roles.owner, migrationSources)
+  if (applied.length > 0) log.info({ migrations: applied.length }, 'the database is up to date')
+  return roles
+}
+
+async function openPlatform(config: ServerConfig, secret: Secret, roles: RoleUrls, log: Log, scope: AsyncDisposableStack): Promise<Platform> {
+  const clock = createClock()
+  const telemetry = scope.use(createTelemetry(config, log))
+  const db = scope.use(openDatabase({ url: roles.app, maxConnections, log, applicationName: 'atrium-app' }))
+  await refusePowerfulRole(db.pool)
+  const jobDb = scope.use(openDatabase({ url: roles.job, maxConnections: 6, log, applicationName: 'atrium-work' }))
+  const bus = scope.use(await openBus(roles.app, log))
+  return {
+    config, log, clock, db, jobDb, bus, telemetry,
+    events: createEvents(bus, clock),
+    keyring: createKeyring(secret),
+    egress: scope.use(createEgress(config.egress)),
+    blobs: await openBlobs(join(config.dataDir, 'blobs')),
+  }
+}
+
+async function runJobs(platform: Platform, roles: RoleUrls, built: readonly Built[], scope: AsyncDisposableStack): Promise<void> {
+  const jobs = scope.use(await openJobs({ url: roles.job, db: platform.jobDb, bus: platform.bus, log: platform.log }))
+  // Each face is given the service that its own module has built.
+  for (const { module, service } of built) await module.faces.jobs?.(jobs, service as never)
+  await jobs.schedule('platform.tidy', '41 * * * *', () => forgetOldKeys(platform.jobDb))
+  await jobs.start()
+}
+
+async function serve(platform: Platform, built: readonly Built[], options: StartOptions, scope: AsyncDisposableStack): Promise<string> {
+  const { config, db, log } = platform
+  const target = targets[config.target]
+  const app = await createHttpServer({
+    config, log, db, version, gatekeeper: gatekeeperOf(built),
+    ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
+  })
+  scope.defer(() => app.close())
+  serveHealth(app, db)
+  for (const { module, service } of built) {
+    if (target.faces.includes('api')) await module.faces.api?.(app, service as never)
+  }
+  await serveReference(app)
+  if (target.web) await serveWeb(app)
+  await app.listen({ host: config.http.host, port: config.http.port })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address ? address.port : config.http.port
+  return config.http.port === 0 ? `http://127.0.0.1:${port}` : config.http.publicUrl
+}
+
+/** The identity module proves who calls. */
+function gatekeeperOf(built: readonly Built[]): Gatekeeper {
+  for (const { module, service } of built) {
+    if (module.name === 'identity') return (service as { gatekeeper: Gatekeeper }).gatekeeper
+  }
+  throw new Error('No module proves who calls')
+}

@@ -1,0 +1,26 @@
+import { chat } from './modules/chat/index.ts'
+import { files } from './modules/files/index.ts'
+import { identity } from './modules/identity/index.ts'
+import { models } from './modules/models/index.ts'
+import { realtime } from './modules/realtime/index.ts'
+import type { Target } from './platform/config.ts'
+import type { AnyModule, FaceName } from './platform/module.ts'
+
+/** Every module of the product. What they need of one another is built with them. */
+export const modules = [identity, files, models, chat, realtime] as const satisfies readonly AnyModule[]
+
+/** What a process of a target shows to the world. */
+export interface TargetFaces {
+  readonly faces: readonly FaceName[]
+  /** Serves the web app. */
+  readonly web: boolean
+}
+
+/** The architecture in one table: target → faces. Every module with such a face opens it. */
+export const targets: Readonly<Record<Target, TargetFaces>> = {
+  all: { faces: ['api', 'jobs'], web: true },
+  app: { faces: ['api'], web: true },
+  gateway: { faces: [], web: false },
+  ingest: { faces: [], web: false },
+  worker: { faces: ['jobs'], web: false },
+}
