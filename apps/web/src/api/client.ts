@@ -19,8 +19,8 @@ export interface CallOptions {
 
 /** A call with its types forgotten: what all operations have in common. */
 interface Parts {
-  params?: object
-  query?: object
+  params?: unknown
+  query?: unknown
   body?: unknown
 }
 
@@ -44,21 +44,21 @@ export async function call<Id extends RouteId>(
   id: Id,
   ...[input, options]: Arguments<Id>
 ): Promise<Reply<Id>> {
-  const response = await send(id, (input ?? {}) as Parts, options)
-  // The server checks its replies against the same schemas that this type comes from.
-  if (response.status === 204) return undefined as Reply<Id>
+  const response = await send(id, input ?? {}, options)
   const text = await response.text()
-  return (text ? JSON.parse(text) : undefined) as Reply<Id>
+  // The server checks its replies against the same schemas that this type comes from.
+  const reply: Reply<Id> = text === '' ? undefined : JSON.parse(text)
+  return reply
 }
 
 /** Like `call`, for answers that are not JSON: event streams and downloads. */
 export function callRaw<Id extends RouteId>(id: Id, ...[input, options]: Arguments<Id>): Promise<Response> {
-  return send(id, (input ?? {}) as Parts, options)
+  return send(id, input ?? {}, options)
 }
 
 /** The address of an operation, for links and event sources. */
 export function urlOf<Id extends RouteId>(id: Id, ...[input]: Arguments<Id>): string {
-  return addressOf(id, (input ?? {}) as Parts).url
+  return addressOf(id, input ?? {}).url
 }
 
 async function send(id: RouteId, parts: Parts, options: CallOptions = {}): Promise<Response> {

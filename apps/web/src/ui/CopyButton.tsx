@@ -35,9 +35,7 @@ export function CopyButton({ text, label = 'Copy', size = 'sm', withText }: Copy
       ) : (
         <IconButton icon={icon} label={said} size={size} onClick={() => void copy()} />
       )}
-      <span role="status" className="sr-only">
-        {state === 'idle' ? '' : said}
-      </span>
+      <output className="sr-only">{state === 'idle' ? '' : said}</output>
     </>
   )
 }

@@ -69,14 +69,16 @@ function MenuList({
       onKeyDown={moveFocus}
       className="outline-none"
     >
+      {/* The items of an open menu do not change places. */}
+      {/* oxlint-disable react/no-array-index-key */}
       {items.map((item, index) =>
         item === '-' ? (
-          // oxlint-disable-next-line react/no-array-index-key
           <hr key={index} className="-mx-1 my-1 border-line" />
         ) : (
-          <MenuButton key={item.label} item={item} close={close} />
+          <MenuButton key={index} item={item} close={close} />
         ),
       )}
+      {/* oxlint-enable react/no-array-index-key */}
     </div>
   )
 }

@@ -36,6 +36,7 @@ export function Popover(props: PopoverProps) {
   const id = useId()
   const ref = useRef<HTMLDivElement>(null)
   const [open, setOpen] = useState(false)
+  const close = () => document.getElementById(id)?.hidePopover()
   const beforeToggle = (event: ToggleEvent) => {
     if (event.target !== ref.current) return
     const next = event.newState === 'open'
@@ -66,7 +67,7 @@ export function Popover(props: PopoverProps) {
           className,
         )}
       >
-        {open && (typeof children === 'function' ? children(() => ref.current?.hidePopover()) : children)}
+        {open && (typeof children === 'function' ? children(close) : children)}
       </div>
     </>
   )

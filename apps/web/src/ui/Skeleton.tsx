@@ -9,7 +9,8 @@ export function Skeleton({ className }: { className?: string }) {
 /** Shows its content only when waiting has lasted 150 ms; says so to screen readers. */
 export function Waiting({ label = 'Loading', children }: { label?: string; children: ReactNode }) {
   return (
-    <div role="status" aria-label={label} className="animate-late">
+    <div aria-busy="true" className="animate-late">
+      <output className="sr-only">{label}</output>
       {children}
     </div>
   )

@@ -1,3 +1,5 @@
+/* oxlint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role --
+   `display` changes take the roles of table elements away in some browsers, so they are named. */
 import type { ReactNode } from 'react'
 import { cx } from './class-names.ts'
 
@@ -25,7 +27,6 @@ interface TableProps<T> {
 export function Table<T>({ caption, columns, rows, rowKey }: TableProps<T>) {
   return (
     <div className="@container">
-      {/* Roles are named because `display` changes take them away in some browsers. */}
       <table role="table" className="block w-full text-left text-13 @xl:table">
         <caption className="sr-only">{caption}</caption>
         <thead role="rowgroup" className="sr-only @xl:not-sr-only @xl:table-header-group">

@@ -33,8 +33,7 @@ function attach(tip: HTMLElement): () => void {
     const { tip: text = '', tipShortcut } = owner.dataset
     tip.textContent = tipShortcut ? `${text}  ${tipShortcut}` : text
     hide()
-    // TypeScript's DOM types do not know the anchor of a popover yet.
-    ;(tip.showPopover as (options: { source: HTMLElement }) => void)({ source: owner })
+    tip.showPopover({ source: owner })
   }
   const over = (event: PointerEvent) => {
     hide()

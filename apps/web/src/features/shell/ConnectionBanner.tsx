@@ -1,0 +1,41 @@
+import { useEffect } from 'react'
+import { useBootstrap } from '../../api/session.tsx'
+import { Button, Icon } from '../../ui/index.ts'
+import { useIsOnline } from './use-online.ts'
+
+const checkMs = 10_000
+
+/** Says that there is no connection, and that nothing is lost by it. */
+export function ConnectionBanner() {
+  const online = useIsOnline()
+  const { error, refresh } = useBootstrap()
+  const unreachable = online && error !== null
+  useEffect(() => {
+    if (!unreachable) return undefined
+    const timer = setInterval(() => void refresh(), checkMs)
+    return () => clearInterval(timer)
+  }, [unreachable, refresh])
+  useEffect(() => {
+    if (!online) return undefined
+    return () => void refresh()
+  }, [online, refresh])
+  return (
+    <output>
+      {(!online || unreachable) && (
+        <span className="flex min-h-8 items-center gap-2 border-b border-warn/30 bg-warn-soft px-4 py-1 text-13">
+          <Icon name="offline" size={14} className="text-warn" />
+          <span className="min-w-0 flex-1">
+            {online
+              ? 'Atrium does not answer. Trying again; what you write is kept here.'
+              : 'You are offline. What you write is kept here and sent later.'}
+          </span>
+          {unreachable && (
+            <Button size="sm" variant="quiet" onClick={() => void refresh()}>
+              Try now
+            </Button>
+          )}
+        </span>
+      )}
+    </output>
+  )
+}

@@ -1,0 +1,48 @@
+import { useMemo } from 'react'
+import { usePreference } from '../../api/preferences.ts'
+import { Dialog, isSingleKey, Kbd, Switch } from '../../ui/index.ts'
+import { type Command, useCommandRegistry, useSections } from './commands.tsx'
+
+/** All shortcuts that work on the current screen. */
+export function ShortcutSheet({ onClose }: { onClose: () => void }) {
+  const registry = useCommandRegistry()
+  const [singleKeys, setSingleKeys] = usePreference('singleKeyShortcuts')
+  const sections = useSections(
+    useMemo(() => registry.commands().filter(({ shortcut }) => shortcut !== undefined), [registry]),
+  )
+  return (
+    <Dialog open onClose={onClose} title="Shortcuts">
+      <div className="flex flex-col gap-5">
+        {sections.map(([section, commands]) => (
+          <section key={section}>
+            <h3 className="mb-1 text-13 font-medium text-muted">{section}</h3>
+            <dl>
+              {commands.map((command) => (
+                <ShortcutRow key={command.id} command={command} off={!singleKeys} />
+              ))}
+            </dl>
+          </section>
+        ))}
+        <Switch
+          label="Single-key shortcuts"
+          hint="Shortcuts of one key, such as ?, work while you are not typing."
+          checked={singleKeys}
+          onChange={setSingleKeys}
+        />
+      </div>
+    </Dialog>
+  )
+}
+
+function ShortcutRow({ command, off }: { command: Command; off: boolean }) {
+  const { title, shortcut = '' } = command
+  const muted = off && isSingleKey(shortcut)
+  return (
+    <div className="flex items-center justify-between gap-4 border-b border-line py-1.5">
+      <dt className={muted ? 'text-faint line-through' : ''}>{title}</dt>
+      <dd>
+        <Kbd keys={shortcut} />
+      </dd>
+    </div>
+  )
+}

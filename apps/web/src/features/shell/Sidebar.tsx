@@ -1,0 +1,66 @@
+import { Suspense } from 'react'
+import { paths } from '../../paths.ts'
+import { AppLink } from '../../routes/links.tsx'
+import { lazyScreen } from '../../routes/screens.tsx'
+import { Icon, IconButton, Kbd, SkeletonRows } from '../../ui/index.ts'
+import { Checklist } from './Checklist.tsx'
+import { usePalette } from './palette-state.ts'
+import { UserMenu } from './UserMenu.tsx'
+import { WorkspaceMenu } from './WorkspaceMenu.tsx'
+
+const ConversationList = lazyScreen(
+  async () => (await import('../chat/ConversationList.tsx')).ConversationList,
+)
+
+const entryClass =
+  'touch-target flex h-8 w-full items-center gap-2.5 rounded-6 px-2 text-left transition-colors hover:bg-hover'
+
+interface SidebarProps {
+  onCollapse: () => void
+  inDrawer?: boolean
+}
+
+export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
+  const palette = usePalette()
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex items-center gap-1 px-2 pt-2 pb-1">
+        <WorkspaceMenu />
+        <IconButton
+          icon={inDrawer ? 'close' : 'sidebar'}
+          label={inDrawer ? 'Close navigation' : 'Hide sidebar'}
+          {...(inDrawer ? {} : { shortcut: 'mod+shift+s' })}
+          onClick={onCollapse}
+        />
+      </header>
+      <nav aria-label="Main" className="flex flex-col px-2 pb-2">
+        <AppLink to={paths.home()} className={entryClass}>
+          <Icon name="plus" className="text-muted" />
+          <span className="flex-1">New chat</span>
+        </AppLink>
+        <button type="button" onClick={palette.open} className={entryClass}>
+          <Icon name="search" className="text-muted" />
+          <span className="flex-1">Search</span>
+          <span className="pointer-coarse:hidden">
+            <Kbd keys="mod+k" />
+          </span>
+        </button>
+      </nav>
+      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto border-t border-line">
+        <Suspense fallback={<ListSkeleton />}>
+          <ConversationList />
+        </Suspense>
+      </div>
+      <Checklist />
+      <footer className="border-t border-line p-2 pb-[max(8px,env(safe-area-inset-bottom))]">
+        <UserMenu />
+      </footer>
+    </div>
+  )
+}
+
+const ListSkeleton = () => (
+  <div className="px-4 pt-2">
+    <SkeletonRows rows={5} label="Reading conversations" />
+  </div>
+)

@@ -1,0 +1,133 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  parseSearchWith,
+  stringifySearchWith,
+} from '@tanstack/react-router'
+import { Suspense } from 'react'
+import { Shell } from '../features/shell/Shell.tsx'
+import { BlankPage } from './BlankPage.tsx'
+import { ErrorScreen } from './ErrorScreen.tsx'
+import { NotFound } from './NotFound.tsx'
+import { RootLayout } from './RootLayout.tsx'
+import { lazyScreen } from './screens.tsx'
+import { SignedIn } from './SignedIn.tsx'
+
+const ChatScreen = lazyScreen(async () => (await import('../features/chat/ChatScreen.tsx')).ChatScreen)
+const SearchScreen = lazyScreen(async () => (await import('../features/chat/SearchScreen.tsx')).SearchScreen)
+const identity = () => import('../features/identity/screens.ts')
+const SignIn = lazyScreen(async () => (await identity()).SignIn)
+const SignUp = lazyScreen(async () => (await identity()).SignUp)
+const Welcome = lazyScreen(async () => (await identity()).Welcome)
+const Invitation = lazyScreen(async () => (await identity()).Invitation)
+const ResetPassword = lazyScreen(async () => (await identity()).ResetPassword)
+const VerifyEmail = lazyScreen(async () => (await identity()).VerifyEmail)
+
+/** Search parameters are texts; anything else in the address is dropped. */
+const texts =
+  <const N extends string>(...names: N[]) =>
+  (search: Record<string, unknown>): Partial<Record<N, string>> => {
+    const found: Partial<Record<N, string>> = {}
+    for (const name of names) if (typeof search[name] === 'string') found[name] = search[name]
+    return found
+  }
+
+const root = createRootRoute({ component: RootLayout })
+
+const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn })
+const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', component: Shell })
+
+/** One screen serves both addresses, so that sending the first message does not draw it anew. */
+const chat = createRoute({
+  getParentRoute: () => shell,
+  id: 'chat',
+  component: function Chat() {
+    const { conversationId } = conversation.useParams({ shouldThrow: false }) ?? {}
+    return (
+      <Suspense>
+        <ChatScreen conversationId={conversationId ?? null} />
+      </Suspense>
+    )
+  },
+})
+const home = createRoute({ getParentRoute: () => chat, path: '/' })
+const conversation = createRoute({
+  getParentRoute: () => chat,
+  path: '/c/$conversationId',
+  validateSearch: texts('message'),
+})
+const search = createRoute({
+  getParentRoute: () => shell,
+  path: '/search',
+  validateSearch: texts('q'),
+  component: () => (
+    <Suspense>
+      <SearchScreen />
+    </Suspense>
+  ),
+})
+
+const welcome = createRoute({ getParentRoute: () => signedIn, path: '/welcome', component: Welcome })
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: texts('next'),
+  component: SignIn,
+})
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  validateSearch: texts('invitation', 'next'),
+  component: SignUp,
+})
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitations/$token',
+  component: function InvitationRoute() {
+    const { token } = invitation.useParams()
+    return <Invitation token={token} />
+  },
+})
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  validateSearch: texts('token'),
+  component: ResetPassword,
+})
+const verifyEmail = createRoute({
+  getParentRoute: () => root,
+  path: '/verify-email',
+  validateSearch: texts('token'),
+  component: VerifyEmail,
+})
+
+const routeTree = root.addChildren([
+  signedIn.addChildren([shell.addChildren([chat.addChildren([home, conversation]), search]), welcome]),
+  signIn,
+  signUp,
+  invitation,
+  resetPassword,
+  verifyEmail,
+])
+
+export const router = createRouter({
+  routeTree,
+  // Texts stay texts: a token such as `12e4` must not become a number.
+  parseSearch: parseSearchWith((value) => value),
+  stringifySearch: stringifySearchWith(String),
+  defaultPendingComponent: BlankPage,
+  defaultErrorComponent: ErrorScreen,
+  defaultNotFoundComponent: NotFound,
+  defaultHashScrollIntoView: false,
+  scrollRestoration: false,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+  interface HistoryState {
+    openedSettings?: boolean
+  }
+}
