@@ -1,0 +1,102 @@
+import { useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { call } from '../../api/client.ts'
+import { useBootstrap } from '../../api/session.tsx'
+import { useSubmission } from '../../api/use-action.ts'
+import { paths } from '../../paths.ts'
+import { AppLink } from '../../routes/links.tsx'
+import { QuietPage } from '../../routes/QuietPage.tsx'
+import { buttonClass, Notice, TextField } from '../../ui/index.ts'
+import { AuthForm } from './AuthForm.tsx'
+import { NewPasswordField } from './NewPasswordField.tsx'
+import { TextLink } from './TextLink.tsx'
+
+/** Asks for a link by mail, and sets the new password when that link is followed. */
+export function ResetPassword() {
+  const { token } = useSearch({ from: '/reset-password' })
+  return token ? <SetPassword token={token} /> : <AskForLink />
+}
+
+function AskForLink() {
+  const { bootstrap } = useBootstrap()
+  const [email, setEmail] = useState('')
+  const [sentTo, setSentTo] = useState<string | null>(null)
+  const submission = useSubmission(['email'], async (idempotencyKey) => {
+    await call('requestPasswordReset', { body: { email } }, { idempotencyKey })
+    setSentTo(email)
+  })
+  if (sentTo !== null) {
+    return (
+      <QuietPage
+        title="Look into your mail"
+        lead={`If ${sentTo} has an account here, a link is on its way to it.`}
+      >
+        {bootstrap && !bootstrap.mailConfigured && (
+          <Notice tone="warn" title="This installation sends no mail yet">
+            Whoever runs it finds the link under Settings, Mail outbox.
+          </Notice>
+        )}
+        <TextLink to={paths.signIn()}>Back to sign in</TextLink>
+      </QuietPage>
+    )
+  }
+  return (
+    <QuietPage title="Set a new password" lead="We send a link to your address.">
+      <AuthForm
+        submission={submission}
+        submitLabel="Send the link"
+        footer={<TextLink to={paths.signIn()}>Back to sign in</TextLink>}
+      >
+        <TextField
+          label="E-mail"
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          // The page has this one purpose.
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+          value={email}
+          error={submission.problemOf('email')}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+      </AuthForm>
+    </QuietPage>
+  )
+}
+
+function SetPassword({ token }: { token: string }) {
+  const [password, setPassword] = useState('')
+  const [done, setDone] = useState(false)
+  const { refresh } = useBootstrap()
+  const submission = useSubmission(['password'], async (idempotencyKey) => {
+    await call('resetPassword', { body: { token, password } }, { idempotencyKey })
+    setDone(true)
+    await refresh()
+  })
+  if (done) {
+    return (
+      <QuietPage title="The password is set" lead="All sessions were ended. Sign in with the new password.">
+        <AppLink to={paths.signIn()} className={buttonClass('primary')}>
+          Sign in
+        </AppLink>
+      </QuietPage>
+    )
+  }
+  return (
+    <QuietPage title="Set a new password" lead="You are signed out everywhere else.">
+      <AuthForm
+        submission={submission}
+        submitLabel="Set password"
+        footer={<TextLink to={paths.resetPassword()}>Send another link</TextLink>}
+      >
+        <NewPasswordField
+          label="New password"
+          value={password}
+          onValue={setPassword}
+          error={submission.problemOf('password')}
+        />
+      </AuthForm>
+    </QuietPage>
+  )
+}

@@ -1,0 +1,89 @@
+import { type ReactNode, useState } from 'react'
+import { call } from '../../api/client.ts'
+import { useSubmission } from '../../api/use-action.ts'
+import { TextField } from '../../ui/index.ts'
+import { AuthForm } from './AuthForm.tsx'
+import { NewPasswordField } from './NewPasswordField.tsx'
+import { useEnter } from './use-enter.ts'
+
+interface SignUpFormProps {
+  next: string
+  /** Token of the invitation that is accepted. */
+  invitation?: string
+  /** Address of the invitation; cannot be changed. */
+  email?: string
+  /** Also asks for the name of the first workspace. */
+  withWorkspace?: boolean
+  footer?: ReactNode
+}
+
+export function SignUpForm({
+  next,
+  invitation,
+  email: invitedEmail,
+  withWorkspace,
+  footer,
+}: SignUpFormProps) {
+  const enter = useEnter()
+  const [name, setName] = useState('')
+  const [email, setEmail] = useState(invitedEmail ?? '')
+  const [password, setPassword] = useState('')
+  const [workspaceName, setWorkspaceName] = useState('')
+  const submission = useSubmission(['name', 'email', 'password', 'workspaceName'], async (idempotencyKey) => {
+    const body = {
+      name,
+      email,
+      password,
+      ...(invitation ? { invitation } : {}),
+      ...(withWorkspace && workspaceName.trim() ? { workspaceName } : {}),
+    }
+    enter(await call('signUp', { body }, { idempotencyKey }), next)
+  })
+  return (
+    <AuthForm
+      submission={submission}
+      submitLabel={withWorkspace ? 'Create owner account' : 'Create account'}
+      footer={footer}
+    >
+      <TextField
+        label="Your name"
+        name="name"
+        autoComplete="name"
+        required
+        maxLength={100}
+        // The page has this one purpose.
+        // oxlint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+        value={name}
+        error={submission.problemOf('name')}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <TextField
+        label="E-mail"
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        readOnly={invitedEmail !== undefined}
+        {...(invitedEmail === undefined ? {} : { hint: 'The invitation was sent to this address.' })}
+        value={email}
+        error={submission.problemOf('email')}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      <NewPasswordField value={password} onValue={setPassword} error={submission.problemOf('password')} />
+      {withWorkspace && (
+        <TextField
+          label="Workspace name"
+          name="organization"
+          autoComplete="organization"
+          maxLength={100}
+          placeholder="My team"
+          hint="Where your team’s chats, models and keys live. It can be changed later."
+          value={workspaceName}
+          error={submission.problemOf('workspaceName')}
+          onChange={(event) => setWorkspaceName(event.target.value)}
+        />
+      )}
+    </AuthForm>
+  )
+}

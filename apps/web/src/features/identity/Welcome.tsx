@@ -1,0 +1,138 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { queries } from '../../api/queries.ts'
+import { useSession } from '../../api/session.tsx'
+import { paths } from '../../paths.ts'
+import { AppLink } from '../../routes/links.tsx'
+import { QuietPage } from '../../routes/QuietPage.tsx'
+import { Badge, Button, buttonClass, Icon, type IconName, Skeleton, Waiting } from '../../ui/index.ts'
+import { ConnectionForm } from '../models/ConnectionForm.tsx'
+import { HealthReport } from '../models/HealthReport.tsx'
+import { useConnectionActions } from '../models/use-connection-actions.ts'
+import type { Connection } from '@atrium/contract'
+
+/** After the first run: three ways to get answers. */
+export function Welcome() {
+  const { person, workspace } = useSession()
+  const connections = useInfiniteQuery(queries.connections(workspace.id))
+  const ollama = connections.data?.find(({ kind, source }) => kind === 'ollama' || source === 'detected')
+  const added =
+    connections.data?.filter(({ source }) => source === 'person' || source === 'environment') ?? []
+  return (
+    <QuietPage
+      wide
+      title={`Welcome, ${person.name.split(' ')[0]}`}
+      lead="Atrium is ready. Choose where answers come from; you can use all three and change it later under Settings, Models."
+    >
+      <div className="grid gap-4 lg:grid-cols-3">
+        <GuideCard />
+        <OllamaCard connection={ollama} waiting={connections.isPending} />
+        <KeyCard added={added} />
+      </div>
+      <div className="flex justify-end">
+        <AppLink to={paths.home()} className={buttonClass('primary')}>
+          Go to the workspace
+        </AppLink>
+      </div>
+    </QuietPage>
+  )
+}
+
+interface CardProps {
+  icon: IconName
+  title: string
+  badge?: ReactNode
+  children: ReactNode
+  className?: string
+}
+
+const Card = ({ icon, title, badge, children, className = '' }: CardProps) => (
+  <section className={`flex flex-col gap-3 rounded-10 border border-line bg-raised p-4 ${className}`}>
+    <h2 className="flex items-center gap-2 text-16 font-semibold">
+      <Icon name={icon} className="text-accent" />
+      {title}
+      <span className="ml-auto font-normal">{badge}</span>
+    </h2>
+    {children}
+  </section>
+)
+
+const GuideCard = () => (
+  <Card icon="book" title="Built-in guide" badge={<Badge tone="ok">ready</Badge>}>
+    <p className="text-muted">
+      Answers questions about Atrium from its bundled guide, offline and at no cost. It is not a language
+      model, but it shows how everything works.
+    </p>
+    <AppLink to={paths.home()} className={`${buttonClass()} mt-auto self-start`}>
+      Ask the guide
+    </AppLink>
+  </Card>
+)
+
+function OllamaCard({ connection, waiting }: { connection: Connection | undefined; waiting: boolean }) {
+  return (
+    <Card icon="network" title="Ollama" badge={connection && <Badge tone="ok">detected</Badge>}>
+      {waiting && (
+        <Waiting label="Looking for Ollama">
+          <Skeleton className="h-10" />
+        </Waiting>
+      )}
+      {!waiting && !connection && (
+        <p className="text-muted">
+          No Ollama was found on this machine. Start it, or add its address under Settings, Models; Atrium
+          looks again when it starts.
+        </p>
+      )}
+      {connection && <DetectedOllama connection={connection} />}
+    </Card>
+  )
+}
+
+function DetectedOllama({ connection }: { connection: Connection }) {
+  const { test } = useConnectionActions(connection)
+  const { health } = connection
+  return (
+    <>
+      <p className="text-muted">
+        Found at <span className="font-mono text-12 break-all">{connection.baseUrl}</span>. Its models run on
+        your own machine; nothing leaves it.
+      </p>
+      {health && <HealthReport health={health} />}
+      <Button
+        icon="plug"
+        busy={test.busy}
+        className="mt-auto self-start"
+        onClick={() => void test.run(undefined)}
+      >
+        Test
+      </Button>
+    </>
+  )
+}
+
+function KeyCard({ added }: { added: Connection[] }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <Card
+      icon="key"
+      title="Paste a key"
+      badge={added.length > 0 && <Badge tone="ok">{`${added.length} connected`}</Badge>}
+      className={open ? 'lg:order-last lg:col-span-3' : ''}
+    >
+      {open ? (
+        <ConnectionForm connection={null} onSaved={() => setOpen(false)} onCancel={() => setOpen(false)} />
+      ) : (
+        <>
+          <p className="text-muted">
+            {added.length > 0
+              ? `${added.map(({ name }) => name).join(', ')} can be used now.`
+              : 'Anthropic, OpenAI, Google, or any server that speaks the same language. The key is stored encrypted.'}
+          </p>
+          <Button icon="plus" className="mt-auto self-start" onClick={() => setOpen(true)}>
+            {added.length > 0 ? 'Connect another' : 'Connect a provider'}
+          </Button>
+        </>
+      )}
+    </Card>
+  )
+}

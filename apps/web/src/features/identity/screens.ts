@@ -1,0 +1,7 @@
+/** The screens around signing in, read together. */
+export { Invitation } from './Invitation.tsx'
+export { ResetPassword } from './ResetPassword.tsx'
+export { SignIn } from './SignIn.tsx'
+export { SignUp } from './SignUp.tsx'
+export { VerifyEmail } from './VerifyEmail.tsx'
+export { Welcome } from './Welcome.tsx'

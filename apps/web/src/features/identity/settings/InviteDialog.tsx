@@ -1,0 +1,82 @@
+import type { Role } from '@atrium/contract'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { call, type Reply } from '../../../api/client.ts'
+import { keys } from '../../../api/queries.ts'
+import { useSession } from '../../../api/session.tsx'
+import { useSubmission } from '../../../api/use-action.ts'
+import { Button, Dialog, Notice, Select, TextField } from '../../../ui/index.ts'
+import { roleOptions } from './role-text.ts'
+import { SecretField } from './SecretField.tsx'
+
+export function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  return (
+    <Dialog open={open} onClose={onClose} title="Invite a colleague">
+      <InviteForm onClose={onClose} />
+    </Dialog>
+  )
+}
+
+function InviteForm({ onClose }: { onClose: () => void }) {
+  const { workspace } = useSession()
+  const client = useQueryClient()
+  const [email, setEmail] = useState('')
+  const [role, setRole] = useState<Role>('member')
+  const [created, setCreated] = useState<Reply<'createInvitation'> | null>(null)
+  const submission = useSubmission(['email', 'role'], async (idempotencyKey) => {
+    const params = { workspaceId: workspace.id }
+    setCreated(await call('createInvitation', { params, body: { email, role } }, { idempotencyKey }))
+    await client.invalidateQueries({ queryKey: keys.invitations(workspace.id) })
+  })
+  if (created) return <InvitationLink invitation={created} onClose={onClose} />
+  const roles = roleOptions.filter(({ value }) => workspace.role === 'owner' || value !== 'owner')
+  return (
+    <form {...submission.formProps} className="flex flex-col gap-4">
+      {submission.problem && <Notice tone="danger">{submission.problem}</Notice>}
+      <TextField
+        label="E-mail"
+        type="email"
+        required
+        autoComplete="off"
+        data-autofocus
+        value={email}
+        error={submission.problemOf('email')}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      <Select
+        label="Role"
+        options={roles}
+        hint={roles.find(({ value }) => value === role)?.hint}
+        value={role}
+        error={submission.problemOf('role')}
+        onValue={setRole}
+      />
+      <Button type="submit" variant="primary" busy={submission.busy} className="self-end">
+        Invite
+      </Button>
+    </form>
+  )
+}
+
+interface InvitationLinkProps {
+  invitation: Reply<'createInvitation'>
+  onClose: () => void
+}
+
+function InvitationLink({ invitation, onClose }: InvitationLinkProps) {
+  const { bootstrap } = useSession()
+  return (
+    <div className="flex flex-col gap-4">
+      <p>
+        {bootstrap.mailConfigured
+          ? `A mail is on its way to ${invitation.email}. You can also pass on the link yourself.`
+          : `This installation sends no mail yet: pass the link on to ${invitation.email} yourself.`}
+      </p>
+      <SecretField label="Invitation link" value={invitation.link} />
+      <p className="text-13 text-muted">It works once, and only for that address. It is shown only now.</p>
+      <Button variant="primary" className="self-end" onClick={onClose}>
+        Done
+      </Button>
+    </div>
+  )
+}
