@@ -91,8 +91,9 @@ function keepCookie(cookies: Map<string, string>, line: string): void {
 
 async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamedEvent> {
   let rest = ''
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    rest += chunk
+  const decoder = new TextDecoder()
+  for await (const chunk of body) {
+    rest += decoder.decode(chunk, { stream: true })
     const blocks = rest.split('\n\n')
     rest = blocks.pop() ?? ''
     for (const block of blocks) {

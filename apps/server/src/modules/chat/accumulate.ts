@@ -1,11 +1,11 @@
-import type { StreamPart } from '@atrium/wire'
+import type { ReplyPart } from '#modules/models'
 import type { PendingEvent } from './run-log.ts'
 import type { StoredPart } from './rows.ts'
 
 /** Turns a provider's stream into what clients see and what is stored. */
 export interface Accumulator {
   /** The events that a part shows, in order. */
-  take(part: StreamPart): PendingEvent[]
+  take(part: ReplyPart): PendingEvent[]
   /** The message so far. */
   content(): StoredPart[]
 }
@@ -13,7 +13,6 @@ export interface Accumulator {
 /** @param now milliseconds of a monotonic clock, for the time spent thinking */
 export function createAccumulator(now: () => number): Accumulator {
   const parts: StoredPart[] = []
-  const names = new Map<string, string>()
   let thinkingSince: number | null = null
   let citations = 0
 
@@ -23,7 +22,7 @@ export function createAccumulator(now: () => number): Accumulator {
     else parts.push(type === 'text' ? { type, text } : { type, text, durationMs: null })
   }
 
-  const endReasoning = (part: Extract<StreamPart, { type: 'reasoning-end' }>): void => {
+  const endReasoning = (part: Extract<ReplyPart, { type: 'reasoning-end' }>): void => {
     let last = parts.at(-1)
     if (last?.type !== 'reasoning' || last.durationMs !== null) {
       if (!part.providerData) return
@@ -35,7 +34,7 @@ export function createAccumulator(now: () => number): Accumulator {
     thinkingSince = null
   }
 
-  const take = (part: StreamPart): PendingEvent[] => {
+  const take = (part: ReplyPart): PendingEvent[] => {
     switch (part.type) {
       case 'text-delta':
         if (part.delta === '') return []
@@ -53,7 +52,6 @@ export function createAccumulator(now: () => number): Accumulator {
         endReasoning(part)
         return []
       case 'tool-input-start':
-        names.set(part.id, part.name)
         return [{ type: 'tool_call_started', callId: part.id, name: part.name }]
       case 'tool-input-delta':
         return [{ type: 'tool_call_delta', callId: part.id, inputText: part.delta }]
@@ -65,6 +63,11 @@ export function createAccumulator(now: () => number): Accumulator {
         parts.push(citation)
         return [citation]
       }
+      case 'tool-result': {
+        const result = { type: 'tool_result' as const, callId: part.id, name: part.name, output: part.output, isError: part.isError }
+        parts.push(result)
+        return [result]
+      }
       default:
         return []
     }
@@ -72,8 +75,9 @@ export function createAccumulator(now: () => number): Accumulator {
   return { take, content: () => parts.filter((part) => part.type !== 'text' || part.text !== '') }
 }
 
-function sourceOf(part: Extract<StreamPart, { type: 'source' }>): { title: string; url: string | null; snippet: string } {
-  return { title: part.title ?? part.url ?? '', url: part.url ?? null, snippet: '' }
+function sourceOf(part: Extract<ReplyPart, { type: 'source' }>): { title: string; url: string | null; snippet: string } {
+  const snippet = 'snippet' in part ? (part.snippet ?? '') : ''
+  return { title: part.title ?? part.url ?? '', url: part.url ?? null, snippet }
 }
 
 /** The message that committed events add up to, for a run whose process is gone. */

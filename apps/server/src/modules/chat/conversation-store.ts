@@ -1,6 +1,10 @@
 import type { Conversation } from '@atrium/contract'
 import { changed, first, rows, sql, type Tx } from '#platform/db'
 
+export interface SettingsChange {
+  readonly thinking?: boolean | undefined
+}
+
 export interface NewConversation {
   readonly workspaceId: string
   readonly id: string
@@ -9,7 +13,7 @@ export interface NewConversation {
   readonly titleSource: Conversation['titleSource']
   readonly model: string | null
   readonly style: string
-  readonly settings: Partial<Conversation['settings']>
+  readonly settings: SettingsChange
   readonly importKey: string | null
   readonly archived: boolean
   readonly pinned: boolean
@@ -35,7 +39,7 @@ export interface ConversationChange {
   readonly archived?: boolean | undefined
   readonly model?: string | undefined
   readonly style?: string | undefined
-  readonly settings?: Partial<Conversation['settings']> | undefined
+  readonly settings?: SettingsChange | undefined
 }
 
 /** False when this person has no such conversation. */

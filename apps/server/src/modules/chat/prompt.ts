@@ -1,7 +1,8 @@
 import { presetStyles, type ComposedPrompt } from '@atrium/contract'
-import type { AssistantPart, Message, ModelRequest, StreamPart, UserPart } from '@atrium/wire'
+import type { AssistantPart, Message, UserPart } from '@atrium/wire'
 import type { Files } from '#modules/files'
 import type { Identity } from '#modules/identity'
+import type { ReplyPart, RoutedRequest } from '#modules/models'
 import type { Database, Tx } from '#platform/db'
 import type { InstructionSection, MessageRow, RunRow, StoredPart } from './rows.ts'
 import { presetInstructions } from './styles.ts'
@@ -10,9 +11,9 @@ import { readPath } from './views.ts'
 
 /** What a run sends to its model. */
 export interface Prompt {
-  readonly request: Omit<ModelRequest, 'model'>
+  readonly request: RoutedRequest
   /** What the answer begins with before the model adds anything: the text that is being continued. */
-  readonly prefix: readonly StreamPart[]
+  readonly prefix: readonly ReplyPart[]
 }
 
 export interface PromptBuilder {
