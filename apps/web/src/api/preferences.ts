@@ -63,12 +63,15 @@ export function followAppearance(): () => void {
   }
 }
 
-/** Reads a JSON value from local storage; null when there is none or storage is blocked. */
+/**
+ * Reads what `writeStored` wrote by the same name; null when there is none or storage is blocked. The caller
+ * names the type that it writes there.
+ */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export function readStored<T>(name: string): T | null {
   try {
-    const text = localStorage.getItem(storageKey(name))
-    // Written only by `writeStored` of the same name.
-    return text === null ? null : (JSON.parse(text) as T)
+    const value: T | null = JSON.parse(localStorage.getItem(storageKey(name)) ?? 'null')
+    return value
   } catch {
     return null
   }

@@ -6,8 +6,6 @@ import { rolePermissions } from './contract.gen.ts'
 import { readStored, usePreference, writeStored } from './preferences.ts'
 import { keys, queries } from './queries.ts'
 
-const cacheName = 'bootstrap'
-
 export interface BootstrapState {
   /** Null until it was read for the first time on this device. */
   bootstrap: Bootstrap | null
@@ -38,7 +36,7 @@ export function BootstrapProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const query = useQuery({
     ...queries.bootstrap(),
-    placeholderData: () => readStored<Bootstrap>(cacheName) ?? undefined,
+    placeholderData: () => readStored<Bootstrap>('bootstrap') ?? undefined,
   })
   const refresh = useCallback(async () => {
     await client.invalidateQueries({ queryKey: keys.bootstrap })
@@ -47,10 +45,10 @@ export function BootstrapProvider({ children }: { children: ReactNode }) {
 
   const { data, error, isPlaceholderData } = query
   useEffect(() => {
-    if (data && !isPlaceholderData) writeStored(cacheName, data.person ? data : null)
+    if (data && !isPlaceholderData) writeStored('bootstrap', data.person ? data : null)
   }, [data, isPlaceholderData])
 
-  const cached = data ?? (error ? readStored<Bootstrap>(cacheName) : null)
+  const cached = data ?? (error ? readStored<Bootstrap>('bootstrap') : null)
   const state = useMemo<BootstrapState>(
     () => ({
       bootstrap: cached ?? null,

@@ -30,8 +30,10 @@ export function Select<V extends string>(props: SelectProps<V>) {
             {...select}
             {...control}
             value={value}
-            // The values of the options are the only ones that it can give.
-            onChange={(event) => onValue(event.target.value as V)}
+            onChange={(event) => {
+              const chosen = options.find((option) => option.value === event.target.value)
+              if (chosen) onValue(chosen.value)
+            }}
             className={cx(controlClass, 'h-8 appearance-none truncate pr-8')}
           >
             {[...groups].map(([group, members]) =>

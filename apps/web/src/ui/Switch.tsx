@@ -1,3 +1,5 @@
+/* oxlint-disable jsx-a11y/role-has-required-aria-props --
+   The state of a native checkbox is known without an attribute. */
 import type { ReactNode } from 'react'
 
 interface SwitchProps {
@@ -19,8 +21,6 @@ export function Switch({ label, checked, onChange, disabled, hint, hideLabel }: 
         {hint && <span className="text-13 text-muted">{hint}</span>}
       </span>
       <span className="relative inline-flex min-h-6 shrink-0 items-center pointer-coarse:min-h-11">
-        {/* The checked state of a native checkbox is known without an attribute. */}
-        {/* oxlint-disable-next-line jsx-a11y/role-has-required-aria-props */}
         <input
           type="checkbox"
           role="switch"

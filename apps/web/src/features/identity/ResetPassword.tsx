@@ -6,8 +6,9 @@ import { useSubmission } from '../../api/use-action.ts'
 import { paths } from '../../paths.ts'
 import { AppLink } from '../../routes/links.tsx'
 import { QuietPage } from '../../routes/QuietPage.tsx'
-import { buttonClass, Notice, TextField } from '../../ui/index.ts'
+import { buttonClass, Notice } from '../../ui/index.ts'
 import { AuthForm } from './AuthForm.tsx'
+import { EmailField } from './EmailField.tsx'
 import { NewPasswordField } from './NewPasswordField.tsx'
 import { TextLink } from './TextLink.tsx'
 
@@ -47,18 +48,13 @@ function AskForLink() {
         submitLabel="Send the link"
         footer={<TextLink to={paths.signIn()}>Back to sign in</TextLink>}
       >
-        <TextField
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
+        <EmailField
           // The page has this one purpose.
           // oxlint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           value={email}
           error={submission.problemOf('email')}
-          onChange={(event) => setEmail(event.target.value)}
+          onValue={setEmail}
         />
       </AuthForm>
     </QuietPage>

@@ -6,8 +6,9 @@ import { useSubmission } from '../../api/use-action.ts'
 import { paths, safeNext } from '../../paths.ts'
 import { GoTo } from '../../routes/links.tsx'
 import { QuietPage } from '../../routes/QuietPage.tsx'
-import { PasswordField, TextField } from '../../ui/index.ts'
+import { PasswordField } from '../../ui/index.ts'
 import { AuthForm } from './AuthForm.tsx'
+import { EmailField } from './EmailField.tsx'
 import { TextLink } from './TextLink.tsx'
 import { useEnter } from './use-enter.ts'
 
@@ -40,18 +41,13 @@ export function SignIn() {
           </>
         }
       >
-        <TextField
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
+        <EmailField
           // The page has this one purpose.
           // oxlint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           value={email}
           error={submission.problemOf('email')}
-          onChange={(event) => setEmail(event.target.value)}
+          onValue={setEmail}
         />
         <PasswordField
           label="Password"

@@ -3,6 +3,7 @@ import { call } from '../../api/client.ts'
 import { useSubmission } from '../../api/use-action.ts'
 import { TextField } from '../../ui/index.ts'
 import { AuthForm } from './AuthForm.tsx'
+import { EmailField } from './EmailField.tsx'
 import { NewPasswordField } from './NewPasswordField.tsx'
 import { useEnter } from './use-enter.ts'
 
@@ -58,32 +59,41 @@ export function SignUpForm({
         error={submission.problemOf('name')}
         onChange={(event) => setName(event.target.value)}
       />
-      <TextField
-        label="E-mail"
-        type="email"
-        name="email"
-        autoComplete="username"
-        required
+      <EmailField
         readOnly={invitedEmail !== undefined}
-        {...(invitedEmail === undefined ? {} : { hint: 'The invitation was sent to this address.' })}
+        hint={invitedEmail && 'The invitation was sent to this address.'}
         value={email}
         error={submission.problemOf('email')}
-        onChange={(event) => setEmail(event.target.value)}
+        onValue={setEmail}
       />
       <NewPasswordField value={password} onValue={setPassword} error={submission.problemOf('password')} />
       {withWorkspace && (
-        <TextField
-          label="Workspace name"
-          name="organization"
-          autoComplete="organization"
-          maxLength={100}
-          placeholder="My team"
-          hint="Where your team’s chats, models and keys live. It can be changed later."
+        <WorkspaceNameField
           value={workspaceName}
+          onValue={setWorkspaceName}
           error={submission.problemOf('workspaceName')}
-          onChange={(event) => setWorkspaceName(event.target.value)}
         />
       )}
     </AuthForm>
   )
 }
+
+interface WorkspaceNameFieldProps {
+  value: string
+  onValue: (value: string) => void
+  error: string | null
+}
+
+const WorkspaceNameField = ({ value, onValue, error }: WorkspaceNameFieldProps) => (
+  <TextField
+    label="Workspace name"
+    name="organization"
+    autoComplete="organization"
+    maxLength={100}
+    placeholder="My team"
+    hint="Where your team’s chats, models and keys live. It can be changed later."
+    value={value}
+    error={error}
+    onChange={(event) => onValue(event.target.value)}
+  />
+)

@@ -1,5 +1,4 @@
 import type { Connection } from '@atrium/contract'
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
   Badge,
@@ -34,49 +33,29 @@ export function ConnectionRow({ connection, manages, edit }: ConnectionRowProps)
   const actions = useConnectionActions(connection)
   const { test, refresh, enable } = actions
   const [tested, setTested] = useState(false)
-  const [open, setOpen] = useState<'remove' | 'add-model' | null>(null)
-  const client = useQueryClient()
-  const builtIn = connection.source === 'built-in'
   const error = test.error ?? refresh.error ?? enable.error
-  const remove = async () => {
-    await actions.remove()
-    await Promise.all(actions.lists.map((queryKey) => client.invalidateQueries({ queryKey })))
+  const { health, source, name } = connection
+  const runTest = async () => {
+    await test.run(undefined)
+    setTested(true)
   }
-  const items: MenuEntry[] = [
-    { label: 'Change', icon: 'edit', onSelect: edit },
-    { label: 'Read its models again', icon: 'refresh', onSelect: () => void refresh.run(undefined) },
-    { label: 'Add a model by id', icon: 'plus', onSelect: () => setOpen('add-model') },
-    '-',
-    { label: 'Delete', icon: 'trash', danger: true, onSelect: () => setOpen('remove') },
-  ]
   return (
     <li className="flex flex-col gap-2 rounded-6 border border-line px-3 py-2.5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <ConnectionName connection={connection} />
         {manages && (
           <div className="ml-auto flex items-center gap-2">
-            {!builtIn && (
+            {source !== 'built-in' && (
               <>
-                <Button
-                  size="sm"
-                  busy={test.busy}
-                  onClick={() => void test.run(undefined).then(() => setTested(true))}
-                >
+                <Button size="sm" busy={test.busy} onClick={() => void runTest()}>
                   Test
                 </Button>
-                <Menu
-                  label={`Actions for ${connection.name}`}
-                  align="end"
-                  items={items}
-                  trigger={(props) => (
-                    <IconButton icon="ellipsis" label={`More actions for ${connection.name}`} {...props} />
-                  )}
-                />
+                <ConnectionMenu connection={connection} actions={actions} edit={edit} />
               </>
             )}
             <Switch
               hideLabel
-              label={`${connection.name} is in use`}
+              label={`${name} is in use`}
               checked={enable.input ?? connection.enabled}
               onChange={(enabled) => void enable.run(enabled)}
             />
@@ -85,19 +64,47 @@ export function ConnectionRow({ connection, manages, edit }: ConnectionRowProps)
       </div>
       {refresh.busy && <p className="text-13 text-muted">Reading its models…</p>}
       {error && <ErrorState error={error} />}
-      {connection.health && (tested || !connection.health.ok) && <HealthReport health={connection.health} />}
+      {health && (tested || !health.ok) && <HealthReport health={health} />}
+    </li>
+  )
+}
+
+interface ConnectionMenuProps {
+  connection: Connection
+  actions: ReturnType<typeof useConnectionActions>
+  edit: () => void
+}
+
+function ConnectionMenu({ connection: { name }, actions, edit }: ConnectionMenuProps) {
+  const [open, setOpen] = useState<'remove' | 'add-model' | null>(null)
+  const items: MenuEntry[] = [
+    { label: 'Change', icon: 'edit', onSelect: edit },
+    { label: 'Read its models again', icon: 'refresh', onSelect: () => void actions.refresh.run(undefined) },
+    { label: 'Add a model by id', icon: 'plus', onSelect: () => setOpen('add-model') },
+    '-',
+    { label: 'Delete', icon: 'trash', danger: true, onSelect: () => setOpen('remove') },
+  ]
+  return (
+    <>
+      <Menu
+        label={`Actions for ${name}`}
+        align="end"
+        items={items}
+        // oxlint-disable-next-line react/no-unstable-nested-components -- called, not mounted
+        trigger={(props) => <IconButton icon="ellipsis" label={`More actions for ${name}`} {...props} />}
+      />
       <AddModelDialog open={open === 'add-model'} onClose={() => setOpen(null)} add={actions.addModel} />
       <ConfirmDialog
         open={open === 'remove'}
         onClose={() => setOpen(null)}
-        title={`Delete ${connection.name}?`}
+        title={`Delete ${name}?`}
         confirmLabel="Delete connection"
         danger
-        onConfirm={remove}
+        onConfirm={actions.remove}
       >
         Its key and its models go away. Conversations stay; to go on with one, choose another model.
       </ConfirmDialog>
-    </li>
+    </>
   )
 }
 

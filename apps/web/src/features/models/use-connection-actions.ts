@@ -1,4 +1,5 @@
 import type { Connection } from '@atrium/contract'
+import { useQueryClient } from '@tanstack/react-query'
 import { call } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
@@ -7,6 +8,7 @@ import { useAction } from '../../api/use-action.ts'
 /** What can be done to one connection. */
 export function useConnectionActions(connection: Connection) {
   const workspaceId = useSession().workspace.id
+  const client = useQueryClient()
   const lists = [keys.connections(workspaceId), keys.models(workspaceId)]
   const params = { workspaceId, connectionId: connection.id }
   return {
@@ -17,7 +19,10 @@ export function useConnectionActions(connection: Connection) {
       (body: { upstreamId: string; name?: string }) => call('addModel', { params, body }),
       lists,
     ),
-    remove: () => call('deleteConnection', { params }),
-    lists,
+    /** Throws when it failed, for the dialog that asks first. */
+    remove: async () => {
+      await call('deleteConnection', { params })
+      await Promise.all(lists.map((queryKey) => client.invalidateQueries({ queryKey })))
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { type ComponentType, useEffect, useRef } from 'react'
+import type { ComponentType } from 'react'
 import { useSession } from '../../api/session.tsx'
 import type { SettingsSection } from '../../paths.ts'
 import { cx, Icon, IconButton, Modal, Select } from '../../ui/index.ts'
@@ -32,10 +32,8 @@ const panels: Record<SettingsSection, ComponentType> = {
 export function SettingsDialog({ section }: { section: SettingsSection }) {
   const close = useCloseSettings()
   const open = useOpenSettings()
-  const content = useRef<HTMLDivElement>(null)
   const sections = visibleSections(useSession())
   const shown = sections.find(({ id }) => id === section)?.id ?? 'Profile'
-  useEffect(() => content.current?.scrollTo(0, 0), [shown])
   const Shown = panels[shown]
   return (
     <Modal
@@ -52,7 +50,7 @@ export function SettingsDialog({ section }: { section: SettingsSection }) {
           <h1 className="px-2 pt-1 text-16 font-semibold">Settings</h1>
           <SectionNav sections={sections} shown={shown} open={open} />
         </div>
-        <div ref={content} className="relative min-h-0 min-w-0 flex-1 overflow-y-auto overscroll-contain">
+        <div key={shown} className="relative min-h-0 min-w-0 flex-1 overflow-y-auto overscroll-contain">
           <IconButton
             icon="close"
             label="Close settings"

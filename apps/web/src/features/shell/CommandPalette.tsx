@@ -1,7 +1,9 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role --
+   A combobox with a list of actions has no tags of its own. */
 import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react'
 import { cx, Icon, Kbd, Modal } from '../../ui/index.ts'
 import { searchCommands } from './command-search.ts'
-import { type Command, useCommandRegistry, useSections } from './commands.tsx'
+import { type Command, type CommandSource, useCommandRegistry, useSections } from './commands.tsx'
 
 const sourceDelayMs = 120
 
@@ -10,19 +12,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const listId = useId()
   const [query, setQuery] = useState('')
   const [active, setActive] = useState(0)
-  const registry = useCommandRegistry()
-  const fixed = useMemo(
-    () =>
-      searchCommands(
-        registry.commands().filter(({ hidden }) => !hidden),
-        query,
-      ),
-    [registry, query],
-  )
-  const found = useFound(query)
-  const all = useMemo(() => [...fixed, ...found], [fixed, found])
-  const sections = useSections(all)
-  const ordered = useMemo(() => sections.flatMap(([, members]) => members), [sections])
+  const { sections, ordered } = useMatches(query)
   const index = Math.min(active, ordered.length - 1)
   const choose = (command: Command | undefined) => {
     if (!command) return
@@ -75,6 +65,19 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
 
 const optionId = (listId: string, command: Command) => `${listId}-${command.id}`
 
+/** The commands that match, by section and in the order in which they are shown. */
+function useMatches(query: string) {
+  const registry = useCommandRegistry()
+  const fixed = useMemo(() => {
+    const offered = registry.commands().filter(({ hidden }) => !hidden)
+    return searchCommands(offered, query)
+  }, [registry, query])
+  const found = useFound(query)
+  const sections = useSections(useMemo(() => [...fixed, ...found], [fixed, found]))
+  const ordered = useMemo(() => sections.flatMap(([, members]) => members), [sections])
+  return { sections, ordered }
+}
+
 /** What the sources find for the query, a moment after typing stopped. */
 function useFound(query: string): readonly Command[] {
   const registry = useCommandRegistry()
@@ -84,10 +87,9 @@ function useFound(query: string): readonly Command[] {
     if (text === '') return undefined
     const stop = new AbortController()
     const timer = setTimeout(() => {
-      const answers = registry.sources().map((source) => source(text, stop.signal).catch(() => []))
-      void Promise.all(answers).then((lists) => {
-        if (!stop.signal.aborted) setFound({ query: text, commands: lists.flat() })
-      })
+      void askSources(registry.sources(), text, stop.signal).then((commands) =>
+        stop.signal.aborted ? undefined : setFound({ query: text, commands }),
+      )
     }, sourceDelayMs)
     return () => {
       clearTimeout(timer)
@@ -95,6 +97,12 @@ function useFound(query: string): readonly Command[] {
     }
   }, [registry, query])
   return useMemo(() => (query.trim() === '' ? [] : found.commands), [query, found])
+}
+
+/** All that the sources find; one that fails finds nothing. */
+async function askSources(sources: CommandSource[], query: string, signal: AbortSignal): Promise<Command[]> {
+  const answers = await Promise.all(sources.map((source) => source(query, signal).catch(() => [])))
+  return answers.flat()
 }
 
 interface PaletteInputProps {

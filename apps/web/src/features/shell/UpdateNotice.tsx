@@ -6,18 +6,19 @@ export function UpdateNotice() {
   const toast = useToast()
   useEffect(() => {
     if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
-    void import('virtual:pwa-register').then(({ registerSW }) => {
-      const update = registerSW({
-        onNeedRefresh: () => {
-          toast({
-            key: 'update',
-            message: 'A new version of Atrium is ready.',
-            durationMs: null,
-            action: { label: 'Reload', run: () => void update(true) },
-          })
-        },
+    void registerWorker((reload) => {
+      toast({
+        key: 'update',
+        message: 'A new version of Atrium is ready.',
+        durationMs: null,
+        action: { label: 'Reload', run: reload },
       })
     })
   }, [toast])
   return null
+}
+
+async function registerWorker(onNewVersion: (reload: () => void) => void): Promise<void> {
+  const { registerSW } = await import('virtual:pwa-register')
+  const update = registerSW({ onNeedRefresh: () => onNewVersion(() => void update(true)) })
 }

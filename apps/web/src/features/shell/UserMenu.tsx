@@ -45,6 +45,7 @@ export function UserMenu({ compact }: { compact?: boolean }) {
           <p className="truncate text-12 text-muted">{person.email}</p>
         </div>
       }
+      // oxlint-disable-next-line react/no-unstable-nested-components -- called, not mounted
       trigger={(props) => (
         <button
           type="button"

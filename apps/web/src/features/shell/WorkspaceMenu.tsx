@@ -38,6 +38,7 @@ export function WorkspaceMenu() {
       label="Workspaces"
       items={items}
       className="w-60"
+      // oxlint-disable-next-line react/no-unstable-nested-components -- called, not mounted
       trigger={(props) => (
         <button
           type="button"

@@ -10,7 +10,7 @@ export function searchCommands(commands: readonly Command[], query: string): Com
   return commands
     .map((command) => ({ command, rank: rankOf(command, words) }))
     .filter(({ rank }) => rank > 0)
-    .sort((a, b) => b.rank - a.rank)
+    .toSorted((a, b) => b.rank - a.rank)
     .map(({ command }) => command)
 }
 
