@@ -1,0 +1,58 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { AppError, invalidInput } from '#platform/errors'
+
+/** What a request shows to prove who sends it. */
+export type Credential =
+  | { readonly kind: 'session'; readonly token: string }
+  | { readonly kind: 'key'; readonly key: string }
+
+/**
+ * Finds the one credential of a request; a cookie that we did not sign is none.
+ * @throws AppError 400 when the request shows two different ones
+ */
+export function credentialOf(request: FastifyRequest, cookieName: string, secret: string): Credential | null {
+  const tokens = cookiesNamed(request.headers.cookie, cookieName)
+    .map((value) => signedToken(value, secret))
+    .filter((token) => token !== null)
+  const found: Credential[] = [
+    ...[...new Set(tokens)].map((token) => ({ kind: 'session' as const, token })),
+    ...[...new Set(keysOf(request))].map((key) => ({ kind: 'key' as const, key })),
+  ]
+  if (found.length > 1) throw invalidInput('The request shows two different credentials; send one.')
+  return found[0] ?? null
+}
+
+function keysOf(request: FastifyRequest): string[] {
+  const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  const header = request.headers['x-api-key']
+  if (Array.isArray(header)) throw new AppError('INVALID_API_KEY', 'Send one x-api-key header.')
+  return [bearer, header].filter((key) => key !== undefined)
+}
+
+function cookiesNamed(header: string | undefined, name: string): string[] {
+  return (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1))
+}
+
+/** The token inside a cookie that Better Auth has signed: `token.base64(HMAC-SHA-256)`, URL-encoded. */
+function signedToken(cookie: string, secret: string): string | null {
+  const value = decoded(cookie)
+  const dot = value.lastIndexOf('.')
+  if (dot < 1) return null
+  const token = value.slice(0, dot)
+  const expected = createHmac('sha256', secret).update(token).digest()
+  const given = Buffer.from(value.slice(dot + 1), 'base64')
+  return given.length === expected.length && timingSafeEqual(given, expected) ? token : null
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,127 @@
+import { type Permission, type Role, rolePermissions } from '@atrium/contract'
+import type { Bus } from '#platform/bus'
+import type { Clock } from '#platform/clock'
+import type { Database } from '#platform/db'
+import { AppError, notFound } from '#platform/errors'
+import type { Caller, Gatekeeper, Member } from '#platform/http'
+import { credentialOf } from './credentials.ts'
+import { accessRevoked } from './revocations.ts'
+import { findToken } from './store/tokens.ts'
+import { hashToken } from './tokens.ts'
+import type { Usage } from './usage.ts'
+import { findKey, findRole, findSession, type KeyCaller } from './views/callers.ts'
+import type { Watches } from './watches.ts'
+
+export interface GatekeeperParts {
+  readonly db: Database
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly watches: Watches
+  readonly usage: Usage
+  /** Name of the session cookie, and the secret that signs it. */
+  readonly cookie: { readonly name: string; readonly secret: string }
+}
+
+/** Proves callers by session or API key and lets members into their workspaces. */
+export function createGatekeeper(parts: GatekeeperParts, scope: AsyncDisposableStack): Gatekeeper {
+  const { db, watches, usage, cookie } = parts
+  const keyHolder = createKeyCache(parts, scope)
+
+  const sessionHolder = async (token: string): Promise<Caller | null> => {
+    const found = await db.transaction((tx) => findSession(tx, token))
+    if (!found) return null
+    usage.session(found.sessionId)
+    const { sessionId: credentialId, personId, name, isOperator } = found
+    return { kind: 'session', credentialId, personId, name, isOperator, workspaceId: null, scopes: null }
+  }
+
+  return {
+    authenticate: async (request) => {
+      const credential = credentialOf(request, cookie.name, cookie.secret)
+      if (!credential) return null
+      return credential.kind === 'key' ? keyHolder(credential.key) : sessionHolder(credential.token)
+    },
+    enter: async (caller, workspaceId) => {
+      if (caller.kind === 'key') return enterWithKey(caller, workspaceId)
+      const role = await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, caller.personId))
+      if (!role) throw notFound('workspace')
+      return memberOf(caller, workspaceId, role)
+    },
+    watch: (caller, workspaceId) => {
+      const { kind, credentialId, personId } = caller
+      const role = isMember(caller) ? caller.role : null
+      return watches.add({ kind, credentialId, personId, workspaceId, role })
+    },
+  }
+}
+
+const isMember = (caller: Caller): caller is Member => 'role' in caller
+
+/** Who holds a key was proven to be a member together with the key. */
+function enterWithKey(caller: Caller, workspaceId: string): Member {
+  if (!isMember(caller) || caller.workspaceId !== workspaceId) throw notFound('workspace')
+  return caller
+}
+
+function memberOf(caller: Caller, workspaceId: string, role: Role): Member {
+  const ofRole = rolePermissions[role]
+  const permissions: ReadonlySet<Permission> = caller.scopes ? ofRole.intersection(caller.scopes) : ofRole
+  return { ...caller, workspaceId, role, permissions }
+}
+
+const cachedMs = 4000
+const maxCached = 10_000
+
+interface Known {
+  readonly until: number
+  readonly holder: Promise<{ member: Member; expiresAt: Date | null }>
+}
+
+/** Verifies keys and remembers them for four seconds, or until any access is revoked. */
+function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: AsyncDisposableStack) {
+  const known = new Map<string, Known>()
+  const forgetAll = () => known.clear()
+  scope.defer(bus.subscribe(accessRevoked, forgetAll))
+  scope.defer(bus.onGap(forgetAll))
+
+  const look = async (hash: Buffer): Promise<{ member: Member; expiresAt: Date | null }> => {
+    const target = await db.transaction((tx) => findToken(tx, 'key', hash))
+    if (!target) throw unknownKey()
+    const { workspaceId, targetId } = target
+    const found = await db.withWorkspace(workspaceId, (tx) => findKey(tx, workspaceId, targetId))
+    if (!found) throw unknownKey()
+    return { member: keyMember(found, workspaceId), expiresAt: found.expiresAt }
+  }
+
+  const remember = (name: string, hash: Buffer): Known => {
+    const fresh: Known = { until: performance.now() + cachedMs, holder: look(hash) }
+    fresh.holder.catch(() => known.delete(name))
+    if (known.size >= maxCached) known.clear()
+    known.set(name, fresh)
+    return fresh
+  }
+
+  return async (key: string): Promise<Member> => {
+    const hash = hashToken(key)
+    const name = hash.toString('base64')
+    const entry = known.get(name)
+    const { holder } = entry && entry.until > performance.now() ? entry : remember(name, hash)
+    const { member, expiresAt } = await holder
+    if (expiresAt && expiresAt <= clock.now())
+      throw new AppError('EXPIRED_TOKEN', 'This API key has expired.')
+    usage.key(member.workspaceId, member.credentialId)
+    return member
+  }
+}
+
+const unknownKey = (): AppError => new AppError('INVALID_API_KEY', 'This API key is not valid.')
+
+function keyMember(found: KeyCaller, workspaceId: string): Member {
+  const { keyId: credentialId, personId, name, isOperator, role } = found
+  const scopes: ReadonlySet<Permission> = new Set(found.scopes)
+  return memberOf(
+    { kind: 'key', credentialId, personId, name, isOperator, workspaceId, scopes },
+    workspaceId,
+    role,
+  )
+}

@@ -1,0 +1,195 @@
+import type { Role } from '@atrium/contract'
+import type { Clock } from '#platform/clock'
+import type { Database, Tx } from '#platform/db'
+import { AppError, forbidden } from '#platform/errors'
+import { type SignedIn, signedIn, type WithCookies } from './accounts.ts'
+import { personActor } from './actors.ts'
+import type { Audit } from './audit.ts'
+import type { Auth } from './auth.ts'
+import type { AuthDatabase } from './auth-database.ts'
+import { translated } from './auth-errors.ts'
+import { authHeaders, type Client } from './client.ts'
+import type { Limits } from './limits.ts'
+import { findInstallation, insertInstallation, lockEmail, lockInstallation } from './store/installation.ts'
+import { deleteInvitation, lockInvitation } from './store/invitations.ts'
+import { makeOperator } from './store/people.ts'
+import { findToken } from './store/tokens.ts'
+import { insertMember, insertWorkspace } from './store/workspaces.ts'
+import { hashToken } from './tokens.ts'
+
+export interface SignUp {
+  readonly name: string
+  readonly email: string
+  readonly password: string
+  readonly invitation?: string | undefined
+  readonly workspaceName?: string | undefined
+}
+
+export interface RegistrationParts {
+  readonly db: Database
+  readonly clock: Clock
+  readonly auth: Auth
+  readonly authDatabase: AuthDatabase
+  readonly audit: Audit
+  readonly limits: Limits
+}
+
+/** An account that was made in a transaction, and the cookies of its first session. */
+interface Made {
+  readonly personId: string
+  readonly cookies: readonly string[]
+}
+
+/** Makes accounts. */
+export class Registration {
+  readonly #parts: RegistrationParts
+
+  constructor(parts: RegistrationParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * The first person owns the installation; afterwards an invitation or open registration is needed.
+   * @throws AppError 403 when registration is closed, 409 for a known address
+   */
+  async signUp(input: SignUp, client: Client): Promise<WithCookies<SignedIn>> {
+    const { db, limits } = this.#parts
+    await limits.take([{ name: 'sign-up', subject: client.address, max: 300, windowSeconds: 3600 }])
+    const { personId, cookies } = await this.#admit(input, client)
+    return { answer: await signedIn(db, personId), cookies }
+  }
+
+  /** Makes the owner that the operator's settings name; true when there was none yet. */
+  async makeOwner(owner: { email: string; password: string }): Promise<boolean> {
+    const { db, auth, authDatabase } = this.#parts
+    if (await db.transaction(findInstallation)) return false
+    const names = { person: owner.email, workspace: 'Default' }
+    const made = await this.#asOwner(names, null, (tx) =>
+      authDatabase.within(tx, () => createVerified(auth, owner)),
+    )
+    return made !== undefined
+  }
+
+  async #admit(input: SignUp, client: Client): Promise<Made> {
+    const { db } = this.#parts
+    if (!(await db.transaction(findInstallation))) {
+      const names = { person: input.name, workspace: input.workspaceName ?? 'Default' }
+      const owner = await this.#asOwner(names, client.address, (tx) => this.#create(tx, input, client))
+      if (owner) return owner
+    }
+    if (input.invitation !== undefined) return this.#asInvited(input.invitation, input, client)
+    return this.#asMember(input, client)
+  }
+
+  /** Undefined when someone else was first. */
+  async #asOwner(
+    names: { person: string; workspace: string },
+    address: string | null,
+    make: (tx: Tx) => Promise<Made>,
+  ): Promise<Made | undefined> {
+    const { db, clock, audit } = this.#parts
+    const workspaceId = clock.uuid()
+    return db.withWorkspace(workspaceId, async (tx) => {
+      await lockInstallation(tx)
+      if (await findInstallation(tx)) return undefined
+      const made = await make(tx)
+      const { personId } = made
+      await makeOperator(tx, personId)
+      await insertWorkspace(tx, workspaceId, names.workspace)
+      await insertMember(tx, { workspaceId, personId, role: 'owner' })
+      await insertInstallation(tx, workspaceId)
+      await audit.record(tx, {
+        workspaceId,
+        actor: personActor(personId, names.person),
+        action: 'workspace.created',
+        target: { kind: 'workspace', id: workspaceId },
+        details: { name: names.workspace },
+        address,
+      })
+      return made
+    })
+  }
+
+  async #asInvited(token: string, input: SignUp, client: Client): Promise<Made> {
+    const { db } = this.#parts
+    const target = await db.transaction((tx) => findToken(tx, 'invitation', hashToken(token)))
+    if (!target) throw invitationGone()
+    const { workspaceId, targetId } = target
+    return db.withWorkspace(workspaceId, async (tx) => {
+      const invitation = await lockInvitation(tx, workspaceId, targetId)
+      if (!invitation) throw invitationGone()
+      if (invitation.email !== input.email) throw forbidden('This invitation is for another e-mail address.')
+      const made = await this.#join(tx, workspaceId, input, client, {
+        role: invitation.role,
+        by: 'invitation',
+      })
+      await deleteInvitation(tx, workspaceId, targetId)
+      return made
+    })
+  }
+
+  async #asMember(input: SignUp, client: Client): Promise<Made> {
+    const { db } = this.#parts
+    const installation = await db.transaction(findInstallation)
+    if (installation?.registration !== 'open') throw registrationClosed()
+    const { defaultWorkspaceId } = installation
+    return db.withWorkspace(defaultWorkspaceId, (tx) =>
+      this.#join(tx, defaultWorkspaceId, input, client, { role: 'member', by: 'open registration' }),
+    )
+  }
+
+  async #join(tx: Tx, workspaceId: string, input: SignUp, client: Client, joining: Joining): Promise<Made> {
+    const made = await this.#create(tx, input, client)
+    const { personId } = made
+    await insertMember(tx, { workspaceId, personId, role: joining.role })
+    await this.#parts.audit.record(tx, {
+      workspaceId,
+      actor: personActor(personId, input.name),
+      action: 'member.joined',
+      target: { kind: 'person', id: personId },
+      details: { ...joining },
+      address: client.address,
+    })
+    return made
+  }
+
+  async #create(tx: Tx, { name, email, password }: SignUp, client: Client): Promise<Made> {
+    const { auth, authDatabase } = this.#parts
+    await lockEmail(tx, email)
+    const headers = authHeaders(client, { withCookie: false })
+    const call = () => auth.api.signUpEmail({ body: { name, email, password }, headers, returnHeaders: true })
+    const reply = await authDatabase.within(tx, () => translated(call()))
+    return { personId: reply.response.user.id, cookies: reply.headers.getSetCookie() }
+  }
+}
+
+interface Joining {
+  readonly role: Role
+  readonly by: 'invitation' | 'open registration'
+}
+
+/** An account without a session, whose address the operator vouches for. */
+async function createVerified(auth: Auth, owner: { email: string; password: string }): Promise<Made> {
+  const { internalAdapter, password } = await auth.$context
+  const email = owner.email.toLowerCase()
+  const person = await internalAdapter.createUser(
+    { email, name: email.split('@')[0] ?? email, emailVerified: true },
+    { method: 'email-password' },
+  )
+  await internalAdapter.linkAccount({
+    userId: person.id,
+    providerId: 'credential',
+    accountId: person.id,
+    password: await password.hash(owner.password),
+  })
+  return { personId: person.id, cookies: [] }
+}
+
+/** The one answer for tokens that are unknown, used, withdrawn or too old. */
+export const invitationGone = (): AppError =>
+  new AppError('INVITATION_NOT_FOUND', 'This invitation does not exist or is not valid any more.', {
+    status: 404,
+  })
+
+const registrationClosed = (): AppError =>
+  new AppError('REGISTRATION_CLOSED', 'Ask a member for an invitation.', { status: 403 })

@@ -1,0 +1,157 @@
+import type { Tx } from '#platform/db'
+import { notFound } from '#platform/errors'
+import type { Gatekeeper } from '#platform/http'
+import type { Platform } from '#platform/platform'
+import { Accounts } from './accounts.ts'
+import { type Audit, type AuditInput, createAudit } from './audit.ts'
+import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
+import { createAuth, sessionCookieName } from './auth.ts'
+import { createAuthDatabase } from './auth-database.ts'
+import { prepareInstallation } from './first-boot.ts'
+import { createGatekeeper, type GatekeeperParts } from './gatekeeper.ts'
+import { createInstallation, type Installation } from './installation.ts'
+import { Invitations } from './invitations.ts'
+import { createKeys, type Keys } from './keys.ts'
+import { createLimits } from './limits.ts'
+import { createDelivery, createMailer, type Delivery } from './mails.ts'
+import { createOnceShown, type OnceShown } from './once-shown.ts'
+import { createPeople, type People } from './people.ts'
+import { Registration } from './registration.ts'
+import { announceRevocation } from './revocations.ts'
+import { deleteExpired } from './store/sessions.ts'
+import { createUsage } from './usage.ts'
+import { findRole } from './views/callers.ts'
+import { readNames, readPerson } from './views/people.ts'
+import { readWorkspace } from './views/workspaces.ts'
+import { createWatches } from './watches.ts'
+import { Workspaces } from './workspaces.ts'
+
+/** What other modules may ask. */
+export interface Identity {
+  readonly gatekeeper: Gatekeeper
+  /** @throws AppError 404 when there is no such workspace */
+  workspace(workspaceId: string): Promise<{ name: string; instructions: string; defaultModel: string }>
+  /** @throws AppError 404 when there is no such person */
+  person(personId: string): Promise<{ name: string; instructions: string }>
+  /** Names by id; ids that nobody has are left out. */
+  people(ids: readonly string[]): Promise<Map<string, string>>
+  isMember(workspaceId: string, personId: string): Promise<boolean>
+  /** Appends to the workspace's audit log in the transaction that makes the entry true. */
+  audit(tx: Tx, input: AuditInput): Promise<void>
+}
+
+/** What the module's own routes and jobs use. */
+export interface Services {
+  readonly mailConfigured: boolean
+  readonly accounts: Accounts
+  readonly registration: Registration
+  readonly people: People
+  readonly installation: Installation
+  readonly workspaces: Workspaces
+  readonly invitations: Invitations
+  readonly keys: Keys
+  readonly auditTrail: AuditTrail
+  readonly onceShown: OnceShown
+  readonly deliverMails: Delivery
+  /** Removes what has run out. */
+  tidy(): Promise<void>
+}
+
+export type IdentityService = Identity & { readonly own: Services }
+
+/** Purpose of the key that seals audit chains. */
+export const auditPurpose = 'identity audit'
+
+/** Builds the module; makes the owner and key that the operator's settings name. */
+export async function createIdentity(
+  platform: Platform,
+  scope: AsyncDisposableStack,
+): Promise<IdentityService> {
+  const { config, clock, db, bus, log, keyring } = platform
+  const audit = createAudit(clock, keyring.derive(auditPurpose))
+  const cookie = {
+    name: sessionCookieName(config.http.publicUrl),
+    secret: keyring.derive('identity sessions').toString('base64url'),
+  }
+  const own = createServices(platform, cookie.secret, audit, scope)
+  await prepareInstallation({
+    db,
+    bus,
+    clock,
+    log,
+    audit,
+    registration: own.registration,
+    settings: config.bootstrap,
+  })
+  return { ...createDoor(platform, cookie, audit, scope), own }
+}
+
+function createServices(
+  platform: Platform,
+  secret: string,
+  audit: Audit,
+  scope: AsyncDisposableStack,
+): Services {
+  const { config, clock, db, jobDb, bus, log, keyring } = platform
+  const { publicUrl } = config.http
+  const limits = createLimits(db)
+  const authDatabase = createAuthDatabase(db)
+  const mailer = createMailer({ db, authDatabase, clock, publicUrl })
+  const auth = createAuth({
+    config,
+    secret,
+    clock,
+    log,
+    database: authDatabase,
+    limits,
+    mails: mailer,
+    onPasswordReset: async (personId) => {
+      const tx = authDatabase.current()
+      if (tx) await announceRevocation(bus, tx, { personId })
+    },
+  })
+  return {
+    mailConfigured: config.mail.mode === 'smtp',
+    accounts: new Accounts({ db, bus, auth, authDatabase, limits }),
+    registration: new Registration({ db, clock, auth, authDatabase, audit, limits }),
+    people: createPeople({ db, bus }),
+    installation: createInstallation(db, audit),
+    workspaces: new Workspaces({ db, bus, clock, audit }),
+    invitations: new Invitations({ db, clock, audit, mailer, publicUrl }),
+    keys: createKeys({ db, bus, clock, audit }),
+    auditTrail: createAuditTrail(db, audit),
+    onceShown: createOnceShown(keyring),
+    deliverMails: createDelivery({ mail: config.mail, jobDb, log }, scope),
+    tidy: () => jobDb.transaction(deleteExpired),
+  }
+}
+
+function createDoor(
+  platform: Platform,
+  cookie: GatekeeperParts['cookie'],
+  audit: Audit,
+  scope: AsyncDisposableStack,
+): Identity {
+  const { db, jobDb, bus, clock, log } = platform
+  const watches = createWatches({ jobDb, bus, log }, scope)
+  const usage = createUsage(jobDb, log, scope)
+  return {
+    gatekeeper: createGatekeeper({ db, bus, clock, watches, usage, cookie }, scope),
+    workspace: async (workspaceId) => {
+      const found = await db.withWorkspace(workspaceId, (tx) => readWorkspace(tx, workspaceId, 'viewer'))
+      if (!found) throw notFound('workspace')
+      const { name, instructions, defaultModel } = found
+      return { name, instructions, defaultModel }
+    },
+    person: async (personId) => {
+      const found = await db.transaction((tx) => readPerson(tx, personId))
+      if (!found) throw notFound('person')
+      const { name, instructions } = found
+      return { name, instructions }
+    },
+    people: (ids) => db.transaction((tx) => readNames(tx, ids)),
+    isMember: async (workspaceId, personId) =>
+      (await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, personId))) !== undefined,
+    audit: (tx, input) => audit.record(tx, input),
+  }
+}

@@ -1,0 +1,12 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+/** A secret of 256 random bits as text; stored by its hash only. */
+export const mintToken = (prefix = ''): string => prefix + randomBytes(32).toString('base64url')
+
+/** How a token is stored: nothing slower is needed, since it cannot be guessed. */
+export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+export const keyPrefix = 'atr_'
+
+/** How much of a key stays readable. */
+export const shownPrefix = (key: string): string => key.slice(0, keyPrefix.length + 8)

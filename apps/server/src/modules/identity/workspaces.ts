@@ -1,0 +1,167 @@
+import type { Member as MemberView, Role, Workspace } from '@atrium/contract'
+import type { Bus } from '#platform/bus'
+import type { Clock } from '#platform/clock'
+import type { Database, Tx } from '#platform/db'
+import { conflict, forbidden, notFound } from '#platform/errors'
+import { type Caller, decodeCursor, type Member, paginate } from '#platform/http'
+import { z } from 'zod'
+import { actorOf } from './actors.ts'
+import type { Audit, AuditInput } from './audit.ts'
+import { announceRevocation } from './revocations.ts'
+import {
+  deleteMember,
+  hasOtherOwner,
+  insertMember,
+  insertWorkspace,
+  lockWorkspace,
+  updateRole,
+  updateWorkspace,
+} from './store/workspaces.ts'
+import { findRole } from './views/callers.ts'
+import { readMember, readMembers, readWorkspace } from './views/workspaces.ts'
+
+export interface PageQuery {
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+export interface Page<T> {
+  readonly data: T[]
+  readonly meta: { nextCursor: string | null; hasMore: boolean }
+}
+
+export interface WorkspaceChange {
+  readonly name?: string | undefined
+  readonly instructions?: string | undefined
+  readonly defaultModel?: string | undefined
+}
+
+export interface WorkspaceParts {
+  readonly db: Database
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly audit: Audit
+}
+
+/** Workspaces and who belongs to them. */
+export class Workspaces {
+  readonly #parts: WorkspaceParts
+
+  constructor(parts: WorkspaceParts) {
+    this.#parts = parts
+  }
+
+  /** Makes a workspace that the caller owns. */
+  create(caller: Caller, name: string, address: string): Promise<Workspace> {
+    const { db, clock, audit } = this.#parts
+    const workspaceId = clock.uuid()
+    return db.withWorkspace(workspaceId, async (tx) => {
+      await insertWorkspace(tx, workspaceId, name)
+      await insertMember(tx, { workspaceId, personId: caller.personId, role: 'owner' })
+      await audit.record(tx, {
+        workspaceId,
+        actor: actorOf(caller),
+        action: 'workspace.created',
+        target: { kind: 'workspace', id: workspaceId },
+        details: { name },
+        address,
+      })
+      return readOwn(tx, workspaceId, 'owner')
+    })
+  }
+
+  get({ workspaceId, role }: Member): Promise<Workspace> {
+    return this.#parts.db.withWorkspace(workspaceId, (tx) => readOwn(tx, workspaceId, role))
+  }
+
+  /** Changes what is given. */
+  update(member: Member, change: WorkspaceChange, address: string): Promise<Workspace> {
+    const { workspaceId, role } = member
+    return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
+      await updateWorkspace(tx, workspaceId, change)
+      await this.#parts.audit.record(tx, {
+        workspaceId,
+        actor: actorOf(member),
+        action: 'workspace.updated',
+        target: { kind: 'workspace', id: workspaceId },
+        details: { fields: Object.keys(change) },
+        address,
+      })
+      return readOwn(tx, workspaceId, role)
+    })
+  }
+
+  /** Members in the order in which they joined. */
+  async listMembers({ workspaceId }: Member, { limit, cursor }: PageQuery): Promise<Page<MemberView>> {
+    const after = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime(), z.uuid())
+    const list = await this.#parts.db.withWorkspace(workspaceId, (tx) =>
+      readMembers(tx, workspaceId, limit + 1, after),
+    )
+    return paginate(list, limit, ({ joinedAt, personId }) => [joinedAt, personId])
+  }
+
+  /** @throws AppError 409 when it would leave no owner, 403 when an admin touches ownership */
+  changeRole(member: Member, personId: string, role: Role, address: string): Promise<MemberView> {
+    const { workspaceId } = member
+    return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
+      const before = await mayChange(tx, member, personId, role)
+      await updateRole(tx, workspaceId, personId, role)
+      await this.#recordChange(tx, member, personId, address, {
+        action: 'member.role-changed',
+        details: { before, after: role },
+      })
+      const changed = await readMember(tx, workspaceId, personId)
+      if (!changed) throw notFound('member')
+      return changed
+    })
+  }
+
+  /** Ends a membership with its API keys. Throws as `changeRole` does. */
+  removeMember(member: Member, personId: string, address: string): Promise<void> {
+    const { workspaceId } = member
+    return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
+      const before = await mayChange(tx, member, personId, null)
+      await deleteMember(tx, workspaceId, personId)
+      await this.#recordChange(tx, member, personId, address, {
+        action: 'member.removed',
+        details: { role: before },
+      })
+    })
+  }
+
+  async #recordChange(
+    tx: Tx,
+    member: Member,
+    personId: string,
+    address: string,
+    what: Pick<AuditInput, 'action' | 'details'>,
+  ): Promise<void> {
+    const { bus, audit } = this.#parts
+    const { workspaceId } = member
+    const target = { kind: 'person', id: personId }
+    await audit.record(tx, { workspaceId, actor: actorOf(member), target, address, ...what })
+    await announceRevocation(bus, tx, { workspaceId, personId })
+  }
+}
+
+async function readOwn(tx: Tx, workspaceId: string, role: Role): Promise<Workspace> {
+  const workspace = await readWorkspace(tx, workspaceId, role)
+  if (!workspace) throw notFound('workspace')
+  return workspace
+}
+
+/** Checks a change of membership behind the workspace's lock; gives the role before. `after` null removes. */
+async function mayChange(tx: Tx, member: Member, personId: string, after: Role | null): Promise<Role> {
+  const { workspaceId } = member
+  await lockWorkspace(tx, workspaceId)
+  const before = await findRole(tx, workspaceId, personId)
+  if (!before) throw notFound('member')
+  const concernsOwner = before === 'owner' || after === 'owner'
+  if (concernsOwner && member.role !== 'owner')
+    throw forbidden('Only owners can change who owns the workspace.')
+  const losesOwner = before === 'owner' && after !== 'owner'
+  if (losesOwner && !(await hasOtherOwner(tx, workspaceId, personId))) {
+    throw conflict('A workspace needs an owner. Make someone else an owner first.')
+  }
+  return before
+}
