@@ -18,21 +18,28 @@ export interface LogOptions {
  */
 export function createLog({ level, stream = process.stdout }: LogOptions): Log {
   const destination = stream.isTTY === true ? humanLines(stream) : stream
-  return pino(
+  const log = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: {
-        level: (label) => ({ level: label }),
-        log: redact,
-        bindings: redact,
-      },
-      serializers: { err: errorFields },
+      formatters: { level: (label) => ({ level: label }), log: redact },
+      serializers: { err: errorFields, req: requestFields, res: responseFields },
       hooks: { streamWrite: scrub },
     },
     destination,
   )
+  redactChildren(log)
+  return log
+}
+
+/** Pino does not pass the fields of child loggers through its formatters. */
+function redactChildren(log: Log): void {
+  // oxlint-disable-next-line typescript/unbound-method -- the proxy hands `this` on
+  log.child = new Proxy(log.child, {
+    apply: (child, self, [fields, ...rest]: [Record<string, unknown>, ...unknown[]]): unknown =>
+      Reflect.apply(child, self, [redact(fields), ...rest]),
+  })
 }
 
 /** A logger that says nothing. */
@@ -45,4 +52,18 @@ function errorFields(error: unknown): unknown {
   const code = 'code' in error ? error.code : undefined
   const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : undefined
   return { type, message, code, detail, stack }
+}
+
+/** A query may carry keys and signatures. */
+function requestFields(request: {
+  readonly id?: unknown
+  readonly method?: unknown
+  readonly url?: unknown
+}): unknown {
+  const { id, method, url } = request
+  return { id, method, path: typeof url === 'string' ? url.split('?')[0] : undefined }
+}
+
+function responseFields(response: { readonly statusCode?: unknown }): unknown {
+  return { statusCode: response.statusCode }
 }

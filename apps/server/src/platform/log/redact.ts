@@ -20,9 +20,13 @@ function isHidden(name: string): boolean {
   return hiddenNames.has(plain) || hiddenEndings.some((ending) => plain.endsWith(ending))
 }
 
+/** These have serializers of their own. */
+const serialized = new Set(['err', 'req', 'res'])
+
 /** Copies a record with the values of confidential fields hidden, down to six levels; deeper ones are left out. */
 export function redact(record: Record<string, unknown>): Record<string, unknown> {
-  return redactRecord(record, 0)
+  const own = Object.entries(record).filter(([name]) => serialized.has(name))
+  return { ...redactRecord(record, 0), ...Object.fromEntries(own) }
 }
 
 function redactRecord(record: object, depth: number): Record<string, unknown> {
@@ -39,13 +43,18 @@ const hideUnlessEmpty = (value: unknown): unknown => (value === null || value ==
 
 function redactValue(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   // Errors have a serializer of their own; whatever knows its own JSON form (dates, secrets) uses it.
   if (value instanceof Error || 'toJSON' in value) return value
   if (depth >= deepest) return '[deep]'
   if (Array.isArray(value)) return value.map((entry) => redactValue(entry, depth + 1))
   if (value instanceof Map) return redactRecord(Object.fromEntries(value), depth + 1)
-  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
-  return redactRecord(value, depth + 1)
+  return isPlain(value) ? redactRecord(value, depth + 1) : `[${value.constructor.name}]`
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 const credentials = /\b(Bearer |[?&]key=|atr_|sk-)[\w.~+/=-]{8,}|([?&]key=)[\w-]{8,}/g
