@@ -37,20 +37,33 @@ async function vitest(name, options, env) {
 
 /** @type {import('./lib/counts.mjs').Counts[]} */
 const counts = []
-try {
-  await ensureInstalled(process.stdout)
-  await ensureWebBuilt(process.stdout)
-  if (only !== '--e2e') counts.push(await vitest('unit', [], {}))
-  if (only !== '--unit') {
-    const chromium = await ensureChromium()
-    counts.push(await vitest('e2e', ['--config', 'e2e/vitest.config.ts'], { CHROMIUM: chromium }))
+
+/**
+ * Counts a step that fails before it can count.
+ * @param {() => Promise<void>} step
+ */
+async function attempt(step) {
+  try {
+    await step()
+    return true
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    counts.push({ passed: 0, failed: 1 })
+    return false
   }
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  counts.push({ passed: 0, failed: 1 })
-} finally {
-  rmSync(reports, { recursive: true, force: true })
 }
+
+if (await attempt(() => ensureInstalled(process.stdout))) {
+  const isBuilt = await attempt(() => ensureWebBuilt(process.stdout))
+  if (only !== '--e2e') counts.push(await vitest('unit', [], {}))
+  if (only !== '--unit' && isBuilt) {
+    await attempt(async () => {
+      const chromium = await ensureChromium()
+      counts.push(await vitest('e2e', ['--config', 'e2e/vitest.config.ts'], { CHROMIUM: chromium }))
+    })
+  }
+}
+rmSync(reports, { recursive: true, force: true })
 
 const sum = (/** @type {'passed' | 'failed'} */ kind) =>
   counts.reduce((total, count) => total + count[kind], 0)

@@ -10,7 +10,7 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 export const pinnedNode = join(root, 'node_modules', '.bin', 'node')
 
 /** Our environment, in which `node` and every tool are the pinned ones. */
-export const toolEnvironment = () => ({
+const toolEnvironment = () => ({
   ...process.env,
   PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
 })

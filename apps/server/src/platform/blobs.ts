@@ -54,7 +54,7 @@ const errors: Readonly<Record<BlobErrorCode, { status: number; message: string }
   RANGE_NOT_SATISFIABLE: { status: 416, message: 'The file has no such part.' },
 }
 
-export class BlobError extends AppError {
+class BlobError extends AppError {
   constructor(code: BlobErrorCode, details?: unknown, cause?: unknown) {
     super(code, errors[code].message, { status: errors[code].status, details, cause })
     this.name = 'BlobError'
