@@ -56,7 +56,7 @@ export function createSseReader(maxEventBytes = defaultMaxEventBytes): FrameRead
       if (overflowed) return []
       const frames = readText(decoder.decode())
       const last = lines.end()
-      if (last !== undefined && !overflowed) readLine(last, frames)
+      if (last !== undefined && !overflowed && !isCutField(last)) readLine(last, frames)
       if (!overflowed) dispatch(frames)
       return frames
     },
@@ -74,7 +74,15 @@ function fieldValue(line: string, from: number): string {
 }
 
 function isIgnorable(line: string): boolean {
-  return line.startsWith(':') || line.startsWith('id') || line.startsWith('retry') || line === 'event'
+  return line.startsWith(':') || line.startsWith('id:') || line.startsWith('retry:') || fieldNames.has(line)
+}
+
+/** A field without a colon is that field with no value. */
+const fieldNames: ReadonlySet<string> = new Set(['event', 'id', 'retry'])
+
+/** The name of a field, cut before its colon. */
+function isCutField(line: string): boolean {
+  return ['data:', 'event:', 'id:', 'retry:'].some((field) => field !== line && field.startsWith(line))
 }
 
 const space = 32
