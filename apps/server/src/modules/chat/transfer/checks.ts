@@ -14,9 +14,12 @@ const unstorable = 'It contains NUL characters or unpaired surrogates, which can
 export function checkDraft(draft: ConversationDraft): void {
   const { messages } = draft.tree
   if (messages.length > maxMessages) {
-    throw new ConversationRefused(`It has ${messages.length} messages; at most ${maxMessages} can be imported.`)
+    throw new ConversationRefused(
+      `It has ${messages.length} messages; at most ${maxMessages} can be imported.`,
+    )
   }
-  if (charsOf([draft.title, draft.sourceId]) > 10_000) throw new ConversationRefused('Its title or id is too long.')
+  if (charsOf([draft.title, draft.sourceId]) > 10_000)
+    throw new ConversationRefused('Its title or id is too long.')
   for (const message of messages) {
     if (charsOf([message.sourceId, message.model, message.content, message.facts]) > maxMessageChars) {
       throw new ConversationRefused(`One of its messages is longer than ${maxMessageChars} characters.`)
@@ -38,6 +41,15 @@ function charsOf(value: unknown): number {
 
 /** A text that a report can show: storable, one line, at most `max` characters. */
 export function shown(text: string, max: number): string {
-  const line = text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
-  return line.length <= max ? line : `${[...line.slice(0, max)].slice(0, -1).join('').toWellFormed()}…`
+  const line = text
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim()
+  return line.length <= max ? line : `${cut(line, max - 1)}…`
+}
+
+/** The beginning of a text, at most `max` UTF-16 code units, without half a character at its end. */
+export function cut(text: string, max: number): string {
+  const start = text.slice(0, max)
+  return start.isWellFormed() ? start : start.slice(0, -1)
 }

@@ -22,12 +22,32 @@ export class MalformedJson extends Error {
 const fieldLimits: ItemLimits = { itemBytes: 4096, depth: 4, values: 100 }
 
 const byte = {
-  tab: 0x09, lineFeed: 0x0a, carriageReturn: 0x0d, space: 0x20, quote: 0x22, comma: 0x2c, colon: 0x3a,
-  openBracket: 0x5b, backslash: 0x5c, closeBracket: 0x5d, openBrace: 0x7b, closeBrace: 0x7d,
+  tab: 0x09,
+  lineFeed: 0x0a,
+  carriageReturn: 0x0d,
+  space: 0x20,
+  quote: 0x22,
+  comma: 0x2c,
+  colon: 0x3a,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
 } as const
 
 /** What may come next outside of items and fields. */
-type Expectation = 'root' | 'itemOrEnd' | 'item' | 'afterItem' | 'keyOrEnd' | 'key' | 'colon' | 'member' | 'afterMember' | 'nothing'
+type Expectation =
+  | 'root'
+  | 'itemOrEnd'
+  | 'item'
+  | 'afterItem'
+  | 'keyOrEnd'
+  | 'key'
+  | 'colon'
+  | 'member'
+  | 'afterMember'
+  | 'nothing'
 
 /**
  * Splits the JSON text (RFC 8259) of an array, or of the array that a top-level object holds under `listName`, into
@@ -84,10 +104,12 @@ export class JsonItems {
   }
 
   #between(code: number, at: number): void {
-    if (code === byte.space || code === byte.lineFeed || code === byte.carriageReturn || code === byte.tab) return
+    if (code === byte.space || code === byte.lineFeed || code === byte.carriageReturn || code === byte.tab)
+      return
     const next = this.#after(code)
     if (!next) throw new MalformedJson(`The file is not valid JSON at byte ${this.#offset + at}.`)
-    if (next === 'value') this.#value = new Value(code, this.#expect.startsWith('item') ? this.#limits : fieldLimits)
+    if (next === 'value')
+      this.#value = new Value(code, this.#expect.startsWith('item') ? this.#limits : fieldLimits)
     else this.#expect = next
   }
 
@@ -114,6 +136,8 @@ export class JsonItems {
         return code === byte.comma ? 'key' : code === byte.closeBrace ? 'nothing' : null
       case 'nothing':
         return null
+      default:
+        return this.#expect satisfies never
     }
   }
 
@@ -187,7 +211,12 @@ class Value {
     let at = from
     for (; at < chunk.length; at++) {
       const code = chunk[at] ?? 0
-      if (code === byte.comma || code === byte.closeBracket || code === byte.closeBrace || code <= byte.space) {
+      if (
+        code === byte.comma ||
+        code === byte.closeBracket ||
+        code === byte.closeBrace ||
+        code <= byte.space
+      ) {
         this.ended = true
         break
       }
@@ -217,14 +246,17 @@ class Value {
 
   #deepen(): void {
     this.#values++
-    if (++this.#depth > this.#limits.depth) this.#refuse(`It is nested deeper than ${this.#limits.depth} levels.`)
+    if (++this.#depth > this.#limits.depth)
+      this.#refuse(`It is nested deeper than ${this.#limits.depth} levels.`)
   }
 
   #take(bytes: Buffer): void {
     if (this.refused) return
     this.#size += bytes.length
-    if (this.#size > this.#limits.itemBytes) this.#refuse(`It is larger than ${this.#limits.itemBytes / 2 ** 20} MB.`)
-    else if (this.#values > this.#limits.values) this.#refuse(`It has more than ${this.#limits.values} values.`)
+    if (this.#size > this.#limits.itemBytes)
+      this.#refuse(`It is larger than ${this.#limits.itemBytes / 2 ** 20} MB.`)
+    else if (this.#values > this.#limits.values)
+      this.#refuse(`It has more than ${this.#limits.values} values.`)
     else this.#parts.push(bytes)
   }
 

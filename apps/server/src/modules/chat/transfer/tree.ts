@@ -31,7 +31,11 @@ function uniquelyNamed<T extends Linked>(nodes: readonly T[]): Map<string, T> {
 }
 
 /** From a node up to the first that has no parent, is placed, or closes a circle. */
-function pathUp<T extends Linked>(start: T, byId: ReadonlyMap<string, T>, placed: ReadonlyMap<string, T>): T[] {
+function pathUp<T extends Linked>(
+  start: T,
+  byId: ReadonlyMap<string, T>,
+  placed: ReadonlyMap<string, T>,
+): T[] {
   const path = new Map<string, T>()
   let node: T | undefined = start
   while (node && !placed.has(node.sourceId) && !path.has(node.sourceId)) {
@@ -98,16 +102,31 @@ export function joinTexts(parts: readonly DraftPart[]): DraftPart[] {
 function joinRun(run: readonly DraftPart[]): DraftPart[] {
   const [head] = run
   if (run.length === 1 || (head?.type !== 'text' && head?.type !== 'reasoning')) return [...run]
-  const text = run.map((part) => ('text' in part ? part.text : '')).filter(Boolean).join('\n\n')
+  const text = run
+    .map((part) => ('text' in part ? part.text : ''))
+    .filter(Boolean)
+    .join('\n\n')
   if (head.type === 'text') return [{ type: 'text', text }]
-  const durations = run.flatMap((part) => (part.type === 'reasoning' && part.durationMs !== null ? [part.durationMs] : []))
-  return [{ type: 'reasoning', text, durationMs: durations.length > 0 ? durations.reduce((sum, one) => sum + one) : null }]
+  const durations = run.flatMap((part) =>
+    part.type === 'reasoning' && part.durationMs !== null ? [part.durationMs] : [],
+  )
+  return [
+    {
+      type: 'reasoning',
+      text,
+      durationMs: durations.length > 0 ? durations.reduce((sum, one) => sum + one) : null,
+    },
+  ]
 }
+
+const time = (message: DraftMessage): number => message.createdAt?.getTime() ?? 0
 
 /** Where the person stands: as the source says, else at the newest message. */
 export function currentOf({ messages, currentId }: DraftTree): string | null {
   if (currentId !== null && messages.some((message) => message.sourceId === currentId)) return currentId
-  const time = (message: DraftMessage): number => message.createdAt?.getTime() ?? 0
-  const newest = messages.reduce<DraftMessage | undefined>((best, one) => (best && time(best) > time(one) ? best : one), undefined)
+  const newest = messages.reduce<DraftMessage | undefined>(
+    (best, one) => (best && time(best) > time(one) ? best : one),
+    undefined,
+  )
   return newest?.sourceId ?? null
 }
