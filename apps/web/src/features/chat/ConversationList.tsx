@@ -1,4 +1,84 @@
+import { useLocation } from '@tanstack/react-router'
+import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from 'react'
+import { useSession } from '../../api/session.tsx'
+import { EmptyState, ErrorState, SkeletonRows } from '../../ui/index.ts'
+import { useChatServices } from './data/chat-services.ts'
+import { ListHeader } from './list/ListHeader.tsx'
+import { ListRows } from './list/ListRows.tsx'
+import { useListActions } from './list/use-list-actions.ts'
+import { useConversationList } from './list/use-list.ts'
+import { useSelection } from './list/use-selection.ts'
+
+const ImportDialog = lazy(() =>
+  import('./dialogs/ImportDialog.tsx').then((all) => ({ default: all.ImportDialog })),
+)
+
 /** The person's conversations, in the sidebar. */
 export function ConversationList() {
-  return <p className="px-4 py-2 text-13 text-muted">Conversations</p>
+  const { can } = useSession()
+  const canWrite = can('conversation:write')
+  const [archived, setArchived] = useState(false)
+  const [importing, setImporting] = useState(false)
+  const query = useConversationList(archived)
+  const conversations = query.data
+  const selection = useSelection(conversations)
+  const { unread } = useChatServices()
+  const unreadIds = useSyncExternalStore(unread.subscribe, unread.ids)
+  const openId = useLocation({ select: ({ pathname }) => /^\/c\/([^/]+)/.exec(pathname)?.[1] ?? null })
+  const { actions, archiveAll, removeAll, exportAll } = useListActions(selection.toggle)
+  const state = useMemo(
+    () => ({ openId, unreadIds, selected: selection.ids, canWrite, actions }),
+    [openId, unreadIds, selection.ids, canWrite, actions],
+  )
+  return (
+    <>
+      <ListHeader
+        archived={archived}
+        setArchived={setArchived}
+        selectedCount={selection.ids?.size ?? null}
+        setSelecting={selection.setSelecting}
+        onArchive={() => void archiveAll(selection.take(), !archived)}
+        onDelete={() => void removeAll(selection.take())}
+        onImport={() => setImporting(true)}
+        onExport={() => void exportAll()}
+        canWrite={canWrite}
+      />
+      {conversations && conversations.length > 0 && (
+        <ListRows
+          conversations={conversations}
+          state={state}
+          hasMore={query.hasNextPage}
+          loadMore={() => void query.fetchNextPage()}
+          loadingMore={query.isFetchingNextPage}
+        />
+      )}
+      {conversations?.length === 0 && <Empty archived={archived} />}
+      {!conversations && (
+        <div className="px-3">
+          {query.error ? (
+            <ErrorState
+              title="The conversations could not be read."
+              error={query.error}
+              onRetry={() => void query.refetch()}
+            />
+          ) : (
+            <SkeletonRows rows={6} label="Reading conversations" />
+          )}
+        </div>
+      )}
+      <Suspense>{importing && <ImportDialog onClose={() => setImporting(false)} />}</Suspense>
+    </>
+  )
 }
+
+const Empty = ({ archived }: { archived: boolean }) => (
+  <div className="px-3 py-1">
+    {archived ? (
+      <EmptyState title="Nothing is archived">
+        Archived conversations leave the list but stay searchable.
+      </EmptyState>
+    ) : (
+      <EmptyState title="No conversations yet">What you write is kept here.</EmptyState>
+    )}
+  </div>
+)

@@ -1,4 +1,88 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { call } from '../../api/client.ts'
+import { keys, paged } from '../../api/queries.ts'
+import { useSession } from '../../api/session.tsx'
+import { paths } from '../../paths.ts'
+import { Button, EmptyState, ErrorState, Icon, SkeletonRows } from '../../ui/index.ts'
+import { Hit } from './search/Hit.tsx'
+
+const DEBOUNCE_MS = 200
+const MAX_QUERY = 200
+
 /** Search over titles and messages. */
 export function SearchScreen() {
-  return <p className="m-auto text-muted">Search</p>
+  const { q = '' } = useSearch({ strict: false })
+  const navigate = useNavigate()
+  const [text, setText] = useState(q)
+  useEffect(() => {
+    if (text.trim() === q) return undefined
+    const timer = setTimeout(
+      () => void navigate({ href: paths.search(text.trim()), replace: true }),
+      DEBOUNCE_MS,
+    )
+    return () => clearTimeout(timer)
+  }, [text, q, navigate])
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      <div className="mx-auto max-w-[46rem] px-4 py-6">
+        <h1 className="text-20 font-medium">Search</h1>
+        <search className="mt-3 flex h-10 items-center gap-2 rounded-6 border border-line-strong bg-raised px-3 focus-within:border-accent">
+          <Icon name="search" className="text-muted" />
+          <input
+            ref={focusOnce}
+            type="search"
+            aria-label="Search titles and messages"
+            placeholder="Search titles and messages"
+            maxLength={MAX_QUERY}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            className="min-w-0 flex-1 bg-transparent outline-none"
+          />
+        </search>
+        <div className="mt-4">{q === '' ? <Beginning /> : <Hits q={q} />}</div>
+      </div>
+    </div>
+  )
+}
+
+const focusOnce = (field: HTMLInputElement | null): void => field?.focus()
+
+const Beginning = () => (
+  <EmptyState icon="search" title="Find anything you wrote or were told">
+    Titles and messages of all your conversations are searched, archived ones too.
+  </EmptyState>
+)
+
+function Hits({ q }: { q: string }) {
+  const { workspace } = useSession()
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isPlaceholderData } =
+    useInfiniteQuery({
+      ...paged(keys.search(workspace.id, q), (query, signal) =>
+        call('search', { params: { workspaceId: workspace.id }, query: { ...query, q } }, { signal }),
+      ),
+      placeholderData: (known) => known,
+    })
+  if (!data && error) {
+    return <ErrorState title="The search did not work." error={error} onRetry={() => void refetch()} />
+  }
+  if (!data) return <SkeletonRows label="Searching" />
+  if (data.length === 0) {
+    return <EmptyState title={`Nothing found for “${q}”`}>Try fewer or other words.</EmptyState>
+  }
+  return (
+    <>
+      <ul aria-label="Results" className={isPlaceholderData ? 'opacity-60' : ''}>
+        {data.map((hit) => (
+          <Hit key={`${hit.conversation.id} ${hit.messageId ?? ''}`} hit={hit} />
+        ))}
+      </ul>
+      {hasNextPage && (
+        <Button className="mt-4" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+    </>
+  )
 }

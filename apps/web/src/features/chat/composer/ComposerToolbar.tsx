@@ -62,6 +62,7 @@ function StyleMenu({ settings: { styles, style, setStyle } }: { settings: ChatSe
         checked: id === style,
         onSelect: () => setStyle(id),
       }))}
+      // oxlint-disable-next-line react/no-unstable-nested-components -- called, not mounted
       trigger={(props) => (
         <button
           {...props}

@@ -20,6 +20,7 @@ export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
       label="Model"
       side="above"
       className="w-80 p-1"
+      // oxlint-disable-next-line react/no-unstable-nested-components -- called, not mounted
       trigger={(props) => (
         <button
           {...props}

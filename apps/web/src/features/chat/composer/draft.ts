@@ -15,13 +15,17 @@ const nameOf = (workspaceId: string, conversationId: string | null) =>
 export const readDraft = (workspaceId: string, conversationId: string | null): StoredDraft =>
   readStored<StoredDraft>(nameOf(workspaceId, conversationId)) ?? { text: '', files: [] }
 
-export function writeDraft(workspaceId: string, conversationId: string | null, draft: StoredDraft): void {
+function writeDraft(workspaceId: string, conversationId: string | null, draft: StoredDraft): void {
   const isEmpty = draft.text === '' && draft.files.length === 0
   writeStored(nameOf(workspaceId, conversationId), isEmpty ? null : draft)
 }
 
-/** Keeps what is being written through a refresh, a crash and a change of conversation. */
-export function useSavedDraft(workspaceId: string, conversationId: string | null, draft: StoredDraft): void {
+/** Keeps what is being written through a refresh, a crash and a change of conversation; gives a way to drop it. */
+export function useSavedDraft(
+  workspaceId: string,
+  conversationId: string | null,
+  draft: StoredDraft,
+): () => void {
   const latest = useRef(draft)
   useEffect(() => {
     latest.current = draft
@@ -39,4 +43,8 @@ export function useSavedDraft(workspaceId: string, conversationId: string | null
       save()
     }
   }, [workspaceId, conversationId])
+  return () => {
+    latest.current = { text: '', files: [] }
+    writeDraft(workspaceId, conversationId, latest.current)
+  }
 }

@@ -1,0 +1,59 @@
+import type { Conversation } from '@atrium/contract'
+import { useMemo } from 'react'
+import { useSession } from '../../../api/session.tsx'
+import { IconButton, Menu, type MenuEntry } from '../../../ui/index.ts'
+import { useUpdateConversation } from '../composer/use-settings.ts'
+import { titleOf } from '../list/title.ts'
+import type { useDialogs } from './use-dialogs.ts'
+
+interface ConversationHeaderProps {
+  conversation: Conversation
+  dialogs: ReturnType<typeof useDialogs>
+  exportAs: (format: 'markdown' | 'json') => void
+}
+
+/** The title of the open conversation and what can be done with it. */
+export function ConversationHeader({ conversation, dialogs, exportAs }: ConversationHeaderProps) {
+  const update = useUpdateConversation()
+  const { can } = useSession()
+  const canWrite = can('conversation:write')
+  const { id, pinned, archived } = conversation
+  const { open } = dialogs
+  const items = useMemo<MenuEntry[]>(() => {
+    const reading: MenuEntry[] = [
+      { label: 'Branch map', icon: 'branch', onSelect: () => open('branches') },
+      { label: 'Download as Markdown', icon: 'download', onSelect: () => exportAs('markdown') },
+      { label: 'Download as JSON', icon: 'download', onSelect: () => exportAs('json') },
+    ]
+    if (!canWrite) return reading
+    return [
+      { label: 'Rename', icon: 'edit', onSelect: () => open('rename') },
+      { label: pinned ? 'Unpin' : 'Pin', icon: 'pin', onSelect: () => void update(id, { pinned: !pinned }) },
+      ...reading,
+      '-',
+      {
+        label: archived ? 'Take out of the archive' : 'Archive',
+        icon: 'archive',
+        onSelect: () => void update(id, { archived: !archived }),
+      },
+      { label: 'Delete', icon: 'trash', danger: true, onSelect: () => open('delete') },
+    ]
+  }, [canWrite, open, exportAs, update, id, pinned, archived])
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line px-4">
+      <h1 className="min-w-0 truncate font-medium" title={titleOf(conversation)}>
+        {titleOf(conversation)}
+      </h1>
+      <span className="ml-auto">
+        <IconButton icon="branch" label="Branch map" onClick={() => open('branches')} />
+        <Menu
+          label="Conversation"
+          align="end"
+          items={items}
+          // oxlint-disable-next-line react/no-unstable-nested-components -- called, not mounted
+          trigger={(props) => <IconButton {...props} icon="ellipsis" label="Conversation actions" />}
+        />
+      </span>
+    </header>
+  )
+}

@@ -1,0 +1,77 @@
+import type { Message } from '@atrium/contract'
+import { memo, type ReactNode, useMemo } from 'react'
+import { Badge } from '../../../ui/index.ts'
+import { useRun } from '../data/use-run.ts'
+import { answerOf } from '../runs/answer-parts.ts'
+import type { RunState } from '../runs/run-state.ts'
+import { AnswerBody } from './AnswerBody.tsx'
+import { Citations } from './Citations.tsx'
+import { EditForm } from './EditForm.tsx'
+import { Spine } from './Spine.tsx'
+import { useThread } from './thread-context.ts'
+import { AssistantActions } from './TurnActions.tsx'
+import { TurnOutcome } from './TurnOutcome.tsx'
+
+interface AssistantTurnProps {
+  message: Message
+  last: boolean
+}
+
+/** An answer, streaming or stored. While it streams only this component hears of new text. */
+export const AssistantTurn = memo(function AssistantTurn({ message, last }: AssistantTurnProps) {
+  const { workspaceId, models, editingId } = useThread()
+  const run = useRun(message.runId)
+  const stored = useMemo(() => answerOf(message.content), [message.content])
+  const live = message.status === 'streaming' && run?.phase !== 'ended'
+  const answer = message.status === 'streaming' && run ? run : stored
+  const model = models.find(({ id }) => id === message.model)
+  const name = model?.name ?? message.model ?? 'Assistant'
+  return (
+    <article
+      aria-label={`Answer of ${name}`}
+      aria-busy={live}
+      className="group relative py-2 pl-5 max-sm:pl-3"
+    >
+      <Spine
+        author="assistant"
+        model={message.model}
+        status={message.status}
+        forked={message.siblings.count > 1}
+      />
+      <h2 className="sr-only">{name} answered</h2>
+      <p className="mb-1 flex flex-wrap items-center gap-2 text-13 text-muted">
+        <span className="font-medium">{name}</span>
+        {model?.label && <Badge>{model.label}</Badge>}
+      </p>
+      {editingId === message.id ? (
+        <EditForm message={message} />
+      ) : (
+        <div className="flex min-w-0 flex-col gap-3">
+          {run?.branched && <BranchNote />}
+          <AnswerBody workspaceId={workspaceId} parts={answer.parts} live={live} />
+          {live && <Progress run={run} empty={answer.parts.length === 0} />}
+          <Citations citations={answer.citations} />
+          <TurnOutcome message={message} run={run} />
+          {!live && <AssistantActions message={message} last={last} />}
+        </div>
+      )}
+    </article>
+  )
+})
+
+const BranchNote = () => (
+  <p className="text-13 text-muted">
+    The conversation had moved on elsewhere, so this message began a branch.
+  </p>
+)
+
+/** What happens while nothing new is to be seen. */
+function Progress({ run, empty }: { run: RunState | null; empty: boolean }): ReactNode {
+  if (run?.connection === 'lost') return <Quiet>Reconnecting… The answer goes on meanwhile.</Quiet>
+  if (run?.phase === 'queued') return <Quiet>Queued: starts when the answer before it has ended.</Quiet>
+  return empty ? <Quiet>Waiting for the model…</Quiet> : null
+}
+
+const Quiet = ({ children }: { children: ReactNode }) => (
+  <p className="animate-late text-14 text-muted">{children}</p>
+)
