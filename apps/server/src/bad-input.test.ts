@@ -17,7 +17,11 @@ interface ErrorReply {
 }
 
 async function send(path: string, init: RequestInit): Promise<{ status: number; body: ErrorReply }> {
-  const response = await owner.client.raw(path, { method: 'POST', headers: { 'content-type': 'application/json' }, ...init })
+  const response = await owner.client.raw(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    ...init,
+  })
   const body = (await response.json()) as ErrorReply
   expect(body.error.code).toMatch(/^[A-Z][A-Z0-9_]*$/)
   expect(body.error.requestId).toBe(response.headers.get('x-request-id'))
@@ -51,11 +55,15 @@ describe('a body', () => {
   })
 
   it('that is not UTF-8 is refused with 400', async () => {
-    expect((await send(create(), { body: new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]) })).status).toBe(400)
+    expect(
+      (await send(create(), { body: new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]) })).status,
+    ).toBe(400)
   })
 
   it('of an unknown content type is refused with 415', async () => {
-    expect((await send(create(), { headers: { 'content-type': 'application/xml' }, body: '<a/>' })).status).toBe(415)
+    expect(
+      (await send(create(), { headers: { 'content-type': 'application/xml' }, body: '<a/>' })).status,
+    ).toBe(415)
   })
 
   it('with NUL is refused by name', async () => {
@@ -73,15 +81,23 @@ describe('an address', () => {
     expect(wrong.headers.get('allow')).toBe('GET, POST')
   })
 
-  it.each(['x', '%00', '../../etc/passwd', "1' OR '1'='1", randomUUID().toUpperCase()])('with the id %s answers 400 or 404', async (id) => {
-    const reply = await owner.client.get(`${owner.base}/conversations/${encodeURIComponent(id)}`, { allowFailure: true })
-    expect([400, 404]).toContain(reply.status)
-  })
+  it.each(['x', '%00', '../../etc/passwd', "1' OR '1'='1", randomUUID().toUpperCase()])(
+    'with the id %s answers 400 or 404',
+    async (id) => {
+      const reply = await owner.client.get(`${owner.base}/conversations/${encodeURIComponent(id)}`, {
+        allowFailure: true,
+      })
+      expect([400, 404]).toContain(reply.status)
+    },
+  )
 
-  it.each(['cursor=zzz', 'limit=0', 'limit=1e9', 'limit=abc', 'archived=perhaps', 'cursor=WzFd'])('with the query %s answers 400', async (query) => {
-    const reply = await owner.client.get(`${owner.base}/conversations?${query}`, { allowFailure: true })
-    expect(reply.status).toBe(400)
-  })
+  it.each(['cursor=zzz', 'limit=0', 'limit=1e9', 'limit=abc', 'archived=perhaps', 'cursor=WzFd'])(
+    'with the query %s answers 400',
+    async (query) => {
+      const reply = await owner.client.get(`${owner.base}/conversations?${query}`, { allowFailure: true })
+      expect(reply.status).toBe(400)
+    },
+  )
 })
 
 describe('a deleted conversation', () => {
@@ -104,7 +120,9 @@ describe('headers', () => {
   })
 
   it('that flood are refused with 431', async () => {
-    const flood = Array.from({ length: 2000 }, (_, index) => `X-Flood-${index}: ${'x'.repeat(50)}`).join('\r\n')
+    const flood = Array.from({ length: 2000 }, (_, index) => `X-Flood-${index}: ${'x'.repeat(50)}`).join(
+      '\r\n',
+    )
     expect(await rawStatus(`GET /healthz HTTP/1.1\r\nHost: localhost\r\n${flood}\r\n\r\n`)).toBe(431)
   })
 
@@ -113,12 +131,22 @@ describe('headers', () => {
   })
 
   it.each(['a b', 'é', 'x'.repeat(256)])('with the Idempotency-Key %j are refused with 400', async (key) => {
-    const reply = await owner.client.post(`${owner.base}/styles`, { name: 'x', instructions: 'x' }, { headers: { 'idempotency-key': encodeURI(key) === key ? key : key }, allowFailure: true }).catch(() => ({ status: 400 }))
+    const reply = await owner.client
+      .post(
+        `${owner.base}/styles`,
+        { name: 'x', instructions: 'x' },
+        { headers: { 'idempotency-key': encodeURI(key) === key ? key : key }, allowFailure: true },
+      )
+      .catch(() => ({ status: 400 }))
     expect(reply.status).toBe(400)
   })
 
   it('of another site are refused with 403', async () => {
-    const reply = await owner.client.post(`${owner.base}/styles`, { name: 'x', instructions: 'x' }, { headers: { origin: 'https://evil.example' }, allowFailure: true })
+    const reply = await owner.client.post(
+      `${owner.base}/styles`,
+      { name: 'x', instructions: 'x' },
+      { headers: { origin: 'https://evil.example' }, allowFailure: true },
+    )
     expect(reply.status).toBe(403)
   })
 })

@@ -1,9 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { chatRoutes, fileRoutes, identityRoutes, modelRoutes, pathOf, realtimeRoutes, type Route } from '@atrium/contract'
+import {
+  chatRoutes,
+  fileRoutes,
+  identityRoutes,
+  modelRoutes,
+  pathOf,
+  realtimeRoutes,
+  type Route,
+} from '@atrium/contract'
 import { startConversation, startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-const routes: Readonly<Record<string, Route>> = { ...identityRoutes, ...modelRoutes, ...fileRoutes, ...chatRoutes, ...realtimeRoutes }
+const routes: Readonly<Record<string, Route>> = {
+  ...identityRoutes,
+  ...modelRoutes,
+  ...fileRoutes,
+  ...chatRoutes,
+  ...realtimeRoutes,
+}
 const inWorkspace = Object.values(routes).filter((route) => route.path.includes('{workspaceId}'))
 
 /** Stands in every text that A has; seeing it as B is a leak. */
@@ -16,7 +30,9 @@ let b: Person
 const ids = new Map<string, string>()
 
 beforeAll(async () => {
-  server = await startTestServer({ environment: { ATRIUM_ADMIN_EMAIL: 'a@example.com', ATRIUM_ADMIN_PASSWORD: 'correct horse battery' } })
+  server = await startTestServer({
+    environment: { ATRIUM_ADMIN_EMAIL: 'a@example.com', ATRIUM_ADMIN_PASSWORD: 'correct horse battery' },
+  })
   a = await signIn('a@example.com', 'correct horse battery')
   const invited = await server.invite(a, 'member')
   const own = await invited.client.post<{ id: string }>('/api/v1/workspaces', { name: 'B' })
@@ -28,9 +44,19 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 async function signIn(email: string, password: string): Promise<Person> {
   const client = server.client()
-  const { body } = await client.post<{ person: { id: string }; workspaces: { id: string }[] }>('/api/v1/auth/sign-in', { email, password })
+  const { body } = await client.post<{ person: { id: string }; workspaces: { id: string }[] }>(
+    '/api/v1/auth/sign-in',
+    { email, password },
+  )
   const workspaceId = body.workspaces[0]?.id ?? ''
-  return { client, id: body.person.id, email, password, workspaceId, base: `/api/v1/workspaces/${workspaceId}` }
+  return {
+    client,
+    id: body.person.id,
+    email,
+    password,
+    workspaceId,
+    base: `/api/v1/workspaces/${workspaceId}`,
+  }
 }
 
 async function makeThings(): Promise<void> {
@@ -39,16 +65,39 @@ async function makeThings(): Promise<void> {
   await chat.send(`${canary} hello`)
   await a.client.patch(chat.path, { title: canary })
   const { messages } = await chat.open()
-  const style = await a.client.post<{ id: string }>(`${a.base}/styles`, { name: canary, instructions: canary })
-  const connection = await a.client.post<{ id: string }>(`${a.base}/connections`, { name: canary, kind: 'openai', apiKey: canary })
-  const key = await a.client.post<{ id: string }>(`${a.base}/api-keys`, { name: canary, scopes: ['model:read'] })
-  const invitation = await a.client.post<{ id: string }>(`${a.base}/invitations`, { email: `${canary}@example.com`, role: 'member' })
+  const style = await a.client.post<{ id: string }>(`${a.base}/styles`, {
+    name: canary,
+    instructions: canary,
+  })
+  const connection = await a.client.post<{ id: string }>(`${a.base}/connections`, {
+    name: canary,
+    kind: 'openai',
+    apiKey: canary,
+  })
+  const key = await a.client.post<{ id: string }>(`${a.base}/api-keys`, {
+    name: canary,
+    scopes: ['model:read'],
+  })
+  const invitation = await a.client.post<{ id: string }>(`${a.base}/invitations`, {
+    email: `${canary}@example.com`,
+    role: 'member',
+  })
   const form = new FormData()
   form.set('file', new Blob([canary], { type: 'text/plain' }), `${canary}.txt`)
-  const file = (await (await a.client.raw(`${a.base}/files`, { method: 'POST', body: form })).json()) as { id: string }
+  const file = (await (await a.client.raw(`${a.base}/files`, { method: 'POST', body: form })).json()) as {
+    id: string
+  }
   const known = {
-    workspaceId: a.workspaceId, conversationId: chat.id, messageId: messages[1]?.id, runId: messages[1]?.runId, styleId: style.body.id,
-    connectionId: connection.body.id, keyId: key.body.id, invitationId: invitation.body.id, personId: a.id, fileId: file.id,
+    workspaceId: a.workspaceId,
+    conversationId: chat.id,
+    messageId: messages[1]?.id,
+    runId: messages[1]?.runId,
+    styleId: style.body.id,
+    connectionId: connection.body.id,
+    keyId: key.body.id,
+    invitationId: invitation.body.id,
+    personId: a.id,
+    fileId: file.id,
   }
   for (const [name, id] of Object.entries(known)) ids.set(name, id ?? '')
 }
@@ -70,7 +119,10 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   moveLeaf: () => ({ messageId: ids.get('messageId'), expected: ids.get('messageId') }),
   editMessage: () => ({ id: randomUUID(), content: [{ type: 'text', text: 'x' }] }),
   rateMessage: () => ({ rating: 'up' }),
-  createTurn: () => ({ parentId: ids.get('messageId'), message: { id: randomUUID(), content: [{ type: 'file', fileId: ids.get('fileId') }] } }),
+  createTurn: () => ({
+    parentId: ids.get('messageId'),
+    message: { id: randomUUID(), content: [{ type: 'file', fileId: ids.get('fileId') }] },
+  }),
   regenerate: () => ({}),
   continueMessage: () => ({}),
   createStyle: () => ({ name: 'x', instructions: 'x' }),
@@ -83,12 +135,19 @@ const queries: Readonly<Record<string, Record<string, string>>> = {
   deliverFile: { expires: '9999999999', disposition: 'inline', signature: 'x' },
 }
 
-async function callAs(person: Person, route: Route, params: Record<string, string>): Promise<{ status: number; text: string }> {
+async function callAs(
+  person: Person,
+  route: Route,
+  params: Record<string, string>,
+): Promise<{ status: number; text: string }> {
   const controller = new AbortController()
   const response = await person.client.raw(pathOf(route, { params, query: queries[route.id] ?? {} }), {
     method: route.method,
     signal: controller.signal,
-    headers: { 'idempotency-key': randomUUID(), ...(route.body ? { 'content-type': 'application/json' } : {}) },
+    headers: {
+      'idempotency-key': randomUUID(),
+      ...(route.body ? { 'content-type': 'application/json' } : {}),
+    },
     ...bodyOf(route),
   })
   if (response.headers.get('content-type')?.includes('event-stream')) {
@@ -107,14 +166,20 @@ function bodyOf(route: Route): { body?: string | FormData } {
   return route.body ? { body: JSON.stringify(bodies[route.id]?.()) } : {}
 }
 
-const paramsOf = (route: Route, workspaceId: string): Record<string, string> => ({ ...Object.fromEntries(ids), workspaceId, ...(route.params ? {} : {}) })
+const paramsOf = (route: Route, workspaceId: string): Record<string, string> => ({
+  ...Object.fromEntries(ids),
+  workspaceId,
+  ...(route.params ? {} : {}),
+})
 
 it('has a row for every operation with a body', () => {
   expect(inWorkspace.filter((route) => route.body && !bodies[route.id]).map((route) => route.id)).toEqual([])
 })
 
 it('knows an id for every parameter', () => {
-  const names = new Set(inWorkspace.flatMap((route) => [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')))
+  const names = new Set(
+    inWorkspace.flatMap((route) => [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')),
+  )
   expect([...names].filter((name) => !ids.get(name))).toEqual([])
 })
 
@@ -128,18 +193,29 @@ describe('a stranger in the workspace of somebody else', () => {
 })
 
 describe('ids of another workspace in the own one', () => {
-  it.each(inWorkspace.map((route) => [route.id, route] as const))('%s finds nothing of them', async (id, route) => {
-    const nested = [...route.path.matchAll(/\{(\w+)\}/g)].length > 1 || id === 'createTurn'
-    const { status, text } = await callAs(b, route, paramsOf(route, b.workspaceId))
-    expect(text).not.toContain(canary)
-    expect(status).toBeLessThan(500)
-    if (nested) expect(status).toBeGreaterThanOrEqual(400)
-  })
+  it.each(inWorkspace.map((route) => [route.id, route] as const))(
+    '%s finds nothing of them',
+    async (id, route) => {
+      const nested = [...route.path.matchAll(/\{(\w+)\}/g)].length > 1 || id === 'createTurn'
+      const { status, text } = await callAs(b, route, paramsOf(route, b.workspaceId))
+      expect(text).not.toContain(canary)
+      expect(status).toBeLessThan(500)
+      if (nested) expect(status).toBeGreaterThanOrEqual(400)
+    },
+  )
 })
 
 describe('nobody', () => {
-  it.each(Object.values(routes).filter((route) => route.access !== 'public').map((route) => [route.id, route] as const))('%s answers 401', async (_, route) => {
-    const { status, text } = await callAs({ ...b, client: server.client() }, route, { ...Object.fromEntries(ids), sessionId: 'x', token: 'x' })
+  it.each(
+    Object.values(routes)
+      .filter((route) => route.access !== 'public')
+      .map((route) => [route.id, route] as const),
+  )('%s answers 401', async (_, route) => {
+    const { status, text } = await callAs({ ...b, client: server.client() }, route, {
+      ...Object.fromEntries(ids),
+      sessionId: 'x',
+      token: 'x',
+    })
     expect(status).toBe(401)
     expect(text).not.toContain(canary)
   })

@@ -1,4 +1,5 @@
 /** The server program: flags and environment → configuration → start. */
+import { inspect } from 'node:util'
 import { ConfigError, readCommand, type ServerConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
 import { PostgresError } from './platform/postgres.ts'
@@ -32,7 +33,7 @@ async function run(config: ServerConfig): Promise<void> {
 
 function fail(error: unknown): never {
   const known = error instanceof ConfigError || error instanceof PostgresError
-  const text = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text = known ? error.message : inspect(error)
   process.stderr.write(`${text}\n`)
   process.exit(1)
 }

@@ -55,10 +55,18 @@ export async function start(config: ServerConfig, options: StartOptions): Promis
 /** Folders of migrations in the order in which they apply. */
 export const migrationSources: readonly MigrationSource[] = [
   { name: 'platform', folder: join(import.meta.dirname, 'platform/migrations') },
-  ...['identity', 'files', 'models', 'chat'].map((name) => ({ name, folder: join(import.meta.dirname, 'modules', name, 'migrations') })),
+  ...['identity', 'files', 'models', 'chat'].map((name) => ({
+    name,
+    folder: join(import.meta.dirname, 'modules', name, 'migrations'),
+  })),
 ]
 
-async function prepareDatabase(config: ServerConfig, secret: Secret, log: Log, scope: AsyncDisposableStack): Promise<RoleUrls> {
+async function prepareDatabase(
+  config: ServerConfig,
+  secret: Secret,
+  log: Log,
+  scope: AsyncDisposableStack,
+): Promise<RoleUrls> {
   const { database } = config
   const admin =
     database.mode === 'embedded'
@@ -70,15 +78,31 @@ async function prepareDatabase(config: ServerConfig, secret: Secret, log: Log, s
   return roles
 }
 
-async function openPlatform(config: ServerConfig, secret: Secret, roles: RoleUrls, log: Log, scope: AsyncDisposableStack): Promise<Platform> {
+async function openPlatform(
+  config: ServerConfig,
+  secret: Secret,
+  roles: RoleUrls,
+  log: Log,
+  scope: AsyncDisposableStack,
+): Promise<Platform> {
   const clock = createClock()
   const telemetry = scope.use(createTelemetry(config, log))
-  const db = scope.use(openDatabase({ url: roles.app, maxConnections, log, applicationName: 'atrium-app' }))
+  const db = scope.use(
+    openDatabase({ url: roles.app, maxConnections, log, telemetry, applicationName: 'atrium-app' }),
+  )
   await refusePowerfulRole(db.pool)
-  const jobDb = scope.use(openDatabase({ url: roles.job, maxConnections: 6, log, applicationName: 'atrium-work' }))
+  const jobDb = scope.use(
+    openDatabase({ url: roles.job, maxConnections: 6, log, telemetry, applicationName: 'atrium-work' }),
+  )
   const bus = scope.use(await openBus(roles.app, log))
   return {
-    config, log, clock, db, jobDb, bus, telemetry,
+    config,
+    log,
+    clock,
+    db,
+    jobDb,
+    bus,
+    telemetry,
     events: createEvents(bus, clock),
     keyring: createKeyring(secret),
     egress: scope.use(createEgress(config.egress)),
@@ -86,19 +110,36 @@ async function openPlatform(config: ServerConfig, secret: Secret, roles: RoleUrl
   }
 }
 
-async function runJobs(platform: Platform, roles: RoleUrls, built: readonly Built[], scope: AsyncDisposableStack): Promise<void> {
-  const jobs = scope.use(await openJobs({ url: roles.job, db: platform.jobDb, bus: platform.bus, log: platform.log }))
+async function runJobs(
+  platform: Platform,
+  roles: RoleUrls,
+  built: readonly Built[],
+  scope: AsyncDisposableStack,
+): Promise<void> {
+  const jobs = scope.use(
+    await openJobs({ url: roles.job, db: platform.jobDb, bus: platform.bus, log: platform.log }),
+  )
   // Each face is given the service that its own module has built.
   for (const { module, service } of built) await module.faces.jobs?.(jobs, service as never)
   await jobs.schedule('platform.tidy', '41 * * * *', () => forgetOldKeys(platform.jobDb))
   await jobs.start()
 }
 
-async function serve(platform: Platform, built: readonly Built[], options: StartOptions, scope: AsyncDisposableStack): Promise<string> {
-  const { config, db, log } = platform
+async function serve(
+  platform: Platform,
+  built: readonly Built[],
+  options: StartOptions,
+  scope: AsyncDisposableStack,
+): Promise<string> {
+  const { config, db, log, telemetry } = platform
   const target = targets[config.target]
   const app = await createHttpServer({
-    config, log, db, version, gatekeeper: gatekeeperOf(built),
+    config,
+    log,
+    db,
+    telemetry,
+    version,
+    gatekeeper: gatekeeperOf(built),
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
   })
   scope.defer(() => app.close())

@@ -41,7 +41,9 @@ const tables = async (): Promise<Table[]> =>
 
 describe('the catalogue', () => {
   it('has row-level security, enabled and forced, on every table that is no listed exception', async () => {
-    const open = (await tables()).filter((table) => !exceptions.has(table.name) && !(table.protected && table.forced && table.has_workspace))
+    const open = (await tables()).filter(
+      (table) => !exceptions.has(table.name) && !(table.protected && table.forced && table.has_workspace),
+    )
     expect(open.map((table) => table.name)).toEqual([])
   })
 
@@ -86,7 +88,9 @@ describe('the catalogue', () => {
   })
 
   it('lets requests reach the queue of jobs in no way', async () => {
-    const { rows } = await client.query<{ allowed: boolean }>(`SELECT has_schema_privilege('atrium_app', 'jobs', 'USAGE') AS allowed`)
+    const { rows } = await client.query<{ allowed: boolean }>(
+      `SELECT has_schema_privilege('atrium_app', 'jobs', 'USAGE') AS allowed`,
+    )
     expect(rows[0]?.allowed).toBe(false)
   })
 })

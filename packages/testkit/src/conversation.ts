@@ -56,7 +56,11 @@ export async function startConversation(person: Person, model: string): Promise<
     send: (text, options) => Array.fromAsync(stream(text, options)),
     accept: async (text, options) => {
       const { request, key } = await requestOf(text, options)
-      return (await person.client.post<TurnAccepted>(`${path}/turns`, request, { headers: { 'idempotency-key': key } })).body
+      return (
+        await person.client.post<TurnAccepted>(`${path}/turns`, request, {
+          headers: { 'idempotency-key': key },
+        })
+      ).body
     },
     message: async (id) => {
       const found = (await open()).messages.find((message) => message.id === id)

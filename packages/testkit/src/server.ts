@@ -58,7 +58,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   scope.defer(() => dropDatabase(cluster, database))
   const running = scope.use(await boot(cluster, roles, dataDir, options))
   return {
-    url: running.url, running, roles, dataDir,
+    url: running.url,
+    running,
+    roles,
+    dataDir,
     client: () => createClient(running.url),
     owner: () => signUp(running.url, { workspaceName: 'Team' }),
     invite: (owner, role) => inviteTo(running.url, owner, role),
@@ -66,14 +69,28 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 }
 
-async function boot(cluster: TestCluster, roles: RoleUrls, dataDir: string, options: TestServerOptions): Promise<RunningServer> {
+async function boot(
+  cluster: TestCluster,
+  roles: RoleUrls,
+  dataDir: string,
+  options: TestServerOptions,
+): Promise<RunningServer> {
   const command = readCommand({
     argv: [],
-    environment: { PORT: '0', ATRIUM_DATA_DIR: dataDir, ATRIUM_SECRET: cluster.secret, ...options.environment },
+    environment: {
+      PORT: '0',
+      ATRIUM_DATA_DIR: dataDir,
+      ATRIUM_SECRET: cluster.secret,
+      ...options.environment,
+    },
   })
   if (command.kind !== 'start') throw new Error('the configuration asks for something else')
   const { requestTimeoutMs } = options
-  return start(command.config, { log: silentLog(), roles, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) })
+  return start(command.config, {
+    log: silentLog(),
+    roles,
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+  })
 }
 
 async function copyDatabase(cluster: TestCluster, database: string): Promise<RoleUrls> {
@@ -104,12 +121,28 @@ interface SignedIn {
   workspaces: { id: string }[]
 }
 
-async function signUp(url: string, extra: Record<string, unknown>, email = `person${++people}@example.com`): Promise<Person> {
+async function signUp(
+  url: string,
+  extra: Record<string, unknown>,
+  email = `person${++people}@example.com`,
+): Promise<Person> {
   const client = createClient(url)
   const password = 'correct horse battery staple'
-  const { body } = await client.post<SignedIn>('/api/v1/auth/sign-up', { name: `Person ${people}`, email, password, ...extra })
+  const { body } = await client.post<SignedIn>('/api/v1/auth/sign-up', {
+    name: `Person ${people}`,
+    email,
+    password,
+    ...extra,
+  })
   const workspaceId = body.workspaces[0]?.id ?? ''
-  return { client, id: body.person.id, email, password, workspaceId, base: `/api/v1/workspaces/${workspaceId}` }
+  return {
+    client,
+    id: body.person.id,
+    email,
+    password,
+    workspaceId,
+    base: `/api/v1/workspaces/${workspaceId}`,
+  }
 }
 
 async function inviteTo(url: string, owner: Person, role: string): Promise<Person> {

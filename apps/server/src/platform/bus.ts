@@ -18,6 +18,10 @@ export interface Bus extends AsyncDisposable {
 }
 
 const channel = 'atrium'
+
+/** The text of a notice, for statements that call `pg_notify('atrium', …)` themselves. */
+export const noticePayload = (topic: string, notice: Notice): string => JSON.stringify([topic, notice])
+
 const retryMs = 250
 
 /** Fan-out between processes over PostgreSQL LISTEN/NOTIFY. */
@@ -38,7 +42,7 @@ export async function openBus(url: string, log: Log): Promise<Bus> {
   return {
     processId: randomUUID(),
     publish: async (tx, topic, notice) => {
-      await sql`SELECT pg_notify(${channel}, ${JSON.stringify([topic, notice])})`.execute(tx)
+      await sql`SELECT pg_notify(${channel}, ${noticePayload(topic, notice)})`.execute(tx)
     },
     subscribe: (topic, handler) => {
       const set = handlers.get(topic) ?? new Set()
@@ -83,7 +87,11 @@ class Listener {
   }
 
   async start(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, application_name: 'atrium-bus', keepAlive: true })
+    const client = new pg.Client({
+      connectionString: this.#url,
+      application_name: 'atrium-bus',
+      keepAlive: true,
+    })
     client.on('notification', (message) => {
       if (message.payload) this.#events.onPayload(message.payload)
     })

@@ -14,6 +14,7 @@ import {
 import pg from 'pg'
 import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
+import type { Telemetry } from './telemetry.ts'
 
 export { sql } from 'kysely'
 
@@ -24,11 +25,14 @@ export type Tx = Transaction<unknown>
 export interface Scope {
   readonly workspaceId?: string
   readonly personId?: string
+  readonly readOnly?: boolean
 }
 
 export interface Database extends AsyncDisposable {
   /** Runs `work` in one transaction that sees and writes the rows of this workspace only. */
   withWorkspace<T>(workspaceId: string, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** The same for work that only reads: one round trip less, since nobody waits for the end of the transaction. */
+  readWorkspace<T>(workspaceId: string, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` in one transaction that sees what belongs to this person in all workspaces (own memberships). */
   withPerson<T>(personId: string, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` in one transaction without a tenant: tenant tables are empty in it. */
@@ -48,6 +52,7 @@ export interface DatabaseOptions {
   readonly maxConnections: number
   readonly log: Log
   readonly applicationName: string
+  readonly telemetry?: Pick<Telemetry, 'record'>
   /** How long to wait for a database that is restarting, in milliseconds. */
   readonly reconnectMs?: number
 }
@@ -74,6 +79,12 @@ export function openDatabase(options: DatabaseOptions): Database {
       createIntrospector: (db) => new PostgresIntrospector(db),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
+    log: ({ query, queryDurationMillis }) =>
+      options.telemetry?.record(
+        'postgresql.query',
+        { 'db.system.name': 'postgresql', 'db.query.text': query.sql },
+        queryDurationMillis,
+      ),
   })
 
   const begin = async <T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> => {
@@ -97,6 +108,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     pool,
     withWorkspace: (workspaceId, work) => inScope({ workspaceId }, work),
+    readWorkspace: (workspaceId, work) => inScope({ workspaceId, readOnly: true }, work),
     withPerson: (personId, work) => begin({ personId }, work),
     transaction: (work) => begin({}, work),
     atomically: (scope, work) =>
@@ -182,14 +194,30 @@ class PipelinedDriver extends PostgresDriver {
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    const { workspaceId = '', personId = '' } = this.#opening.getStore() ?? {}
-    const text = `begin; select set_config('app.workspace_id', '${workspaceId}', true), set_config('app.person_id', '${personId}', true)`
+    const { workspaceId = '', personId = '', readOnly = false } = this.#opening.getStore() ?? {}
+    const text = `begin${readOnly ? ' read only' : ''}; select set_config('app.workspace_id', '${workspaceId}', true), set_config('app.person_id', '${personId}', true)`
     // Not awaited: the next statement follows on the same wire. Should this fail, so do they and the commit.
     connection.executeQuery(CompiledQuery.raw(text)).catch(() => undefined)
   }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    if (!this.#opening.getStore()?.readOnly) return super.commitTransaction(connection)
+    connection.executeQuery(CompiledQuery.raw('commit')).catch(() => undefined)
+  }
 }
 
-const unavailable = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08001', '53300'])
+const unavailable = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ECONNRESET',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08006',
+  '08001',
+  '53300',
+])
 
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
@@ -200,7 +228,10 @@ function codeOf(error: unknown): string | undefined {
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error)
   if (code !== undefined) return unavailable.has(code)
-  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect|Client was closed/.test(error.message)
+  return (
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|Client was closed/.test(error.message)
+  )
 }
 
 /** The name of the violated constraint, when that is what went wrong. */

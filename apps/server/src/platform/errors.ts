@@ -59,7 +59,9 @@ export class AppError extends Error {
 }
 
 export const notFound = (what: string): AppError =>
-  new AppError(`${what.toUpperCase().replaceAll(' ', '_')}_NOT_FOUND`, `There is no such ${what}.`, { status: 404 })
+  new AppError(`${what.toUpperCase().replaceAll(' ', '_')}_NOT_FOUND`, `There is no such ${what}.`, {
+    status: 404,
+  })
 
 export const invalidInput = (message: string, details?: unknown): AppError =>
   new AppError('INVALID_INPUT', message, { details })

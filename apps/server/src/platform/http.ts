@@ -7,7 +7,12 @@ import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import underPressure from '@fastify/under-pressure'
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
 import type { ServerConfig } from './config.ts'
 import { AppError } from './errors.ts'
 import { answerErrors, errorBodyOf } from './http/failure.ts'
@@ -36,20 +41,20 @@ export interface HttpOptions extends HttpServices {
   readonly config: ServerConfig
   readonly log: Log
   readonly version: string
+  /** By when a request must have arrived in full. */
+  readonly requestTimeoutMs?: number
 }
 
 /** An instance without routes; modules add theirs. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
-  const { config, log } = options
+  const { config, log, requestTimeoutMs = 120_000 } = options
   const app = fastify({
-    // Fastify asks for its own logger type; pino's is the same thing.
     loggerInstance: log as FastifyBaseLogger,
     disableRequestLogging: true,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: config.http.requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
     keepAliveTimeout: 65_000,
-    connectionTimeout: 0,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: Math.min(15_000, config.http.requestTimeoutMs) },
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: Math.min(15_000, requestTimeoutMs) },
     trustProxy: config.http.trustedProxies.length > 0 ? [...config.http.trustedProxies] : false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
@@ -61,7 +66,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.decorate('services', { db: options.db, gatekeeper: options.gatekeeper })
+  app.decorate('services', { db: options.db, telemetry: options.telemetry, gatekeeper: options.gatekeeper })
   app.decorate('eventStreams', new EventStreams())
   app.decorateRequest('caller', null)
   parseJsonBodies(app)
@@ -79,18 +84,22 @@ async function addPlugins(app: FastifyInstance, { config, version }: HttpOptions
   await app.register(helmet, {
     global: true,
     contentSecurityPolicy: { useDefaults: false, directives: contentPolicy },
-    hsts: config.publicUrl.startsWith('https:') ? { maxAge: 31_536_000 } : false,
+    hsts: config.http.publicUrl.startsWith('https:') ? { maxAge: 31_536_000 } : false,
     crossOriginEmbedderPolicy: false,
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'same-origin' },
   })
   await app.register(compress, { global: true, threshold: 1024, encodings: ['zstd', 'br', 'gzip'] })
-  await app.register(multipart, { limits: { files: 1, fields: 8, fieldSize: 64 * 1024, parts: 10, headerPairs: 20 } })
+  await app.register(multipart, {
+    limits: { files: 1, fields: 8, fieldSize: 64 * 1024, parts: 10, headerPairs: 20 },
+  })
   await app.register(underPressure, {
     maxEventLoopDelay: 2000,
     retryAfter: 2,
     pressureHandler: () => {
-      throw new AppError('SERVICE_UNAVAILABLE', 'The server is busy. Try again shortly.', { retryAfterSeconds: 2 })
+      throw new AppError('SERVICE_UNAVAILABLE', 'The server is busy. Try again shortly.', {
+        retryAfterSeconds: 2,
+      })
     },
   })
   await app.register(swagger, {
@@ -132,9 +141,10 @@ const clientErrors = new Map([
 ])
 
 /** Answers what is not even HTTP, in the one shape. */
-function clientErrorHandler(error: Error & { code?: string; rawPacket?: Buffer }, socket: Socket): void {
+function clientErrorHandler(error: Error & { code?: string | undefined }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const known = clientErrors.get(error.code ?? '') ?? new AppError('INVALID_FORMAT', 'This is not a valid HTTP request.')
+  const known =
+    clientErrors.get(error.code ?? '') ?? new AppError('INVALID_FORMAT', 'This is not a valid HTTP request.')
   const id = randomUUID()
   const body = JSON.stringify(errorBodyOf(known, id))
   socket.end(
@@ -142,4 +152,3 @@ function clientErrorHandler(error: Error & { code?: string; rawPacket?: Buffer }
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
-

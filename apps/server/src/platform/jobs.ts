@@ -16,7 +16,12 @@ export interface JobOptions {
 /** What a module's `jobs` face registers its work with. */
 export interface JobRegistry {
   /** Handles each event of the type, at least once. `name` is unique, such as `chat.title`. */
-  on(type: string, name: string, handler: (event: DomainEvent) => Promise<void>, options?: JobOptions): Promise<void>
+  on(
+    type: string,
+    name: string,
+    handler: (event: DomainEvent) => Promise<void>,
+    options?: JobOptions,
+  ): Promise<void>
   /** Runs on a cron schedule (UTC), once among all processes. */
   schedule(name: string, cron: string, handler: () => Promise<void>): Promise<void>
   /** Runs in this process every so often until the scope closes; for upkeep that each process does. */
@@ -34,7 +39,12 @@ const pollMs = 1000
 /** Background work on pg-boss, in the schema `jobs` that the job role owns. */
 export async function openJobs(options: { url: string; db: Database; bus: Bus; log: Log }): Promise<Jobs> {
   const { db, bus, log } = options
-  const boss = new PgBoss({ connectionString: options.url, schema: 'jobs', max: 4, application_name: 'atrium-jobs' })
+  const boss = new PgBoss({
+    connectionString: options.url,
+    schema: 'jobs',
+    max: 4,
+    application_name: 'atrium-jobs',
+  })
   boss.on('error', (error) => log.error({ err: error }, 'the job queue reported an error'))
   await boss.start()
   const subscriptions = new Map<string, string[]>()
@@ -48,9 +58,13 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
       retryDelay: 1,
       expireInSeconds: settings.timeoutSeconds ?? 120,
     })
-    await boss.work(name, { pollingIntervalSeconds: 0.5, localConcurrency: settings.concurrency ?? 2 }, async (jobs) => {
-      for (const job of jobs) await handler(job.data)
-    })
+    await boss.work(
+      name,
+      { pollingIntervalSeconds: 0.5, localConcurrency: settings.concurrency ?? 2 },
+      async (jobs) => {
+        for (const job of jobs) await handler(job.data)
+      },
+    )
   }
 
   return {
@@ -101,7 +115,10 @@ interface RelayOptions {
 }
 
 /** Moves events from the outbox into the queues of their handlers: both sides in one transaction. */
-function createRelay({ db, boss, subscriptions, log }: RelayOptions): { wake: () => void; stop: () => Promise<void> } {
+function createRelay({ db, boss, subscriptions, log }: RelayOptions): {
+  wake: () => void
+  stop: () => Promise<void>
+} {
   let running: Promise<void> | undefined
   let again = false
   let stopped = false
@@ -110,7 +127,9 @@ function createRelay({ db, boss, subscriptions, log }: RelayOptions): { wake: ()
     const events = await rows(tx, takeSql)
     for (const event of events) {
       for (const queue of subscriptions.get(event.type) ?? []) {
-        await boss.send(queue, event, { db: { executeSql: (text, values) => tx.executeQuery(CompiledQuery.raw(text, [...(values ?? [])])) } })
+        await boss.send(queue, event, {
+          db: { executeSql: (text, values) => tx.executeQuery(CompiledQuery.raw(text, [...(values ?? [])])) },
+        })
       }
     }
     return events.length

@@ -61,7 +61,9 @@ async function migrateSource(client: pg.Client, source: MigrationSource): Promis
       await apply(client, source.name, file, text, checksum)
       applied.push({ source: source.name, name: file })
     } else if (before !== checksum) {
-      throw new Error(`Migration ${source.name}/${file} was changed after it had been applied. Add a new file instead.`)
+      throw new Error(
+        `Migration ${source.name}/${file} was changed after it had been applied. Add a new file instead.`,
+      )
     }
   }
   return applied
@@ -72,7 +74,13 @@ async function sqlFiles(folder: string): Promise<string[]> {
   return names.filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).toSorted()
 }
 
-async function apply(client: pg.Client, source: string, name: string, text: string, checksum: string): Promise<void> {
+async function apply(
+  client: pg.Client,
+  source: string,
+  name: string,
+  text: string,
+  checksum: string,
+): Promise<void> {
   try {
     await client.query('BEGIN')
     await client.query(text)

@@ -25,6 +25,8 @@ export async function prepareRoles(adminUrl: string, secret: string, database?: 
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
     await refuseOldServer(client)
     for (const role of Object.values(roleNames)) await prepareRole(client, role, passwordOf(secret, role))
+    // Migrations hand functions over to the job role.
+    await client.query(`GRANT ${roleNames.job} TO ${roleNames.owner}`)
     const name = database ?? (await currentDatabase(client))
     await prepareDatabase(client, name)
     const url = (role: string) => urlFor(adminUrl, role, passwordOf(secret, role), name)
@@ -41,7 +43,9 @@ export async function refusePowerfulRole(pool: pg.Pool): Promise<void> {
   )
   const role = rows[0]
   if (!role || role.powerful) {
-    throw new Error(`The database role ${role?.name ?? '?'} is a superuser or bypasses row-level security; Atrium will not serve with it.`)
+    throw new Error(
+      `The database role ${role?.name ?? '?'} is a superuser or bypasses row-level security; Atrium will not serve with it.`,
+    )
   }
 }
 
@@ -51,7 +55,9 @@ const passwordOf = (secret: string, role: string): string =>
   createHmac('sha256', secret).update(`database role ${role}`).digest('base64url')
 
 async function refuseOldServer(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ version: string }>(`SELECT current_setting('server_version_num') AS version`)
+  const { rows } = await client.query<{ version: string }>(
+    `SELECT current_setting('server_version_num') AS version`,
+  )
   if (Number(rows[0]?.version) < 150_000) throw new Error('Atrium needs PostgreSQL 15 or newer.')
 }
 
@@ -72,7 +78,10 @@ async function currentDatabase(client: pg.Client): Promise<string> {
 async function prepareDatabase(client: pg.Client, name: string): Promise<void> {
   const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
   const quoted = client.escapeIdentifier(name)
-  if (!known.rowCount) await client.query(`CREATE DATABASE ${quoted} OWNER ${roleNames.owner} ENCODING 'UTF8' TEMPLATE template0`)
+  if (!known.rowCount)
+    await client.query(
+      `CREATE DATABASE ${quoted} OWNER ${roleNames.owner} ENCODING 'UTF8' TEMPLATE template0`,
+    )
   await client.query(`GRANT CONNECT, CREATE ON DATABASE ${quoted} TO ${roleNames.owner}`)
   await client.query(`GRANT CONNECT ON DATABASE ${quoted} TO ${roleNames.app}`)
   // The job queue keeps a schema of its own.

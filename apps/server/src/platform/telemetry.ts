@@ -41,6 +41,8 @@ export interface Telemetry extends AsyncDisposable {
     work: (span: Span) => Promise<Result>,
     parent?: Context,
   ) => Promise<Result>
+  /** Notes work that has just ended, such as a query, under the span around it. Costs nothing without a collector. */
+  readonly record: (name: string, attributes: Attributes, durationMs: number) => void
   /** The context of a request: the caller's trace when it sends `traceparent`, otherwise one that begins here. */
   readonly contextOf: (request: Traceable) => Context
   /** The trace of a request, 32 hexadecimal digits; the same at every call. */
@@ -80,6 +82,11 @@ export function createTelemetry(
     withSpan: (name, attributes, work, parent = active.getStore() ?? ROOT_CONTEXT) => {
       const span = ids.forContext(parent, () => startSpan(tracer, name, attributes, parent))
       return active.run(trace.setSpan(parent, span), () => finish(span, work))
+    },
+    record: (name, attributes, durationMs) => {
+      const parent = active.getStore()
+      if (!exporter || !parent) return
+      tracer.startSpan(name, { attributes, startTime: Date.now() - durationMs }, parent).end()
     },
     contextOf,
     traceIdOf: (request) => traceIdIn(contextOf(request)),

@@ -16,6 +16,8 @@ export function createAccumulator(now: () => number): Accumulator {
   let thinkingSince: number | null = null
   let citations = 0
 
+  const clean = createCleaner()
+
   const addText = (type: 'text' | 'reasoning', text: string): void => {
     const last = parts.at(-1)
     if (last?.type === type && (last.type !== 'reasoning' || last.durationMs === null)) last.text += text
@@ -36,35 +38,49 @@ export function createAccumulator(now: () => number): Accumulator {
 
   const take = (part: ReplyPart): PendingEvent[] => {
     switch (part.type) {
-      case 'text-delta':
-        if (part.delta === '') return []
-        addText('text', part.delta)
-        return [{ type: 'text_delta', text: part.delta }]
+      case 'text-delta': {
+        const text = clean(part.delta)
+        if (text === '') return []
+        addText('text', text)
+        return [{ type: 'text_delta', text }]
+      }
       case 'reasoning-start':
         thinkingSince ??= now()
         return []
-      case 'reasoning-delta':
-        if (part.delta === '') return []
+      case 'reasoning-delta': {
+        const text = clean(part.delta)
+        if (text === '') return []
         thinkingSince ??= now()
-        addText('reasoning', part.delta)
-        return [{ type: 'reasoning_delta', text: part.delta }]
+        addText('reasoning', text)
+        return [{ type: 'reasoning_delta', text }]
+      }
       case 'reasoning-end':
         endReasoning(part)
         return []
       case 'tool-input-start':
         return [{ type: 'tool_call_started', callId: part.id, name: part.name }]
       case 'tool-input-delta':
-        return [{ type: 'tool_call_delta', callId: part.id, inputText: part.delta }]
-      case 'tool-call':
-        parts.push({ type: 'tool_call', callId: part.id, name: part.name, input: part.args })
-        return [{ type: 'tool_call_ended', callId: part.id, name: part.name, input: part.args }]
+        return [
+          { type: 'tool_call_delta', callId: part.id, inputText: part.delta.replaceAll('\0', '\uFFFD') },
+        ]
+      case 'tool-call': {
+        const input = storable(part.args)
+        parts.push({ type: 'tool_call', callId: part.id, name: part.name, input })
+        return [{ type: 'tool_call_ended', callId: part.id, name: part.name, input }]
+      }
       case 'source': {
         const citation = { type: 'citation' as const, index: ++citations, ...sourceOf(part) }
         parts.push(citation)
         return [citation]
       }
       case 'tool-result': {
-        const result = { type: 'tool_result' as const, callId: part.id, name: part.name, output: part.output, isError: part.isError }
+        const result = {
+          type: 'tool_result' as const,
+          callId: part.id,
+          name: part.name,
+          output: part.output,
+          isError: part.isError,
+        }
         parts.push(result)
         return [result]
       }
@@ -75,7 +91,35 @@ export function createAccumulator(now: () => number): Accumulator {
   return { take, content: () => parts.filter((part) => part.type !== 'text' || part.text !== '') }
 }
 
-function sourceOf(part: Extract<ReplyPart, { type: 'source' }>): { title: string; url: string | null; snippet: string } {
+/**
+ * Makes deltas storable: NUL becomes U+FFFD, and a surrogate pair that a provider split over two deltas is joined.
+ * What people send is refused instead; see the contract's `text`.
+ */
+function createCleaner(): (delta: string) => string {
+  let held = ''
+  return (delta) => {
+    const text = held + delta
+    const code = text.charCodeAt(text.length - 1)
+    held = code >= 0xd800 && code <= 0xdbff ? text.slice(-1) : ''
+    return storableText(text.slice(0, text.length - held.length))
+  }
+}
+
+const storableText = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
+
+/** The JSON value with texts that PostgreSQL can hold. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value)
+  if (Array.isArray(value)) return value.map(storable)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [storableText(key), storable(one)]))
+}
+
+function sourceOf(part: Extract<ReplyPart, { type: 'source' }>): {
+  title: string
+  url: string | null
+  snippet: string
+} {
   const snippet = 'snippet' in part ? (part.snippet ?? '') : ''
   return { title: part.title ?? part.url ?? '', url: part.url ?? null, snippet }
 }

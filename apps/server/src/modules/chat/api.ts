@@ -19,22 +19,40 @@ const routes = chatRoutes
 function mountConversations(app: FastifyInstance, { conversations, search }: Chat): void {
   mount(app, routes.listConversations, ({ caller, query }) => conversations.list(caller, query))
   mount(app, routes.createConversation, ({ caller, body }) => conversations.create(caller, body))
-  mount(app, routes.openConversation, ({ caller, params, query }) => conversations.open(caller, params.conversationId, query.limit))
-  mount(app, routes.updateConversation, ({ caller, params, body }) => conversations.update(caller, params.conversationId, body))
-  mount(app, routes.deleteConversation, ({ caller, params }) => conversations.remove(caller, params.conversationId))
-  mount(app, routes.restoreConversation, ({ caller, params }) => conversations.restore(caller, params.conversationId))
+  mount(app, routes.openConversation, ({ caller, params, query }) =>
+    conversations.open(caller, params.conversationId, query.limit),
+  )
+  mount(app, routes.updateConversation, ({ caller, params, body }) =>
+    conversations.update(caller, params.conversationId, body),
+  )
+  mount(app, routes.deleteConversation, ({ caller, params }) =>
+    conversations.remove(caller, params.conversationId),
+  )
+  mount(app, routes.restoreConversation, ({ caller, params }) =>
+    conversations.restore(caller, params.conversationId),
+  )
   mount(app, routes.search, ({ caller, query }) => search.search(caller, query))
 }
 
 function mountMessages(app: FastifyInstance, { conversations, turns, inspect }: Chat): void {
-  mount(app, routes.listMessages, ({ caller, params, query }) => conversations.older(caller, params.conversationId, query))
-  mount(app, routes.getTree, ({ caller, params, query }) => conversations.tree(caller, params.conversationId, query))
-  mount(app, routes.moveLeaf, ({ caller, params, body }) => conversations.moveLeaf(caller, params.conversationId, body))
-  mount(app, routes.editMessage, ({ caller, params, body }) => turns.edit(caller, params.conversationId, params.messageId, body))
+  mount(app, routes.listMessages, ({ caller, params, query }) =>
+    conversations.older(caller, params.conversationId, query),
+  )
+  mount(app, routes.getTree, ({ caller, params, query }) =>
+    conversations.tree(caller, params.conversationId, query),
+  )
+  mount(app, routes.moveLeaf, ({ caller, params, body }) =>
+    conversations.moveLeaf(caller, params.conversationId, body),
+  )
+  mount(app, routes.editMessage, ({ caller, params, body }) =>
+    turns.edit(caller, params.conversationId, params.messageId, body),
+  )
   mount(app, routes.rateMessage, ({ caller, params, body }) =>
     conversations.rate(caller, params.conversationId, params.messageId, body.rating),
   )
-  mount(app, routes.getPrompt, ({ caller, params }) => inspect(caller, params.conversationId, params.messageId))
+  mount(app, routes.getPrompt, ({ caller, params }) =>
+    inspect(caller, params.conversationId, params.messageId),
+  )
 }
 
 function mountTurns(app: FastifyInstance, chat: Chat): void {
@@ -46,23 +64,55 @@ function mountTurns(app: FastifyInstance, chat: Chat): void {
       const member = call.caller as Member
       if (replayed) await turns.refuseWhileRunning(member, accepted)
       if (!call.request.headers.accept?.includes('text/event-stream')) return false
-      await chat.stream(member, accepted.run.conversationId, accepted.run.id, 0, sinkOf(app, call.request, call.reply, member))
+      await chat.stream(
+        member,
+        accepted.run.conversationId,
+        accepted.run.id,
+        0,
+        sinkOf(app, call.request, call.reply, member),
+      )
       return true
     },
   }
-  mount(app, routes.createTurn, ({ caller, params, body, request }) =>
-    turns.send(caller, params.conversationId, body, chat.origin(request)), options)
-  mount(app, routes.regenerate, ({ caller, params, body, request }) =>
-    turns.regenerate(caller, params.conversationId, params.messageId, body, chat.origin(request)), options)
-  mount(app, routes.continueMessage, ({ caller, params, body, request }) =>
-    turns.continue(caller, params.conversationId, params.messageId, body, chat.origin(request)), options)
+  mount(
+    app,
+    routes.createTurn,
+    ({ caller, params, body, request }) =>
+      turns.send(caller, params.conversationId, body, chat.origin(request)),
+    options,
+  )
+  mount(
+    app,
+    routes.regenerate,
+    ({ caller, params, body, request }) =>
+      turns.regenerate(caller, params.conversationId, params.messageId, body, chat.origin(request)),
+    options,
+  )
+  mount(
+    app,
+    routes.continueMessage,
+    ({ caller, params, body, request }) =>
+      turns.continue(caller, params.conversationId, params.messageId, body, chat.origin(request)),
+    options,
+  )
 }
 
 function mountRuns(app: FastifyInstance, chat: Chat): void {
   mount(app, routes.listRuns, ({ caller, query }) => chat.listRuns(caller, query))
-  mount(app, routes.stopRun, ({ caller, params }) => chat.turns.stop(caller, params.conversationId, params.runId), { outside: true })
+  mount(
+    app,
+    routes.stopRun,
+    ({ caller, params }) => chat.turns.stop(caller, params.conversationId, params.runId),
+    { outside: true },
+  )
   mount(app, routes.streamRun, async ({ caller, params, request, reply }) => {
-    await chat.stream(caller, params.conversationId, params.runId, lastEventId(request), sinkOf(app, request, reply, caller))
+    await chat.stream(
+      caller,
+      params.conversationId,
+      params.runId,
+      lastEventId(request),
+      sinkOf(app, request, reply, caller),
+    )
     // The reply was taken over; nothing is serialised.
     return undefined as never
   })

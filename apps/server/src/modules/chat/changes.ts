@@ -1,4 +1,4 @@
-import type { Bus } from '#platform/bus'
+import { noticePayload, type Bus } from '#platform/bus'
 import type { Tx } from '#platform/db'
 
 /** What changed for a person; carries ids only, readers fetch what they may see. */
@@ -18,3 +18,6 @@ export const changesTopic = 'chat.changed'
 export async function changedNotice(bus: Bus, tx: Tx, change: Change): Promise<void> {
   await bus.publish(tx, changesTopic, { ...change })
 }
+
+/** The same for a statement that sends it along with its own work. */
+export const changeText = (change: Change): string => noticePayload(changesTopic, { ...change })

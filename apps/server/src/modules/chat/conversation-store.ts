@@ -23,13 +23,16 @@ export interface NewConversation {
 
 /** False when the id, or the import key of this person, exists already. */
 export async function insertConversation(tx: Tx, one: NewConversation): Promise<boolean> {
-  const inserted = await changed(tx, sql`
+  const inserted = await changed(
+    tx,
+    sql`
     INSERT INTO chat.conversations (workspace_id, id, owner_id, title, title_source, model, style, settings, import_key, archived, pinned,
       created_at, updated_at)
     VALUES (${one.workspaceId}, ${one.id}, ${one.ownerId}, ${one.title}, ${one.titleSource}, ${one.model}, ${one.style},
       ${JSON.stringify(one.settings)}, ${one.importKey}, ${one.archived}, ${one.pinned},
       coalesce(${one.createdAt}, clock_timestamp()), coalesce(${one.updatedAt}, clock_timestamp()))
-    ON CONFLICT DO NOTHING`)
+    ON CONFLICT DO NOTHING`,
+  )
   return inserted === 1
 }
 
@@ -43,8 +46,15 @@ export interface ConversationChange {
 }
 
 /** False when this person has no such conversation. */
-export async function updateConversation(tx: Tx, personId: string, id: string, change: ConversationChange): Promise<boolean> {
-  const count = await changed(tx, sql`
+export async function updateConversation(
+  tx: Tx,
+  personId: string,
+  id: string,
+  change: ConversationChange,
+): Promise<boolean> {
+  const count = await changed(
+    tx,
+    sql`
     UPDATE chat.conversations SET
       title = coalesce(${change.title ?? null}, title),
       title_source = CASE WHEN ${change.title ?? null}::text IS NULL THEN title_source ELSE 'person' END,
@@ -54,30 +64,45 @@ export async function updateConversation(tx: Tx, personId: string, id: string, c
       style = coalesce(${change.style ?? null}, style),
       settings = settings || ${JSON.stringify(change.settings ?? {})}::jsonb,
       version = version + 1
-    WHERE id = ${id} AND owner_id = ${personId} AND deleted_at IS NULL`)
+    WHERE id = ${id} AND owner_id = ${personId} AND deleted_at IS NULL`,
+  )
   return count === 1
 }
 
 /** Gives a title to a conversation that nobody has named; false when somebody has. */
-export async function setModelTitle(tx: Tx, workspaceId: string, id: string, title: string): Promise<boolean> {
-  const count = await changed(tx, sql`
+export async function setModelTitle(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  title: string,
+): Promise<boolean> {
+  const count = await changed(
+    tx,
+    sql`
     UPDATE chat.conversations SET title = ${title}, title_source = 'model', version = version + 1
-    WHERE workspace_id = ${workspaceId} AND id = ${id} AND title_source = 'none' AND deleted_at IS NULL`)
+    WHERE workspace_id = ${workspaceId} AND id = ${id} AND title_source = 'none' AND deleted_at IS NULL`,
+  )
   return count === 1
 }
 
 /** Marks as deleted, or takes the mark back. False when there was nothing to mark. */
 export async function markDeleted(tx: Tx, personId: string, id: string, deleted: boolean): Promise<boolean> {
-  const count = await changed(tx, sql`
+  const count = await changed(
+    tx,
+    sql`
     UPDATE chat.conversations SET deleted_at = ${deleted ? sql`clock_timestamp()` : sql`NULL`}, version = version + 1
-    WHERE id = ${id} AND owner_id = ${personId} AND ${deleted ? sql`deleted_at IS NULL` : sql`deleted_at IS NOT NULL`}`)
+    WHERE id = ${id} AND owner_id = ${personId} AND ${deleted ? sql`deleted_at IS NULL` : sql`deleted_at IS NOT NULL`}`,
+  )
   return count === 1
 }
 
 /** Removes for good what was deleted a month ago; returns how many conversations. */
 export async function purgeDeleted(tx: Tx, limit: number): Promise<number> {
-  const gone = await rows(tx, sql<{ workspace_id: string; id: string }>`
-    SELECT workspace_id, id FROM chat.conversations WHERE deleted_at < now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED`)
+  const gone = await rows(
+    tx,
+    sql<{ workspace_id: string; id: string }>`
+    SELECT workspace_id, id FROM chat.conversations WHERE deleted_at < now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
+  )
   for (const { workspace_id: workspaceId, id } of gone) {
     await sql`DELETE FROM chat.run_events e USING chat.runs r WHERE r.workspace_id = ${workspaceId} AND r.conversation_id = ${id}
       AND e.workspace_id = r.workspace_id AND e.run_id = r.id`.execute(tx)
@@ -92,9 +117,12 @@ export async function setRating(
   at: { workspaceId: string; personId: string; conversationId: string; messageId: string },
   rating: 'up' | 'down' | null,
 ): Promise<boolean> {
-  const own = await first(tx, sql<{ id: string }>`
+  const own = await first(
+    tx,
+    sql<{ id: string }>`
     SELECT m.id FROM chat.messages m JOIN chat.conversations c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
-    WHERE m.id = ${at.messageId} AND m.conversation_id = ${at.conversationId} AND c.owner_id = ${at.personId} AND c.deleted_at IS NULL`)
+    WHERE m.id = ${at.messageId} AND m.conversation_id = ${at.conversationId} AND c.owner_id = ${at.personId} AND c.deleted_at IS NULL`,
+  )
   if (!own) return false
   const statement = rating
     ? sql`INSERT INTO chat.ratings (workspace_id, message_id, person_id, rating)

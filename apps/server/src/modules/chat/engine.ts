@@ -74,10 +74,12 @@ export async function openEngine(options: EngineOptions): Promise<EngineHandle> 
   }
 
   const generate = (row: RunRow, frames: readonly string[]): void => {
-    const run = runLog.open({ workspaceId: row.workspace_id, id: row.id, frames })
+    const run = runLog.open(row, frames)
     const done = generator
       .generate(row, run, id)
-      .catch((error: unknown) => log.error({ err: error, runId: row.id }, 'a run could not be ended; it will be taken over'))
+      .catch((error: unknown) =>
+        log.error({ err: error, runId: row.id }, 'a run could not be ended; it will be taken over'),
+      )
       .finally(() => {
         live.delete(row.id)
         advance()
@@ -87,7 +89,10 @@ export async function openEngine(options: EngineOptions): Promise<EngineHandle> 
 
   const resume = async (row: RunRow): Promise<void> => {
     const events = await db.transaction((tx) => readEvents(tx, row.workspace_id, row.id, 0, 10))
-    generate(row, events.map((event) => frameOf(event.sequence, event.type, event.payload)))
+    generate(
+      row,
+      events.map((event) => frameOf(event.sequence, event.type, event.payload)),
+    )
   }
 
   const advance = (): void => {

@@ -30,15 +30,25 @@ export interface FinisherOptions {
 }
 
 export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Finisher {
-  const end = async (tx: Tx, row: RunRow, sequence: number, ending: RunEnding): Promise<string | undefined> => {
+  const end = async (
+    tx: Tx,
+    row: RunRow,
+    sequence: number,
+    ending: RunEnding,
+  ): Promise<string | undefined> => {
     if (!(await endRun(tx, row, ending))) return undefined
     const message = await findMessage(tx, row.person_id, row.conversation_id, row.assistant_message_id)
     if (!message) throw new Error(`run ${row.id} has no message`)
     const event = lastEvent(toMessage(message, new Map()), ending)
     const payload = await insertLastEvent(tx, row, sequence, event)
     await changedNotice(bus, tx, {
-      kind: 'run', workspaceId: row.workspace_id, personId: row.person_id, conversationId: row.conversation_id,
-      runId: row.id, messageId: row.assistant_message_id, status: ending.status,
+      kind: 'run',
+      workspaceId: row.workspace_id,
+      personId: row.person_id,
+      conversationId: row.conversation_id,
+      runId: row.id,
+      messageId: row.assistant_message_id,
+      status: ending.status,
     })
     await events.publish(tx, {
       type: turnFinished,
@@ -53,7 +63,12 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
       const committed = await readEvents(tx, row.workspace_id, row.id, 0, 1_000_000)
       // What was committed is what this program had written.
       const shown = committed.slice(1).map((event) => JSON.parse(event.payload) as PendingEvent)
-      await end(tx, row, (committed.at(-1)?.sequence ?? 0) + 1, interruptedEnding(row, contentOfEvents(shown)))
+      await end(
+        tx,
+        row,
+        (committed.at(-1)?.sequence ?? 0) + 1,
+        interruptedEnding(row, contentOfEvents(shown)),
+      )
     })
   }
 
@@ -69,30 +84,61 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
     },
     interrupt,
     stopQueued: (row) =>
-      db.withWorkspace(row.workspace_id, async (tx) => (await end(tx, row, 2, stoppedBeforeStart(row))) !== undefined),
+      db.withWorkspace(
+        row.workspace_id,
+        async (tx) => (await end(tx, row, 2, stoppedBeforeStart(row))) !== undefined,
+      ),
   }
 }
 
 const interruptedError = (row: RunRow): RunError => ({
   code: 'RUN_INTERRUPTED',
-  message: 'The server stopped while this answer was being written. What was shown is kept; the provider may have charged for it.',
+  message:
+    'The server stopped while this answer was being written. What was shown is kept; the provider may have charged for it.',
   retryable: true,
   requestId: row.request_id,
 })
 
 function interruptedEnding(row: RunRow, content: RunEnding['content']): RunEnding {
   return {
-    status: 'interrupted', content, usage: null, costNanoUsd: null, firstTokenMs: null,
-    totalMs: Math.max(0, Date.now() - row.created_at.getTime()), error: interruptedError(row), receipt: null,
+    status: 'interrupted',
+    content,
+    usage: null,
+    costNanoUsd: null,
+    firstTokenMs: null,
+    totalMs: Math.max(0, Date.now() - row.created_at.getTime()),
+    error: interruptedError(row),
+    receipt: null,
   }
 }
 
 function stoppedBeforeStart(row: RunRow): RunEnding {
-  const receipt: StopReceipt = { runId: row.id, status: 'stopped', inputTokens: 0, outputTokens: 0, costNanoUsd: '0', estimated: false }
-  return { status: 'stopped', content: [], usage: null, costNanoUsd: 0n, firstTokenMs: null, totalMs: 0, error: null, receipt }
+  const receipt: StopReceipt = {
+    runId: row.id,
+    status: 'stopped',
+    inputTokens: 0,
+    outputTokens: 0,
+    costNanoUsd: '0',
+    estimated: false,
+  }
+  return {
+    status: 'stopped',
+    content: [],
+    usage: null,
+    costNanoUsd: 0n,
+    firstTokenMs: null,
+    totalMs: 0,
+    error: null,
+    receipt,
+  }
 }
 
-const unknownError: RunError = { code: 'RUN_FAILED', message: 'The answer failed.', retryable: true, requestId: null }
+const unknownError: RunError = {
+  code: 'RUN_FAILED',
+  message: 'The answer failed.',
+  retryable: true,
+  requestId: null,
+}
 
 function lastEvent(message: Message, ending: RunEnding): RunEvent {
   switch (ending.status) {

@@ -19,14 +19,20 @@ const pageSize = 500
 /** How often a run that another process writes is looked at when no notice comes. */
 const pollMs = 1000
 
-export function createFollow(options: { db: Database; bus: Bus; runLog: RunLog; onError: (error: unknown) => void }): Follow {
+export function createFollow(options: {
+  db: Database
+  bus: Bus
+  runLog: RunLog
+  onError: (error: unknown) => void
+}): Follow {
   const { runLog } = options
   return (run, after, sink) => {
     const live = runLog.find(run.id)
-    if (!live) return void followStored(options, run, after, sink).catch((error: unknown) => {
-      options.onError(error)
-      sink.close()
-    })
+    if (!live)
+      return void followStored(options, run, after, sink).catch((error: unknown) => {
+        options.onError(error)
+        sink.close()
+      })
     if (after < live.frames.length) sink.write(live.frames.slice(after).join(''))
     const reader = (frames: readonly string[]): void => {
       sink.write(frames.join(''))
@@ -55,7 +61,7 @@ async function followStored(
   let sequence = after
   try {
     while (!sink.ended.aborted) {
-      const { events, now } = await db.withWorkspace(run.workspace_id, async (tx) => ({
+      const { events, now } = await db.readWorkspace(run.workspace_id, async (tx) => ({
         now: await runById(tx, run.workspace_id, run.id),
         events: await readEvents(tx, run.workspace_id, run.id, sequence, pageSize),
       }))
@@ -76,11 +82,18 @@ async function followStored(
 /** The events of this run are gone, or the reader has them all: the last one is made again from the message. */
 async function closeForgotten(db: Database, run: RunRow, sequence: number, sink: Sink): Promise<void> {
   if (sequence < run.last_sequence) {
-    const row = await db.withWorkspace(run.workspace_id, (tx) => findMessage(tx, run.person_id, run.conversation_id, run.assistant_message_id))
+    const row = await db.readWorkspace(run.workspace_id, (tx) =>
+      findMessage(tx, run.person_id, run.conversation_id, run.assistant_message_id),
+    )
     if (row) {
       const type = `turn_${run.status}`
       const message = toMessage(row, new Map())
-      const payload = JSON.stringify({ type, message, ...(row.error ? { error: row.error } : {}), ...(run.receipt ? { receipt: run.receipt } : {}) })
+      const payload = JSON.stringify({
+        type,
+        message,
+        ...(row.error ? { error: row.error } : {}),
+        ...(run.receipt ? { receipt: run.receipt } : {}),
+      })
       sink.write(frameOf(run.last_sequence, type, payload))
     }
   }

@@ -57,7 +57,12 @@ export function createGenerator(options: GeneratorOptions): Generator {
       const ending = result
         ? endingOf(row, live, accumulator, result)
         : brokenEnding(row, accumulator, performance.now() - started)
-      if (result) runLog.append(live, { type: 'usage', usage: result.usage, costNanoUsd: result.costNanoUsd?.toString() ?? null })
+      if (result)
+        runLog.append(live, {
+          type: 'usage',
+          usage: result.usage,
+          costNanoUsd: result.costNanoUsd?.toString() ?? null,
+        })
       await finisher.finish(row, live, engineId, ending)
     },
   }
@@ -112,7 +117,12 @@ function brokenEnding(row: RunRow, accumulator: Accumulator, totalMs: number): R
     costNanoUsd: null,
     firstTokenMs: null,
     totalMs: Math.round(totalMs),
-    error: { code: 'INTERNAL_ERROR', message: 'Something went wrong on our side.', retryable: true, requestId: row.request_id },
+    error: {
+      code: 'INTERNAL_ERROR',
+      message: 'Something went wrong on our side.',
+      retryable: true,
+      requestId: row.request_id,
+    },
     receipt: null,
   }
 }

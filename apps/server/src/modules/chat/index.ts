@@ -40,16 +40,31 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
   const prompts = createPromptBuilder({ db, identity, files })
   const engine = scope.use(
     await openEngine({
-      db: context.jobDb, bus, clock, log,
+      db: context.jobDb,
+      bus,
+      clock,
+      log,
       runLog: (options) => createRunLog({ db: context.jobDb, log, ...options }),
       finisher: (runLog) => createFinisher({ db, bus, events, runLog }),
       generator: (runLog) =>
-        createGenerator({ models, prompts, runLog, clock, log, finisher: createFinisher({ db, bus, events, runLog }) }),
+        createGenerator({
+          models,
+          prompts,
+          runLog,
+          clock,
+          log,
+          finisher: createFinisher({ db, bus, events, runLog }),
+        }),
     }),
   )
   const { runLog } = engine
   scope.defer(bus.subscribe('chat.stop', (notice) => void engine.stop(String(notice['runId']))))
-  const follow = createFollow({ db, bus, runLog, onError: (error) => log.error({ err: error }, 'a run could not be followed') })
+  const follow = createFollow({
+    db,
+    bus,
+    runLog,
+    onError: (error) => log.error({ err: error }, 'a run could not be followed'),
+  })
   const finisher = createFinisher({ db, bus, events, runLog })
 
   return {
@@ -62,20 +77,45 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
     jobDb: context.jobDb,
 
     /** Where a request comes from, for its run. */
-    origin: (request: FastifyRequest): Origin => ({ requestId: request.id, traceId: telemetry.traceIdOf(request) }),
+    origin: (request: FastifyRequest): Origin => ({
+      requestId: request.id,
+      traceId: telemetry.traceIdOf(request),
+    }),
 
     /** Streams a run to whoever opens the sink; a run of somebody else does not exist. */
-    stream: async (member: Member, conversationId: string, runId: string, after: number, open: () => Sink): Promise<void> => {
-      const run = await db.withWorkspace(member.workspaceId, (tx) => findRun(tx, member.personId, conversationId, runId))
+    stream: async (
+      member: Member,
+      conversationId: string,
+      runId: string,
+      after: number,
+      open: () => Sink,
+    ): Promise<void> => {
+      const live = runLog.find(runId)
+      if (
+        live?.row.person_id === member.personId &&
+        live.row.conversation_id === conversationId &&
+        live.row.workspace_id === member.workspaceId
+      ) {
+        return follow(live.row, after, open())
+      }
+      const run = await db.readWorkspace(member.workspaceId, (tx) =>
+        findRun(tx, member.personId, conversationId, runId),
+      )
       if (!run) throw chatErrors.runMissing()
       follow(run, after, open())
     },
 
-    listRuns: async (member: Member, query: Query<'listRuns'>): Promise<RouteOutput<(typeof chatRoutes)['listRuns']>> => {
+    listRuns: async (
+      member: Member,
+      query: Query<'listRuns'>,
+    ): Promise<RouteOutput<(typeof chatRoutes)['listRuns']>> => {
       const place = query.cursor ? decodeCursor(query.cursor, z.iso.datetime(), z.uuid()) : null
-      const found = await db.withWorkspace(member.workspaceId, (tx) =>
+      const found = await db.readWorkspace(member.workspaceId, (tx) =>
         listRuns(tx, {
-          personId: member.personId, status: query.status, conversationId: query.conversationId, limit: query.limit,
+          personId: member.personId,
+          status: query.status,
+          conversationId: query.conversationId,
+          limit: query.limit,
           after: place && { createdAt: place[0], id: place[1] },
         }),
       )
@@ -83,8 +123,12 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
     },
 
     /** What an answer was made from, for people to look at. */
-    inspect: (member: Member, conversationId: string, messageId: string): Promise<RouteOutput<(typeof chatRoutes)['getPrompt']>> =>
-      db.withWorkspace(member.workspaceId, async (tx) => {
+    inspect: (
+      member: Member,
+      conversationId: string,
+      messageId: string,
+    ): Promise<RouteOutput<(typeof chatRoutes)['getPrompt']>> =>
+      db.readWorkspace(member.workspaceId, async (tx) => {
         const message = await findMessage(tx, member.personId, conversationId, messageId)
         if (!message?.run_id) throw chatErrors.messageMissing()
         const run = await runById(tx, member.workspaceId, message.run_id)
@@ -94,6 +138,6 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
 
     /** Conversations of a person by id, for other modules. */
     conversationsOf: (workspaceId: string, personId: string, ids: readonly string[]) =>
-      db.withWorkspace(workspaceId, (tx) => conversationsById(tx, personId, ids)),
+      db.readWorkspace(workspaceId, (tx) => conversationsById(tx, personId, ids)),
   }
 }

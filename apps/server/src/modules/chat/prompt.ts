@@ -18,7 +18,10 @@ export interface Prompt {
 
 export interface PromptBuilder {
   /** Instructions for a new turn, in the order workspace → style → personal. */
-  sections(tx: Tx, at: { workspaceId: string; personId: string; style: string }): Promise<InstructionSection[]>
+  sections(
+    tx: Tx,
+    at: { workspaceId: string; personId: string; style: string },
+  ): Promise<InstructionSection[]>
   build(run: RunRow): Promise<Prompt>
   /** The same for people to look at. */
   describe(tx: Tx, run: RunRow): Promise<Omit<ComposedPrompt, 'reason'>>
@@ -27,7 +30,11 @@ export interface PromptBuilder {
 /** Longest path that is sent, in messages. */
 const pathLimit = 2000
 
-export function createPromptBuilder(options: { db: Database; identity: Identity; files: Files }): PromptBuilder {
+export function createPromptBuilder(options: {
+  db: Database
+  identity: Identity
+  files: Files
+}): PromptBuilder {
   const { db, identity, files } = options
   return {
     sections: async (tx, { workspaceId, personId, style }) => {
@@ -44,7 +51,7 @@ export function createPromptBuilder(options: { db: Database; identity: Identity;
       return all.filter((section) => section.text.trim() !== '')
     },
     build: async (run) => {
-      const { path, continued } = await db.withWorkspace(run.workspace_id, (tx) => materials(tx, run))
+      const { path, continued } = await db.readWorkspace(run.workspace_id, (tx) => materials(tx, run))
       const read = (fileId: string) => files.read(run.workspace_id, fileId)
       const messages: Message[] = []
       for (const row of path) messages.push(await toNeutral(row, read))
@@ -65,7 +72,11 @@ export function createPromptBuilder(options: { db: Database; identity: Identity;
       const { path, continued } = await materials(tx, run)
       const sections = [...run.request.sections]
       if (continued) sections.push({ source: 'continuation', text: textOf(continued.content) })
-      return { model: run.model, sections, messages: path.map((row) => ({ role: row.role, text: textOf(row.content) })) }
+      return {
+        model: run.model,
+        sections,
+        messages: path.map((row) => ({ role: row.role, text: textOf(row.content) })),
+      }
     },
   }
 }
@@ -76,7 +87,10 @@ async function styleInstructions(tx: Tx, personId: string, style: string): Promi
   return (await findStyle(tx, personId, style))?.instructions ?? ''
 }
 
-async function materials(tx: Tx, run: RunRow): Promise<{ path: MessageRow[]; continued: MessageRow | undefined }> {
+async function materials(
+  tx: Tx,
+  run: RunRow,
+): Promise<{ path: MessageRow[]; continued: MessageRow | undefined }> {
   const at = { personId: run.person_id, conversationId: run.conversation_id }
   const path = run.parent_id ? await readPath(tx, { ...at, leafId: run.parent_id, limit: pathLimit }) : []
   const { continues } = run.request
@@ -110,7 +124,9 @@ async function userPart(part: StoredPart, read: Read): Promise<UserPart[]> {
   if (part.type !== 'file') return []
   const bytes = Buffer.from(await read(part.fileId))
   if (part.mediaType.startsWith('image/')) {
-    return [{ type: 'image', source: { kind: 'base64', mimeType: part.mediaType, data: bytes.toString('base64') } }]
+    return [
+      { type: 'image', source: { kind: 'base64', mimeType: part.mediaType, data: bytes.toString('base64') } },
+    ]
   }
   return [{ type: 'text', text: `File "${part.name}":\n\n${bytes.toString('utf8')}` }]
 }

@@ -78,7 +78,12 @@ export function toMessage(row: MessageRow, names: ReadonlyMap<string, string>): 
     traceId: row.trace_id,
     error: row.error,
     rating: row.rating,
-    siblings: { index: row.sibling_index, count: row.sibling_count, previousId: row.previous_id, nextId: row.next_id },
+    siblings: {
+      index: row.sibling_index,
+      count: row.sibling_count,
+      previousId: row.previous_id,
+      nextId: row.next_id,
+    },
     createdAt: row.created_at.toISOString(),
   }
 }
@@ -105,7 +110,12 @@ export interface RunRow {
   branched: boolean
   trace_id: string
   request_id: string
-  receipt: { inputTokens: number; outputTokens: number; costNanoUsd: string | null; estimated: boolean } | null
+  receipt: {
+    inputTokens: number
+    outputTokens: number
+    costNanoUsd: string | null
+    estimated: boolean
+  } | null
   created_at: Date
   ended_at: Date | null
 }

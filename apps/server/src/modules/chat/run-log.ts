@@ -2,17 +2,27 @@ import type { RunEvent } from '@atrium/contract'
 import type { Database } from '#platform/db'
 import { formatEvent } from '#platform/http'
 import type { Log } from '#platform/log'
+import type { RunRow } from './rows.ts'
 
 /** A delta that may still be joined with the next one of its kind. */
 export type PendingEvent = Extract<
   RunEvent,
-  { type: 'text_delta' | 'reasoning_delta' | 'tool_call_started' | 'tool_call_delta' | 'tool_call_ended' | 'tool_result' | 'citation' | 'usage' }
+  {
+    type:
+      | 'text_delta'
+      | 'reasoning_delta'
+      | 'tool_call_started'
+      | 'tool_call_delta'
+      | 'tool_call_ended'
+      | 'tool_result'
+      | 'citation'
+      | 'usage'
+  }
 >
 
 /** A run that this process is writing. */
 export interface LiveRun {
-  readonly workspaceId: string
-  readonly id: string
+  readonly row: RunRow
   /** Committed events as server-sent text; the event with sequence n stands at n - 1. */
   readonly frames: string[]
   readonly readers: Set<(frames: readonly string[]) => void>
@@ -28,7 +38,7 @@ export interface LiveRun {
 
 export interface RunLog {
   /** Begins to write a run whose first events are committed already. */
-  open(run: { workspaceId: string; id: string; frames: readonly string[] }): LiveRun
+  open(row: RunRow, frames: readonly string[]): LiveRun
   /** Adds an event; it is committed with the next tick and shown after that. */
   append(run: LiveRun, event: PendingEvent): void
   /** Resolves when everything appended so far is committed and shown. */
@@ -113,12 +123,18 @@ export function createRunLog(options: RunLogOptions): RunLog {
   }
 
   return {
-    open: ({ workspaceId, id, frames }) => {
+    open: (row, frames) => {
       const run: LiveRun = {
-        workspaceId, id, frames: [...frames], readers: new Set(), controller: new AbortController(),
-        pending: [], sealed: 0, pendingChars: 0, quiet: true,
+        row,
+        frames: [...frames],
+        readers: new Set(),
+        controller: new AbortController(),
+        pending: [],
+        sealed: 0,
+        pendingChars: 0,
+        quiet: true,
       }
-      runs.set(id, run)
+      runs.set(row.id, run)
       return run
     },
     append: (run, event) => {
@@ -131,7 +147,7 @@ export function createRunLog(options: RunLogOptions): RunLog {
       while (dirty.has(run)) await tick()
     },
     close: (run, frames) => {
-      runs.delete(run.id)
+      runs.delete(run.row.id)
       dirty.delete(run)
       show(run, frames)
       run.readers.clear()
@@ -147,7 +163,13 @@ export function createRunLog(options: RunLogOptions): RunLog {
 function join(run: LiveRun, event: PendingEvent): void {
   run.pendingChars += sizeOf(event)
   const last = run.pending.at(-1)
-  if (last && 'text' in last && 'text' in event && last.type === event.type && run.pending.length > run.sealed) {
+  if (
+    last &&
+    'text' in last &&
+    'text' in event &&
+    last.type === event.type &&
+    run.pending.length > run.sealed
+  ) {
     last.text += event.text
   } else run.pending.push(event)
 }
@@ -170,8 +192,8 @@ function addToBatch(batch: Batch, run: LiveRun): void {
   batch.runs.push({ run, count: run.pending.length })
   run.sealed = run.pending.length
   for (const [index, event] of run.pending.entries()) {
-    batch.workspaceIds.push(run.workspaceId)
-    batch.runIds.push(run.id)
+    batch.workspaceIds.push(run.row.workspace_id)
+    batch.runIds.push(run.row.id)
     batch.sequences.push(run.frames.length + index + 1)
     batch.types.push(event.type)
     batch.payloads.push(JSON.stringify(event))
@@ -213,13 +235,24 @@ const insertText = `
     CASE WHEN $7 THEN (SELECT count(pg_notify('atrium', json_build_array('chat.run-events', json_build_object('runId', id))::text))
       FROM unnest($8::uuid[]) AS id) END`
 
-async function insertEvents(db: Database, engineId: string, batch: Batch, announce: boolean): Promise<boolean> {
+async function insertEvents(
+  db: Database,
+  engineId: string,
+  batch: Batch,
+  announce: boolean,
+): Promise<boolean> {
   const result = await db.pool.query<{ held: number }>({
     name: 'chat-run-events',
     text: insertText,
     values: [
-      engineId, batch.workspaceIds, batch.runIds, batch.sequences, batch.types, batch.payloads,
-      announce, announce ? batch.runs.map(({ run }) => run.id) : [],
+      engineId,
+      batch.workspaceIds,
+      batch.runIds,
+      batch.sequences,
+      batch.types,
+      batch.payloads,
+      announce,
+      announce ? batch.runs.map(({ run }) => run.row.id) : [],
     ],
   })
   return result.rows[0]?.held === 1

@@ -16,8 +16,12 @@ export async function searchConversations(
   filter: { personId: string; words: readonly string[]; limit: number; offset: number; most: number },
 ): Promise<Match[]> {
   if (filter.words.length === 0) return []
-  const query = filter.words.map((word, index) => (index === filter.words.length - 1 ? `${word}:*` : word)).join(' & ')
-  const found = await rows(tx, sql<{ conversation_id: string; message_id: string | null; rank: number; snippet: string }>`
+  const query = filter.words
+    .map((word, index) => (index === filter.words.length - 1 ? `${word}:*` : word))
+    .join(' & ')
+  const found = await rows(
+    tx,
+    sql<{ conversation_id: string; message_id: string | null; rank: number; snippet: string }>`
     WITH best AS (
       SELECT DISTINCT ON (conversation_id) conversation_id, message_id, rank
       FROM chat.matches(${filter.personId}::uuid, to_tsquery('simple', ${query}), ${filter.most})
@@ -29,6 +33,12 @@ export async function searchConversations(
         WHERE m.conversation_id = p.conversation_id AND m.id = p.message_id AND part ->> 'type' = 'text'
       ), c.title), to_tsquery('simple', ${query}), ${marks}) AS snippet
     FROM page p JOIN chat.conversations c ON c.id = p.conversation_id
-    ORDER BY p.rank DESC, p.conversation_id`)
-  return found.map((row) => ({ conversationId: row.conversation_id, messageId: row.message_id, rank: row.rank, snippet: row.snippet }))
+    ORDER BY p.rank DESC, p.conversation_id`,
+  )
+  return found.map((row) => ({
+    conversationId: row.conversation_id,
+    messageId: row.message_id,
+    rank: row.rank,
+    snippet: row.snippet,
+  }))
 }

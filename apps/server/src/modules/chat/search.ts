@@ -12,16 +12,28 @@ const mostMatches = 500
 export function createSearch({ db }: { db: Database }) {
   return {
     search: async (member: Member, query: RouteInput<(typeof chatRoutes)['search']>['query']) => {
-      const [offset] = query.cursor ? decodeCursor(query.cursor, z.number().int().min(0).max(mostMatches)) : [0]
-      return db.withWorkspace(member.workspaceId, async (tx) => {
+      const [offset] = query.cursor
+        ? decodeCursor(query.cursor, z.number().int().min(0).max(mostMatches))
+        : [0]
+      return db.readWorkspace(member.workspaceId, async (tx) => {
         const found = await searchConversations(tx, {
-          personId: member.personId, words: wordsOf(query.q), limit: query.limit + 1, offset, most: mostMatches,
+          personId: member.personId,
+          words: wordsOf(query.q),
+          limit: query.limit + 1,
+          offset,
+          most: mostMatches,
         })
         const page = found.slice(0, query.limit)
-        const conversations = await conversationsById(tx, member.personId, page.map((hit) => hit.conversationId))
+        const conversations = await conversationsById(
+          tx,
+          member.personId,
+          page.map((hit) => hit.conversationId),
+        )
         const data = page.flatMap((hit): SearchHit[] => {
           const conversation = conversations.get(hit.conversationId)
-          return conversation ? [{ conversation, messageId: hit.messageId, snippet: hit.snippet, rank: hit.rank }] : []
+          return conversation
+            ? [{ conversation, messageId: hit.messageId, snippet: hit.snippet, rank: hit.rank }]
+            : []
         })
         const hasMore = found.length > query.limit
         return { data, meta: { hasMore, nextCursor: hasMore ? encodeCursor([offset + query.limit]) : null } }
@@ -31,4 +43,8 @@ export function createSearch({ db }: { db: Database }) {
 }
 
 /** The words of a query; what is no letter or digit separates them. */
-export const wordsOf = (query: string): string[] => query.toLowerCase().match(/[\p{L}\p{N}_]+/gu)?.slice(0, 12) ?? []
+export const wordsOf = (query: string): string[] =>
+  query
+    .toLowerCase()
+    .match(/[\p{L}\p{N}_]+/gu)
+    ?.slice(0, 12) ?? []

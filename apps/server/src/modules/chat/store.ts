@@ -23,7 +23,9 @@ export async function lockScene(
   at: { personId: string; conversationId: string; parentId: string | null },
 ): Promise<TurnScene | undefined> {
   const group = at.parentId ?? at.conversationId
-  return first(tx, sql<TurnScene>`
+  return first(
+    tx,
+    sql<TurnScene>`
     WITH c AS MATERIALIZED (
       SELECT id, style, model, settings FROM chat.conversations
       WHERE id = ${at.conversationId} AND owner_id = ${at.personId} AND deleted_at IS NULL FOR NO KEY UPDATE
@@ -36,7 +38,8 @@ export async function lockScene(
       (SELECT id FROM chat.messages WHERE conversation_id = c.id AND sibling_group = ${group}::uuid
         ORDER BY created_at DESC, id DESC LIMIT 1) AS last_sibling_id,
       date_trunc('milliseconds', clock_timestamp()) AS now
-    FROM c LEFT JOIN chat.messages p ON p.conversation_id = c.id AND p.id = ${at.parentId}::uuid`)
+    FROM c LEFT JOIN chat.messages p ON p.conversation_id = c.id AND p.id = ${at.parentId}::uuid`,
+  )
 }
 
 export interface NewMessage {
@@ -75,14 +78,15 @@ export async function insertTurn(
     at: Date
     messages: readonly NewMessage[]
     run: NewRun
-    started: RunEvent
+    started: string
     model: string | null
+    notice: string
   },
 ): Promise<void> {
   const { run, workspaceId, conversationId, personId, at } = turn
-  await insertMessages(tx, workspaceId, conversationId, turn.messages, at)
   await sql`
-    WITH new_run AS (
+    WITH new_messages AS (${messagesSql(workspaceId, conversationId, turn.messages, at)}),
+    new_run AS (
       INSERT INTO chat.runs (workspace_id, id, conversation_id, assistant_message_id, user_message_id, parent_id, person_id,
         status, model, engine_id, last_sequence, request, branched, trace_id, request_id, created_at)
       VALUES (${workspaceId}, ${run.id}, ${conversationId}, ${run.assistantMessageId}, ${run.userMessageId}, ${run.parentId},
@@ -90,10 +94,13 @@ export async function insertTurn(
         ${run.traceId}, ${run.requestId}, ${at})
     ), first_event AS (
       INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
-      VALUES (${workspaceId}, ${run.id}, 1, ${turn.started.type}, ${JSON.stringify(turn.started)})
-    ), leaf AS (${leafSql(workspaceId, conversationId, personId, run.assistantMessageId)})
-    UPDATE chat.conversations SET updated_at = ${at}, version = version + 1, archived = false, model = coalesce(${turn.model}, model)
-    WHERE id = ${conversationId}`.execute(tx)
+      VALUES (${workspaceId}, ${run.id}, 1, 'turn_started', ${turn.started})
+    ), leaf AS (${leafSql(workspaceId, conversationId, personId, run.assistantMessageId)}),
+    place AS (
+      UPDATE chat.conversations SET updated_at = ${at}, version = version + 1, archived = false, model = coalesce(${turn.model}, model)
+      WHERE id = ${conversationId}
+    )
+    SELECT pg_notify('atrium', ${turn.notice})`.execute(tx)
 }
 
 const leafSql = (workspaceId: string, conversationId: string, personId: string, messageId: string) => sql`
@@ -101,7 +108,13 @@ const leafSql = (workspaceId: string, conversationId: string, personId: string, 
   VALUES (${workspaceId}, ${conversationId}, ${personId}, ${messageId})
   ON CONFLICT (workspace_id, conversation_id, person_id) DO UPDATE SET message_id = excluded.message_id`
 
-export async function setLeaf(tx: Tx, workspaceId: string, conversationId: string, personId: string, messageId: string): Promise<void> {
+export async function setLeaf(
+  tx: Tx,
+  workspaceId: string,
+  conversationId: string,
+  personId: string,
+  messageId: string,
+): Promise<void> {
   await leafSql(workspaceId, conversationId, personId, messageId).execute(tx)
 }
 
@@ -113,14 +126,20 @@ export async function insertMessages(
   messages: readonly NewMessage[],
   at: Date,
 ): Promise<void> {
-  const values = messages.map((message) => sql`(
+  await messagesSql(workspaceId, conversationId, messages, at).execute(tx)
+}
+
+function messagesSql(workspaceId: string, conversationId: string, messages: readonly NewMessage[], at: Date) {
+  const values = messages.map(
+    (message) => sql`(
     ${workspaceId}, ${message.id}, ${conversationId}, ${message.parentId}, ${message.role}, ${message.authorId},
     ${JSON.stringify(message.content)}, ${message.status}, ${message.model}, ${message.runId}, ${message.traceId},
-    ${at}, to_tsvector('simple', ${searchText(message.content)}))`)
-  await sql`
+    ${at}, to_tsvector('simple', ${searchText(message.content)}))`,
+  )
+  return sql`
     INSERT INTO chat.messages (workspace_id, id, conversation_id, parent_id, role, author_id, content, status, model, run_id,
       trace_id, created_at, search)
-    VALUES ${sql.join(values)}`.execute(tx)
+    VALUES ${sql.join(values)}`
 }
 
 /** Most characters of a message that search looks at: a tsvector holds one megabyte at most. */
@@ -128,7 +147,9 @@ const searchChars = 200_000
 
 /** What search finds in a message. */
 export function searchText(content: readonly StoredPart[]): string {
-  const texts = content.map((part) => (part.type === 'text' ? part.text : part.type === 'file' ? part.name : ''))
+  const texts = content.map((part) =>
+    part.type === 'text' ? part.text : part.type === 'file' ? part.name : '',
+  )
   return texts.filter(Boolean).join('\n').slice(0, searchChars).toWellFormed()
 }
 
@@ -144,16 +165,24 @@ export interface RunEnding {
   readonly receipt: StopReceipt | null
 }
 
-const messageStatus = { completed: 'complete', stopped: 'stopped', interrupted: 'interrupted', failed: 'failed' } as const
+const messageStatus = {
+  completed: 'complete',
+  stopped: 'stopped',
+  interrupted: 'interrupted',
+  failed: 'failed',
+} as const
 
 /**
  * Ends a run if it is still this fence's: completes the message row and marks the run.
  * Returns the run as it was, or undefined when another process has taken it or it has ended already.
  */
 export async function endRun(tx: Tx, run: RunRow, ending: RunEnding): Promise<boolean> {
-  const ended = await changed(tx, sql`
+  const ended = await changed(
+    tx,
+    sql`
     UPDATE chat.runs SET status = ${ending.status}, ended_at = clock_timestamp(), receipt = ${ending.receipt && JSON.stringify(ending.receipt)}
-    WHERE workspace_id = ${run.workspace_id} AND id = ${run.id} AND fence = ${run.fence} AND status IN ('queued', 'running')`)
+    WHERE workspace_id = ${run.workspace_id} AND id = ${run.id} AND fence = ${run.fence} AND status IN ('queued', 'running')`,
+  )
   if (ended === 0) return false
   await sql`
     UPDATE chat.messages SET content = ${JSON.stringify(ending.content)}, status = ${messageStatus[ending.status]},
@@ -168,7 +197,12 @@ export async function endRun(tx: Tx, run: RunRow, ending: RunEnding): Promise<bo
 }
 
 /** Writes the last event of a run. */
-export async function insertLastEvent(tx: Tx, run: RunRow, sequence: number, event: RunEvent): Promise<string> {
+export async function insertLastEvent(
+  tx: Tx,
+  run: RunRow,
+  sequence: number,
+  event: RunEvent,
+): Promise<string> {
   const payload = JSON.stringify(event)
   await sql`
     WITH written AS (
@@ -182,19 +216,32 @@ export async function insertLastEvent(tx: Tx, run: RunRow, sequence: number, eve
 
 /** Takes hold of an engine's lease for this transaction; false when it is gone. */
 export async function holdLease(tx: Tx, engineId: string): Promise<boolean> {
-  const row = await first(tx, sql<{ id: string }>`
-    SELECT id FROM chat.engines WHERE id = ${engineId} AND lease_expires_at > clock_timestamp() FOR SHARE`)
+  const row = await first(
+    tx,
+    sql<{ id: string }>`
+    SELECT id FROM chat.engines WHERE id = ${engineId} AND lease_expires_at > clock_timestamp() FOR SHARE`,
+  )
   return row !== undefined
 }
 
 /** Registers an engine or renews its lease; says how many engines there are. False when the lease had expired. */
-export async function renewLease(tx: Tx, engineId: string, seconds: number, isNew: boolean): Promise<{ held: boolean; engines: number }> {
+export async function renewLease(
+  tx: Tx,
+  engineId: string,
+  seconds: number,
+  isNew: boolean,
+): Promise<{ held: boolean; engines: number }> {
   const until = sql`clock_timestamp() + make_interval(secs => ${seconds})`
   const write = isNew
     ? sql`INSERT INTO chat.engines (id, lease_expires_at) VALUES (${engineId}, ${until})`
     : sql`UPDATE chat.engines SET lease_expires_at = ${until} WHERE id = ${engineId} AND lease_expires_at > clock_timestamp()`
   const held = (await changed(tx, write)) === 1
-  const count = await first(tx, sql<{ count: number }>`SELECT count(*)::int AS count FROM chat.engines WHERE lease_expires_at > clock_timestamp()`)
+  const count = await first(
+    tx,
+    sql<{
+      count: number
+    }>`SELECT count(*)::int AS count FROM chat.engines WHERE lease_expires_at > clock_timestamp()`,
+  )
   return { held, engines: count?.count ?? 1 }
 }
 
@@ -208,24 +255,30 @@ export async function dropEngine(tx: Tx, engineId: string): Promise<void> {
  */
 export async function takeOver(tx: Tx, limit: number): Promise<RunRow[]> {
   await sql`DELETE FROM chat.engines WHERE lease_expires_at < clock_timestamp()`.execute(tx)
-  return rows(tx, sql<RunRow>`
+  return rows(
+    tx,
+    sql<RunRow>`
     UPDATE chat.runs SET fence = fence + 1 WHERE (workspace_id, id) IN (
       SELECT r.workspace_id, r.id FROM chat.runs r
       WHERE r.status = 'running' AND NOT EXISTS (SELECT 1 FROM chat.engines e WHERE e.id = r.engine_id)
       LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    ) RETURNING *`)
+    ) RETURNING *`,
+  )
 }
 
 /** Starts queued runs whose predecessor has ended; each is claimed by one engine only. */
 export async function claimQueued(tx: Tx, engineId: string, limit: number): Promise<RunRow[]> {
-  return rows(tx, sql<RunRow>`
+  return rows(
+    tx,
+    sql<RunRow>`
     UPDATE chat.runs SET status = 'running', engine_id = ${engineId}, fence = fence + 1 WHERE (workspace_id, id) IN (
       SELECT r.workspace_id, r.id FROM chat.runs r WHERE r.status = 'queued' AND NOT EXISTS (
         SELECT 1 FROM chat.messages u JOIN chat.runs p ON p.workspace_id = u.workspace_id AND p.conversation_id = u.conversation_id
           AND p.assistant_message_id = u.parent_id AND p.status IN ('queued', 'running')
         WHERE u.workspace_id = r.workspace_id AND u.id = r.parent_id
       ) ORDER BY r.created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    ) RETURNING *`)
+    ) RETURNING *`,
+  )
 }
 
 /** Forgets the events of runs that ended long ago; the message row has it all. */
@@ -235,5 +288,7 @@ export async function dropOldEvents(tx: Tx): Promise<void> {
       SELECT workspace_id, id FROM chat.runs WHERE ended_at < now() - interval '1 day' AND last_sequence > 0
         AND EXISTS (SELECT 1 FROM chat.run_events e WHERE e.workspace_id = runs.workspace_id AND e.run_id = runs.id) LIMIT 5000
     )
-    DELETE FROM chat.run_events e USING old WHERE e.workspace_id = old.workspace_id AND e.run_id = old.id`.execute(tx)
+    DELETE FROM chat.run_events e USING old WHERE e.workspace_id = old.workspace_id AND e.run_id = old.id`.execute(
+    tx,
+  )
 }

@@ -21,7 +21,12 @@ export function createStyles({ db, clock }: { db: Database; clock: Clock }) {
         if ((await listStyles(tx, member.personId)).length >= styleLimit) {
           throw new AppError('QUOTA_EXCEEDED', `There are ${styleLimit} styles already.`)
         }
-        return insertStyle(tx, { ...body, id: clock.uuid(), workspaceId: member.workspaceId, personId: member.personId })
+        return insertStyle(tx, {
+          ...body,
+          id: clock.uuid(),
+          workspaceId: member.workspaceId,
+          personId: member.personId,
+        })
       }),
     update: (member: Member, id: string, body: Body<'updateStyle'>) =>
       inWorkspace(member.workspaceId, async (tx) => {

@@ -26,9 +26,15 @@ export function createTitles(options: { db: Database; bus: Bus; models: Models; 
     const question = `User: ${material.question.slice(0, excerptChars)}\n\nAssistant: ${material.answer.slice(0, excerptChars)}`
     const result = await models.stream(
       {
-        workspaceId, personId: material.personId, purpose: 'title', model: material.model, signal: AbortSignal.timeout(timeoutMs),
+        workspaceId,
+        personId: material.personId,
+        purpose: 'title',
+        model: material.model,
+        signal: AbortSignal.timeout(timeoutMs),
         request: {
-          stream: true, maxOutputTokens: 40, system: [{ type: 'text', text: instructions }],
+          stream: true,
+          maxOutputTokens: 40,
+          system: [{ type: 'text', text: instructions }],
           messages: [{ role: 'user', content: [{ type: 'text', text: question }] }],
         },
       },
@@ -43,12 +49,18 @@ export function createTitles(options: { db: Database; bus: Bus; models: Models; 
     /** Handles `turn-finished`; does nothing when there is a title already. */
     onTurnFinished: async (event: DomainEvent): Promise<void> => {
       const conversationId = String(event.payload['conversationId'])
-      const material = await db.withWorkspace(event.workspaceId, (tx) => titleMaterial(tx, conversationId))
+      const material = await db.readWorkspace(event.workspaceId, (tx) => titleMaterial(tx, conversationId))
       if (!material) return
-      const title = cleaned(await ask(event.workspaceId, material)) || cleaned(material.question) || 'New conversation'
+      const title =
+        cleaned(await ask(event.workspaceId, material)) || cleaned(material.question) || 'New conversation'
       await db.withWorkspace(event.workspaceId, async (tx) => {
         if (!(await setModelTitle(tx, event.workspaceId, conversationId, title))) return
-        await changedNotice(bus, tx, { kind: 'conversation', workspaceId: event.workspaceId, personId: material.personId, conversationId })
+        await changedNotice(bus, tx, {
+          kind: 'conversation',
+          workspaceId: event.workspaceId,
+          personId: material.personId,
+          conversationId,
+        })
       })
     },
   }
@@ -56,7 +68,11 @@ export function createTitles(options: { db: Database; bus: Bus; models: Models; 
 
 /** One line, no quotes around it, short enough for the list. */
 export function cleaned(text: string): string {
-  const line = text.trim().split(/\r?\n/)[0]?.replace(/^["'“”«#*\s]+|["'“”»*\s.]+$/g, '') ?? ''
+  const line =
+    text
+      .trim()
+      .split(/\r?\n/)[0]
+      ?.replace(/^["'“”«#*\s]+|["'“”»*\s.]+$/g, '') ?? ''
   if (line.length <= maxChars) return line
   const cut = line.slice(0, maxChars)
   return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), maxChars / 2)).toWellFormed()}…`

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Message, StopReceipt, TurnAccepted } from '@atrium/contract'
-import { startConversation, startTestServer, textOfEvents, type Person, type TestServer } from '@atrium/testkit'
+import {
+  startConversation,
+  startTestServer,
+  textOfEvents,
+  type Person,
+  type TestServer,
+} from '@atrium/testkit'
 import { startFakeProvider, type FakeProvider } from '@atrium/testkit/provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -10,7 +16,9 @@ let owner: Person
 
 beforeAll(async () => {
   provider = await startFakeProvider()
-  server = await startTestServer({ environment: { OPENAI_API_KEY: 'fake-key', OPENAI_BASE_URL: `${provider.url}/v1` } })
+  server = await startTestServer({
+    environment: { OPENAI_API_KEY: 'fake-key', OPENAI_BASE_URL: `${provider.url}/v1` },
+  })
   owner = await server.owner()
 })
 afterAll(async () => {
@@ -32,7 +40,9 @@ describe('a turn', () => {
     const events = await chat.send('[[fake tokens=30]]')
     expect(events[0]?.type).toBe('turn_started')
     expect(events.map((event) => event.id)).toEqual(events.map((_, index) => index + 1))
-    expect(events.filter((event) => /^turn_(completed|stopped|interrupted|failed)$/.test(event.type))).toHaveLength(1)
+    expect(
+      events.filter((event) => /^turn_(completed|stopped|interrupted|failed)$/.test(event.type)),
+    ).toHaveLength(1)
     expect(lastOf(events).type).toBe('turn_completed')
   })
 
@@ -40,7 +50,10 @@ describe('a turn', () => {
     const chat = await start()
     const events = await chat.send('[[fake tokens=40]]')
     const { messages } = await chat.open()
-    expect(messages.map((message) => [message.role, message.status])).toEqual([['user', 'complete'], ['assistant', 'complete']])
+    expect(messages.map((message) => [message.role, message.status])).toEqual([
+      ['user', 'complete'],
+      ['assistant', 'complete'],
+    ])
     expect(messages[1]?.content).toEqual([{ type: 'text', text: textOfEvents(events) }])
     expect(messages[1]?.usage?.output.text).toBe(40)
     expect(messages[1]?.traceId).toMatch(/^[0-9a-f]{32}$/)
@@ -57,7 +70,11 @@ describe('a turn', () => {
 
   it('is refused with 400 without an Idempotency-Key', async () => {
     const chat = await start()
-    const reply = await owner.client.post(`${chat.path}/turns`, { parentId: null, message: { id: randomUUID(), content: [{ type: 'text', text: 'hi' }] } }, { allowFailure: true })
+    const reply = await owner.client.post(
+      `${chat.path}/turns`,
+      { parentId: null, message: { id: randomUUID(), content: [{ type: 'text', text: 'hi' }] } },
+      { allowFailure: true },
+    )
     expect(reply.status).toBe(400)
     expect((await chat.open()).messages).toEqual([])
   })
@@ -92,14 +109,26 @@ describe('the same Idempotency-Key', () => {
     expect(replies.filter((reply) => reply.status >= 500)).toEqual([])
     await expect.poll(async () => (await chat.open()).messages[1]?.status).toBe('complete')
     expect((await chat.open()).messages).toHaveLength(2)
-    expect(provider.calls.slice(before).filter((call) => JSON.stringify(call.body).includes(`"${text.slice(0, 40)}`))).toHaveLength(1)
+    expect(
+      provider.calls
+        .slice(before)
+        .filter((call) => JSON.stringify(call.body).includes(`"${text.slice(0, 40)}`)),
+    ).toHaveLength(1)
   })
 
   it('answers 409 with the run while it is written, and the stored answer afterwards', async () => {
     const chat = await start()
     const id = randomUUID()
-    const request = { parentId: null, message: { id, content: [{ type: 'text', text: '[[fake tokens=60 rate=60]]' }] } }
-    const again = () => owner.client.post<TurnAccepted & { error: { details: { runId: string } } }>(`${chat.path}/turns`, request, { headers: { 'idempotency-key': id }, allowFailure: true })
+    const request = {
+      parentId: null,
+      message: { id, content: [{ type: 'text', text: '[[fake tokens=60 rate=60]]' }] },
+    }
+    const again = () =>
+      owner.client.post<TurnAccepted & { error: { details: { runId: string } } }>(
+        `${chat.path}/turns`,
+        request,
+        { headers: { 'idempotency-key': id }, allowFailure: true },
+      )
     const first = await again()
     const meanwhile = await again()
     expect([first.status, meanwhile.status]).toEqual([200, 409])
@@ -135,7 +164,8 @@ describe('resuming', () => {
 
   it('goes on when the reader disconnects: only Stop cancels', async () => {
     const chat = await start()
-    for await (const event of chat.stream('[[fake tokens=60 rate=100]]')) if (event.type === 'text_delta') break
+    for await (const event of chat.stream('[[fake tokens=60 rate=100]]'))
+      if (event.type === 'text_delta') break
     await expect.poll(async () => (await chat.open()).messages[1]?.status, { timeout: 5000 }).toBe('complete')
     expect((await chat.open()).messages[1]?.usage?.output.text).toBe(60)
   })
@@ -166,7 +196,9 @@ describe('stop', () => {
   it('of a run that has ended changes nothing', async () => {
     const chat = await start()
     const events = await chat.send('[[fake tokens=3]]')
-    const reply = await owner.client.post<StopReceipt>(`${chat.path}/runs/${String(events[0]?.data['runId'])}/stop`)
+    const reply = await owner.client.post<StopReceipt>(
+      `${chat.path}/runs/${String(events[0]?.data['runId'])}/stop`,
+    )
     expect(reply.body.status).toBe('completed')
     expect((await chat.open()).messages[1]?.status).toBe('complete')
   })
@@ -197,17 +229,29 @@ describe('the tree', () => {
     const chat = await start()
     await chat.send('[[fake text="a"]]')
     const answer = lastOf((await chat.open()).messages)
-    const reply = await owner.client.post<TurnAccepted>(`${chat.path}/messages/${answer.id}/regenerations`, { model: 'openai/fake-echo' }, { headers: { 'idempotency-key': randomUUID() } })
+    const reply = await owner.client.post<TurnAccepted>(
+      `${chat.path}/messages/${answer.id}/regenerations`,
+      { model: 'openai/fake-echo' },
+      { headers: { 'idempotency-key': randomUUID() } },
+    )
     await expect.poll(async () => lastOf((await chat.open()).messages).status).toBe('complete')
     const now = lastOf((await chat.open()).messages)
-    expect(now).toMatchObject({ id: reply.body.run.assistantMessageId, model: 'openai/fake-echo', siblings: { index: 1, count: 2 } })
+    expect(now).toMatchObject({
+      id: reply.body.run.assistantMessageId,
+      model: 'openai/fake-echo',
+      siblings: { index: 1, count: 2 },
+    })
   })
 
   it('refuses a leaf move from a stale place with 409 and the current leaf', async () => {
     const chat = await start()
     await chat.send('[[fake text="a"]]')
     const { messages, leafId } = await chat.open()
-    const reply = await owner.client.put<{ error: { details: { leafId: string } } }>(`${chat.path}/leaf`, { messageId: messages[0]?.id, expected: randomUUID() }, { allowFailure: true })
+    const reply = await owner.client.put<{ error: { details: { leafId: string } } }>(
+      `${chat.path}/leaf`,
+      { messageId: messages[0]?.id, expected: randomUUID() },
+      { allowFailure: true },
+    )
     expect(reply.status).toBe(409)
     expect(reply.body.error.details.leafId).toBe(leafId)
   })
@@ -218,7 +262,11 @@ describe('the tree', () => {
     const before = await chat.open()
     await chat.send('again [[fake text="b"]]', { parentId: null })
     const now = await chat.open()
-    const moved = await owner.client.put<{ leafId: string }>(`${chat.path}/leaf`, { messageId: before.messages[0]?.id, expected: now.leafId, descend: true })
+    const moved = await owner.client.put<{ leafId: string }>(`${chat.path}/leaf`, {
+      messageId: before.messages[0]?.id,
+      expected: now.leafId,
+      descend: true,
+    })
     expect(moved.body.leafId).toBe(before.leafId)
   })
 })
@@ -229,7 +277,9 @@ describe('sending while an answer is written', () => {
     const first = await chat.accept('one [[fake tokens=40 rate=60]]')
     const second = await chat.accept('two [[fake text="second"]]', { parentId: first.run.assistantMessageId })
     expect(second.run.status).toBe('queued')
-    await expect.poll(async () => (await chat.open()).messages.map((message) => message.status), { timeout: 8000 }).toEqual(['complete', 'complete', 'complete', 'complete'])
+    await expect
+      .poll(async () => (await chat.open()).messages.map((message) => message.status), { timeout: 8000 })
+      .toEqual(['complete', 'complete', 'complete', 'complete'])
   })
 
   it('can be taken back by Stop before it begins', async () => {
@@ -264,13 +314,21 @@ describe('continuing', () => {
     const chat = await start()
     await chat.send('long [[fake tokens=50 fault=cut-after:10 times=1]]')
     const broken = lastOf((await chat.open()).messages)
-    await owner.client.post(`${chat.path}/messages/${broken.id}/continuations`, {}, { headers: { 'idempotency-key': randomUUID() } })
+    await owner.client.post(
+      `${chat.path}/messages/${broken.id}/continuations`,
+      {},
+      { headers: { 'idempotency-key': randomUUID() } },
+    )
     await expect.poll(async () => lastOf((await chat.open()).messages).status).toBe('complete')
     const whole = lastOf((await chat.open()).messages)
     const partial = broken.content[0]?.type === 'text' ? broken.content[0].text : ''
     expect(partial).not.toBe('')
     expect(whole.content[0]).toMatchObject({ type: 'text', text: expect.stringContaining(partial) })
-    expect(JSON.stringify(lastOf(provider.calls.filter((call) => JSON.stringify(call.body).includes('long ['))).body)).toContain(partial.trim().slice(0, 10))
+    expect(
+      JSON.stringify(
+        lastOf(provider.calls.filter((call) => JSON.stringify(call.body).includes('long ['))).body,
+      ),
+    ).toContain(partial.trim().slice(0, 10))
   })
 })
 

@@ -21,11 +21,16 @@ export async function listConversations(
   filter: { personId: string; archived: boolean; limit: number; after: ListPlace | null },
 ): Promise<Conversation[]> {
   const { after } = filter
-  const place = after ? sql`AND (c.pinned, c.updated_at, c.id) < (${after.pinned}, ${after.updatedAt}::timestamptz, ${after.id}::uuid)` : sql``
-  const found = await rows(tx, sql<ConversationRow>`
+  const place = after
+    ? sql`AND (c.pinned, c.updated_at, c.id) < (${after.pinned}, ${after.updatedAt}::timestamptz, ${after.id}::uuid)`
+    : sql``
+  const found = await rows(
+    tx,
+    sql<ConversationRow>`
     SELECT ${conversationColumns} FROM chat.conversations c
     WHERE c.owner_id = ${filter.personId} AND c.archived = ${filter.archived} AND c.deleted_at IS NULL ${place}
-    ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT ${filter.limit + 1}`)
+    ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT ${filter.limit + 1}`,
+  )
   return found.map(toConversation)
 }
 
@@ -36,28 +41,45 @@ export async function getConversation(tx: Tx, personId: string, id: string): Pro
   return row
 }
 
-export async function findConversation(tx: Tx, personId: string, id: string): Promise<Conversation | undefined> {
-  const row = await first(tx, sql<ConversationRow>`
+export async function findConversation(
+  tx: Tx,
+  personId: string,
+  id: string,
+): Promise<Conversation | undefined> {
+  const row = await first(
+    tx,
+    sql<ConversationRow>`
     SELECT ${conversationColumns} FROM chat.conversations c
-    WHERE c.id = ${id} AND c.owner_id = ${personId} AND c.deleted_at IS NULL`)
+    WHERE c.id = ${id} AND c.owner_id = ${personId} AND c.deleted_at IS NULL`,
+  )
   return row && toConversation(row)
 }
 
 /** Several conversations of a person, by id. */
-export async function conversationsById(tx: Tx, personId: string, ids: readonly string[]): Promise<Map<string, Conversation>> {
-  const found = await rows(tx, sql<ConversationRow>`
+export async function conversationsById(
+  tx: Tx,
+  personId: string,
+  ids: readonly string[],
+): Promise<Map<string, Conversation>> {
+  const found = await rows(
+    tx,
+    sql<ConversationRow>`
     SELECT ${conversationColumns} FROM chat.conversations c
-    WHERE c.id = ANY(${ids}::uuid[]) AND c.owner_id = ${personId} AND c.deleted_at IS NULL LIMIT ${ids.length}`)
+    WHERE c.id = ANY(${ids}::uuid[]) AND c.owner_id = ${personId} AND c.deleted_at IS NULL LIMIT ${ids.length}`,
+  )
   return new Map(found.map((row) => [row.id, toConversation(row)]))
 }
 
 /** The message where a person stands: the stored leaf, else the newest message. */
 export async function leafOf(tx: Tx, personId: string, conversationId: string): Promise<string | null> {
-  const row = await first(tx, sql<{ id: string }>`
+  const row = await first(
+    tx,
+    sql<{ id: string }>`
     SELECT coalesce(
       (SELECT message_id FROM chat.leaves WHERE conversation_id = ${conversationId} AND person_id = ${personId}),
       (SELECT id FROM chat.messages WHERE conversation_id = ${conversationId} ORDER BY created_at DESC, id DESC LIMIT 1)
-    ) AS id`)
+    ) AS id`,
+  )
   return row?.id ?? null
 }
 
@@ -81,7 +103,9 @@ export async function readPath(
   tx: Tx,
   at: { personId: string; conversationId: string; leafId: string; limit: number },
 ): Promise<MessageRow[]> {
-  return rows(tx, sql<MessageRow>`
+  return rows(
+    tx,
+    sql<MessageRow>`
     WITH RECURSIVE path AS (
       SELECT id, parent_id, 1 AS depth FROM chat.messages
       WHERE conversation_id = ${at.conversationId} AND id = ${at.leafId}
@@ -92,18 +116,29 @@ export async function readPath(
     )
     SELECT ${messageColumns(at.personId)}
     FROM path p JOIN chat.messages m ON m.conversation_id = ${at.conversationId} AND m.id = p.id ${siblings}
-    ORDER BY p.depth DESC`)
+    ORDER BY p.depth DESC`,
+  )
 }
 
-export async function findMessage(tx: Tx, personId: string, conversationId: string, id: string): Promise<MessageRow | undefined> {
-  return first(tx, sql<MessageRow>`
+export async function findMessage(
+  tx: Tx,
+  personId: string,
+  conversationId: string,
+  id: string,
+): Promise<MessageRow | undefined> {
+  return first(
+    tx,
+    sql<MessageRow>`
     SELECT ${messageColumns(personId)} FROM chat.messages m ${siblings}
-    WHERE m.conversation_id = ${conversationId} AND m.id = ${id}`)
+    WHERE m.conversation_id = ${conversationId} AND m.id = ${id}`,
+  )
 }
 
 /** The newest message below `id`, going down by the newest child each time; `id` itself when it has none. */
 export async function newestDescendant(tx: Tx, conversationId: string, id: string): Promise<string> {
-  const row = await first(tx, sql<{ id: string }>`
+  const row = await first(
+    tx,
+    sql<{ id: string }>`
     WITH RECURSIVE down AS (
       SELECT ${id}::uuid AS id, 0 AS depth
       UNION ALL
@@ -111,7 +146,8 @@ export async function newestDescendant(tx: Tx, conversationId: string, id: strin
         SELECT m.id FROM chat.messages m WHERE m.conversation_id = ${conversationId} AND m.sibling_group = d.id
         ORDER BY m.created_at DESC, m.id DESC LIMIT 1
       ) child WHERE d.depth < 100000
-    ) SELECT id FROM down ORDER BY depth DESC LIMIT 1`)
+    ) SELECT id FROM down ORDER BY depth DESC LIMIT 1`,
+  )
   return row?.id ?? id
 }
 
@@ -120,38 +156,61 @@ const runColumns = sql`
   r.engine_id, r.fence, r.last_sequence, r.request, r.branched, r.trace_id, r.request_id, r.receipt, r.created_at, r.ended_at`
 
 export async function liveRuns(tx: Tx, conversationId: string): Promise<Run[]> {
-  const found = await rows(tx, sql<RunRow>`
+  const found = await rows(
+    tx,
+    sql<RunRow>`
     SELECT ${runColumns} FROM chat.runs r
-    WHERE r.conversation_id = ${conversationId} AND r.status IN ('queued', 'running') ORDER BY r.created_at, r.id LIMIT 50`)
+    WHERE r.conversation_id = ${conversationId} AND r.status IN ('queued', 'running') ORDER BY r.created_at, r.id LIMIT 50`,
+  )
   return found.map(toRun)
 }
 
 export async function listRuns(
   tx: Tx,
-  filter: { personId: string; status?: string | undefined; conversationId?: string | undefined; limit: number; after: { createdAt: string; id: string } | null },
+  filter: {
+    personId: string
+    status?: string | undefined
+    conversationId?: string | undefined
+    limit: number
+    after: { createdAt: string; id: string } | null
+  },
 ): Promise<Run[]> {
   const { after } = filter
-  const found = await rows(tx, sql<RunRow>`
+  const found = await rows(
+    tx,
+    sql<RunRow>`
     SELECT ${runColumns} FROM chat.runs r
     WHERE r.person_id = ${filter.personId}
       ${filter.status ? sql`AND r.status = ${filter.status}` : sql``}
       ${filter.conversationId ? sql`AND r.conversation_id = ${filter.conversationId}` : sql``}
       ${after ? sql`AND (r.created_at, r.id) < (${after.createdAt}::timestamptz, ${after.id}::uuid)` : sql``}
-    ORDER BY r.created_at DESC, r.id DESC LIMIT ${filter.limit + 1}`)
+    ORDER BY r.created_at DESC, r.id DESC LIMIT ${filter.limit + 1}`,
+  )
   return found.map(toRun)
 }
 
 /** A run of this person, by id. */
-export async function findRun(tx: Tx, personId: string, conversationId: string, id: string): Promise<RunRow | undefined> {
-  return first(tx, sql<RunRow>`
+export async function findRun(
+  tx: Tx,
+  personId: string,
+  conversationId: string,
+  id: string,
+): Promise<RunRow | undefined> {
+  return first(
+    tx,
+    sql<RunRow>`
     SELECT ${runColumns} FROM chat.runs r JOIN chat.conversations c
       ON c.workspace_id = r.workspace_id AND c.id = r.conversation_id AND c.deleted_at IS NULL
-    WHERE r.id = ${id} AND r.conversation_id = ${conversationId} AND r.person_id = ${personId}`)
+    WHERE r.id = ${id} AND r.conversation_id = ${conversationId} AND r.person_id = ${personId}`,
+  )
 }
 
 /** Any run of the workspace, for the engine. */
 export async function runById(tx: Tx, workspaceId: string, id: string): Promise<RunRow | undefined> {
-  return first(tx, sql<RunRow>`SELECT ${runColumns} FROM chat.runs r WHERE r.workspace_id = ${workspaceId} AND r.id = ${id}`)
+  return first(
+    tx,
+    sql<RunRow>`SELECT ${runColumns} FROM chat.runs r WHERE r.workspace_id = ${workspaceId} AND r.id = ${id}`,
+  )
 }
 
 export interface EventRow {
@@ -161,11 +220,20 @@ export interface EventRow {
 }
 
 /** Committed events of a run after a sequence number, in order. */
-export async function readEvents(tx: Tx, workspaceId: string, runId: string, after: number, limit: number): Promise<EventRow[]> {
-  return rows(tx, sql<EventRow>`
+export async function readEvents(
+  tx: Tx,
+  workspaceId: string,
+  runId: string,
+  after: number,
+  limit: number,
+): Promise<EventRow[]> {
+  return rows(
+    tx,
+    sql<EventRow>`
     SELECT sequence, type, payload FROM chat.run_events
     WHERE workspace_id = ${workspaceId} AND run_id = ${runId} AND sequence > ${after}
-    ORDER BY sequence LIMIT ${limit}`)
+    ORDER BY sequence LIMIT ${limit}`,
+  )
 }
 
 /** The tree without contents, in order of creation. */
@@ -175,12 +243,22 @@ export async function readTree(
   limit: number,
   after: { createdAt: string; id: string } | null,
 ): Promise<TreeNode[]> {
-  const found = await rows(tx, sql<{ id: string; parent_id: string | null; role: TreeNode['role']; preview: string | null; model: string | null; created_at: Date }>`
+  const found = await rows(
+    tx,
+    sql<{
+      id: string
+      parent_id: string | null
+      role: TreeNode['role']
+      preview: string | null
+      model: string | null
+      created_at: Date
+    }>`
     SELECT m.id, m.parent_id, m.role, m.model, m.created_at,
       left(split_part(ltrim(jsonb_path_query_first(m.content, '$[*] ? (@.type == "text").text') #>> '{}'), E'\n', 1), 120) AS preview
     FROM chat.messages m WHERE m.conversation_id = ${conversationId}
       ${after ? sql`AND (m.created_at, m.id) > (${after.createdAt}::timestamptz, ${after.id}::uuid)` : sql``}
-    ORDER BY m.created_at, m.id LIMIT ${limit + 1}`)
+    ORDER BY m.created_at, m.id LIMIT ${limit + 1}`,
+  )
   return found.map((row) => ({
     id: row.id,
     parentId: row.parent_id,
@@ -190,4 +268,3 @@ export async function readTree(
     createdAt: row.created_at.toISOString(),
   }))
 }
-

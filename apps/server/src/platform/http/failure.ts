@@ -7,7 +7,12 @@ export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(request, reply, toAppError(error)))
   app.setNotFoundHandler((request, reply) => {
     const other = allowedMethods(app, request)
-    if (other.length === 0) return sendError(request, reply, new AppError('RESOURCE_NOT_FOUND', 'There is nothing at this address.'))
+    if (other.length === 0)
+      return sendError(
+        request,
+        reply,
+        new AppError('RESOURCE_NOT_FOUND', 'There is nothing at this address.'),
+      )
     return sendError(
       request,
       reply.header('allow', other.join(', ')),
@@ -33,7 +38,11 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: A
   if (error.status >= 500) request.log.error({ err: error, detail: error.detail }, error.message)
   else request.log.debug({ code: error.code, detail: error.detail }, error.message)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
-  return reply.code(error.status).type('application/json').serializer(JSON.stringify).send(errorBodyOf(error, request.id))
+  return reply
+    .code(error.status)
+    .type('application/json')
+    .serializer(JSON.stringify)
+    .send(errorBodyOf(error, request.id))
 }
 
 const codeOfStatus = new Map([
@@ -58,7 +67,10 @@ export function toAppError(error: unknown): AppError {
     return new AppError(code ?? 'INVALID_INPUT', publicMessage(status, error), { status, cause: error })
   }
   if (code === 'SERVICE_UNAVAILABLE') {
-    return new AppError(code, 'The server is busy. Try again shortly.', { retryAfterSeconds: 2, cause: error })
+    return new AppError(code, 'The server is busy. Try again shortly.', {
+      retryAfterSeconds: 2,
+      cause: error,
+    })
   }
   return new AppError('INTERNAL_ERROR', 'Something went wrong on our side.', { cause: error })
 }
@@ -66,7 +78,7 @@ export function toAppError(error: unknown): AppError {
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined
   const status = error.statusCode
-  return typeof status === 'number' && (statusOfCode.size > 0) && status >= 400 ? status : undefined
+  return typeof status === 'number' && statusOfCode.size > 0 && status >= 400 ? status : undefined
 }
 
 function publicMessage(status: number, error: Error): string {

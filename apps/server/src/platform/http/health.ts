@@ -10,7 +10,10 @@ export function serveHealth(app: FastifyInstance, db: Database): void {
       await db.pool.query('SELECT 1')
       return { status: 'ready' }
     } catch (cause) {
-      throw new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.', { retryAfterSeconds: 2, cause })
+      throw new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.', {
+        retryAfterSeconds: 2,
+        cause,
+      })
     }
   })
 }

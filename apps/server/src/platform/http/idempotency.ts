@@ -32,7 +32,11 @@ const abandoned = sql`now() - interval '5 minutes'`
  * Semantics: draft-ietf-httpapi-idempotency-key-header; a key is scoped by caller, method and path.
  * @throws AppError 400 for a key that is no key
  */
-export function claimOf(request: FastifyRequest, caller: Caller | null, workspaceId: string | undefined): Claim | null {
+export function claimOf(
+  request: FastifyRequest,
+  caller: Caller | null,
+  workspaceId: string | undefined,
+): Claim | null {
   const key = request.headers['idempotency-key']
   if (key === undefined || !caller) return null
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
@@ -61,10 +65,9 @@ function fingerprintOf(request: FastifyRequest): Buffer {
 export async function once(db: Database, claim: Claim, work: () => Promise<unknown>): Promise<Outcome> {
   return untilFree((): Promise<Outcome | 'busy'> =>
     db.atomically({ workspaceId: claim.workspaceId }, async (tx) => {
-      if (!(await tryLock(tx, claim))) return 'busy'
-      const before = await find(tx, claim)
-      if (before) return replay(before, claim)
-      await insert(tx, claim)
+      const meeting = await claimKey(tx, claim)
+      if (meeting === 'busy') return 'busy'
+      if (meeting !== 'claimed') return replay(meeting, claim)
       const answer = await work()
       await store(tx, claim, answer)
       return { answer, replayed: false }
@@ -76,15 +79,17 @@ export async function once(db: Database, claim: Claim, work: () => Promise<unkno
  * The same for work that talks to the outside and so must not hold a transaction: the claim commits first.
  * When the process dies in the middle the outcome stays unknown, and the key is free again after five minutes.
  */
-export async function onceOutside(db: Database, claim: Claim, work: () => Promise<unknown>): Promise<Outcome> {
+export async function onceOutside(
+  db: Database,
+  claim: Claim,
+  work: () => Promise<unknown>,
+): Promise<Outcome> {
   const scope = claim.workspaceId
   const claimed = await untilFree((): Promise<Outcome | 'claimed' | 'busy'> =>
     db.withWorkspace(scope, async (tx) => {
-      if (!(await tryLock(tx, claim))) return 'busy'
-      const before = await find(tx, claim)
-      if (before) return before.answered ? replay(before, claim) : 'busy'
-      await insert(tx, claim)
-      return 'claimed'
+      const meeting = await claimKey(tx, claim)
+      if (meeting === 'busy' || meeting === 'claimed') return meeting
+      return meeting.answered ? replay(meeting, claim) : 'busy'
     }),
   )
   if (claimed !== 'claimed') return claimed
@@ -104,7 +109,9 @@ async function untilFree<T>(attempt: () => Promise<T | 'busy'>): Promise<T> {
     const result = await attempt()
     if (result !== 'busy') return result
     if (performance.now() > deadline) {
-      throw new AppError('IDEMPOTENCY_IN_PROGRESS', 'The first request with this key is still running.', { retryAfterSeconds: 1 })
+      throw new AppError('IDEMPOTENCY_IN_PROGRESS', 'The first request with this key is still running.', {
+        retryAfterSeconds: 1,
+      })
     }
     await sleep(pollMs)
   }
@@ -123,29 +130,43 @@ function replay(row: Row, claim: Claim): Outcome {
   return { answer: row.answer, replayed: true }
 }
 
-async function tryLock(tx: Tx, claim: Claim): Promise<boolean> {
-  const name = [claim.workspaceId, claim.caller, claim.operation, claim.key].join('\n')
-  const row = await first(tx, sql<{ free: boolean }>`SELECT pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) AS free`)
-  return row?.free === true
+/** What a claim meets: nobody, a call under way, or a call before. */
+type Meeting = 'claimed' | 'busy' | Row
+
+/**
+ * Claims a key in one statement. The lock keeps repetitions away while the first call is in its transaction; a
+ * repetition that starts just as that one commits may see neither lock nor row, inserts nothing, and comes again.
+ */
+async function claimKey(tx: Tx, claim: Claim): Promise<Meeting> {
+  const { workspaceId, caller, operation, key } = claim
+  const name = [workspaceId, caller, operation, key].join('\n')
+  const found = await first(
+    tx,
+    sql<Partial<Row> & { claimed: boolean }>`
+    WITH lock AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) AS free),
+    before AS (
+      SELECT fingerprint, status IS NOT NULL AS answered, answer FROM platform.idempotency
+      WHERE ${keyOf(claim)} AND (status IS NOT NULL OR created_at > ${abandoned})
+    ), claimed AS (
+      INSERT INTO platform.idempotency (workspace_id, caller, operation, key, fingerprint)
+      SELECT ${workspaceId}, ${caller}, ${operation}, ${key}, ${claim.fingerprint} FROM lock
+      WHERE free AND NOT EXISTS (SELECT 1 FROM before)
+      ON CONFLICT (workspace_id, caller, operation, key) DO UPDATE SET fingerprint = excluded.fingerprint, created_at = now()
+        WHERE idempotency.status IS NULL AND idempotency.created_at <= ${abandoned}
+      RETURNING 1
+    )
+    SELECT EXISTS (SELECT 1 FROM claimed) AS claimed, before.*
+    FROM lock LEFT JOIN before ON lock.free`,
+  )
+  if (found?.claimed) return 'claimed'
+  return isRow(found) ? found : 'busy'
 }
+
+const isRow = (row: Partial<Row> | undefined): row is Row => row?.fingerprint instanceof Buffer
 
 const keyOf = (claim: Claim) => sql`
   workspace_id = ${claim.workspaceId} AND caller = ${claim.caller}
   AND operation = ${claim.operation} AND key = ${claim.key}`
-
-async function find(tx: Tx, claim: Claim): Promise<Row | undefined> {
-  return first(tx, sql<Row>`
-    SELECT fingerprint, status IS NOT NULL AS answered, answer FROM platform.idempotency
-    WHERE ${keyOf(claim)} AND (status IS NOT NULL OR created_at > ${abandoned})`)
-}
-
-async function insert(tx: Tx, claim: Claim): Promise<void> {
-  await sql`
-    INSERT INTO platform.idempotency (workspace_id, caller, operation, key, fingerprint)
-    VALUES (${claim.workspaceId}, ${claim.caller}, ${claim.operation}, ${claim.key}, ${claim.fingerprint})
-    ON CONFLICT (workspace_id, caller, operation, key)
-    DO UPDATE SET fingerprint = excluded.fingerprint, created_at = now()`.execute(tx)
-}
 
 async function store(tx: Tx, claim: Claim, answer: unknown): Promise<void> {
   await sql`

@@ -13,7 +13,9 @@ export function parseJsonBodies(app: FastifyInstance): void {
       const text = decode(body as Buffer)
       if (text.length === 0) return done(null, undefined)
       if (deeperThan(text, maxDepth)) throw malformed(`The body is nested deeper than ${maxDepth} levels.`)
-      return parse(request, text, (error, value) => done(error && malformed('The body is not valid JSON.'), value))
+      return parse(request, text, (error, value) =>
+        done(error && malformed('The body is not valid JSON.'), value),
+      )
     } catch (error) {
       // Everything thrown above is an Error.
       return done(error as Error, undefined)

@@ -4,8 +4,13 @@ import { AppError, forbidden } from '../errors.ts'
 import type { Caller, Gatekeeper, Member } from './caller.ts'
 import { claimOf, once, onceOutside, type Outcome } from './idempotency.ts'
 import type { Database } from '../db.ts'
+import type { Telemetry } from '../telemetry.ts'
 
-type CallerFor<A extends Access> = A extends 'public' ? Caller | null : A extends 'person' | 'operator' ? Caller : Member
+type CallerFor<A extends Access> = A extends 'public'
+  ? Caller | null
+  : A extends 'person' | 'operator'
+    ? Caller
+    : Member
 
 /** What a handler works with: validated input, the proven caller, and the raw request for what is left. */
 export interface Call<R extends Route> extends RouteInput<R> {
@@ -32,6 +37,7 @@ export interface MountOptions<R extends Route> {
 /** What mounting needs to know of the server; put on the Fastify instance by `createHttpServer`. */
 export interface HttpServices {
   readonly db: Database
+  readonly telemetry: Telemetry
   readonly gatekeeper: Gatekeeper
 }
 
@@ -64,7 +70,7 @@ export function mount<const R extends Route>(
     },
     handler: async (request, reply) => {
       const call = callOf(route, request, reply)
-      const outcome = await run(app, call, () => handler(call), options)
+      const outcome = await traced(app, route, call, () => run(app, call, () => handler(call), options))
       // An answer that was stored is the JSON of what the handler gave.
       const result = outcome.answer as RouteOutput<R>
       if (outcome.replayed) reply.header('idempotent-replayed', 'true')
@@ -74,6 +80,22 @@ export function mount<const R extends Route>(
       return route.response ? reply.send(result) : reply.send()
     },
   })
+}
+
+/** One span for each request, in the caller's trace when it sends one. */
+function traced<T>(
+  app: FastifyInstance,
+  route: Route,
+  { request }: { request: FastifyRequest },
+  work: () => Promise<T>,
+): Promise<T> {
+  const { telemetry } = app.services
+  const attributes = {
+    'http.request.method': route.method,
+    'http.route': route.path,
+    'atrium.request_id': request.id,
+  }
+  return telemetry.withSpan(`${route.method} ${route.path}`, attributes, work, telemetry.contextOf(request))
 }
 
 declare module 'fastify' {
@@ -95,7 +117,11 @@ function schemaOf(route: Route, status: number): Record<string, unknown> {
   }
 }
 
-async function admit(gatekeeper: Gatekeeper, route: Route, request: FastifyRequest): Promise<Caller | Member | null> {
+async function admit(
+  gatekeeper: Gatekeeper,
+  route: Route,
+  request: FastifyRequest,
+): Promise<Caller | Member | null> {
   const caller = await gatekeeper.authenticate(request)
   if (route.access === 'public') return caller
   if (!caller) throw new AppError('INVALID_CREDENTIALS', 'Sign in first.')
@@ -106,7 +132,8 @@ async function admit(gatekeeper: Gatekeeper, route: Route, request: FastifyReque
 }
 
 function admitPerson(caller: Caller, access: 'person' | 'operator'): Caller {
-  if (caller.kind === 'key' && access === 'operator') throw forbidden('API keys cannot change the installation.')
+  if (caller.kind === 'key' && access === 'operator')
+    throw forbidden('API keys cannot change the installation.')
   if (access === 'operator' && !caller.isOperator) throw forbidden()
   return caller
 }
@@ -115,7 +142,8 @@ const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 function workspaceOf(request: FastifyRequest): string {
   const params: unknown = request.params
-  const id = typeof params === 'object' && params !== null && 'workspaceId' in params ? params.workspaceId : undefined
+  const id =
+    typeof params === 'object' && params !== null && 'workspaceId' in params ? params.workspaceId : undefined
   if (typeof id !== 'string' || !idForm.test(id)) {
     throw new AppError('WORKSPACE_NOT_FOUND', 'There is no such workspace.', { status: 404 })
   }
@@ -141,9 +169,13 @@ async function run<R extends Route>(
   options: MountOptions<R>,
 ): Promise<Outcome> {
   const { request } = call
-  const claim = request.method === 'GET' ? null : claimOf(request, request.caller, request.caller?.workspaceId ?? undefined)
+  const claim =
+    request.method === 'GET'
+      ? null
+      : claimOf(request, request.caller, request.caller?.workspaceId ?? undefined)
   if (!claim) {
-    if (options.needsKey) throw new AppError('MISSING_REQUIRED_FIELD', 'Idempotency-Key: this operation needs the header.')
+    if (options.needsKey)
+      throw new AppError('MISSING_REQUIRED_FIELD', 'Idempotency-Key: this operation needs the header.')
     return { answer: await work(), replayed: false }
   }
   return options.outside ? onceOutside(app.services.db, claim, work) : once(app.services.db, claim, work)

@@ -12,7 +12,11 @@ export function guardOrigin(app: FastifyInstance, config: ServerConfig): void {
   const hosts = ownHosts(config)
   app.addHook('onRequest', async (request) => {
     if (!hosts.has(hostName(request.headers.host))) {
-      throw new AppError('MISDIRECTED_REQUEST', 'This server does not answer for that host. See ATRIUM_ALLOWED_HOSTS.', { status: 421 })
+      throw new AppError(
+        'MISDIRECTED_REQUEST',
+        'This server does not answer for that host. See ATRIUM_ALLOWED_HOSTS.',
+        { status: 421 },
+      )
     }
     if (safe.has(request.method) || !request.headers.cookie) return
     if (crossSite(request, hosts)) {

@@ -11,7 +11,13 @@ export async function serveReference(app: FastifyInstance): Promise<void> {
     })
     await scope.register(apiReference, {
       routePrefix: '/reference',
-      configuration: { url: '/openapi.json', title: 'Atrium API', withDefaultFonts: false, telemetry: false, hideClientButton: true },
+      configuration: {
+        url: '/openapi.json',
+        title: 'Atrium API',
+        withDefaultFonts: false,
+        telemetry: false,
+        hideClientButton: true,
+      },
     })
   })
 }

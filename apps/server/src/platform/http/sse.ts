@@ -96,7 +96,8 @@ function acceptsGzip(request: FastifyRequest): boolean {
 
 function writeHead(reply: FastifyReply, gzip: Gzip | undefined): void {
   const { raw } = reply
-  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) raw.setHeader(name, value)
   raw.setHeader('content-type', 'text/event-stream; charset=utf-8')
   raw.setHeader('cache-control', 'no-store, no-transform')
   raw.setHeader('x-accel-buffering', 'no')

@@ -16,13 +16,28 @@ export async function serveWeb(app: FastifyInstance): Promise<void> {
     wildcard: false,
     cacheControl: false,
     setHeaders: (reply, path) => {
-      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+      reply.header(
+        'cache-control',
+        path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      )
     },
   })
   for (const url of screens) {
-    app.get(url, { schema: { hide: true } }, (_request, reply) => reply.header('cache-control', 'no-cache').sendFile('index.html'))
+    app.get(url, { schema: { hide: true } }, (_request, reply) =>
+      reply.header('cache-control', 'no-cache').sendFile('index.html'),
+    )
   }
 }
 
 /** The screens of the web app; its router knows the rest of each path. */
-const screens = ['/c/:conversationId', '/sign-in', '/sign-up', '/invitations/:token', '/forgot-password', '/reset-password', '/verify-email', '/search', '/welcome']
+const screens = [
+  '/c/:conversationId',
+  '/sign-in',
+  '/sign-up',
+  '/invitations/:token',
+  '/forgot-password',
+  '/reset-password',
+  '/verify-email',
+  '/search',
+  '/welcome',
+]

@@ -56,7 +56,6 @@ CREATE TABLE chat.messages (
 );
 CREATE INDEX messages_siblings ON chat.messages (workspace_id, conversation_id, sibling_group, created_at, id);
 CREATE INDEX messages_search ON chat.messages USING gin (search);
-ALTER TABLE chat.messages ALTER COLUMN content SET COMPRESSION lz4;
 
 -- Where each person stands in a conversation.
 CREATE TABLE chat.leaves (
