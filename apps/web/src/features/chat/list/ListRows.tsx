@@ -1,9 +1,9 @@
 import type { Conversation } from '@atrium/contract'
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
 import { usePreference } from '../../../api/preferences.ts'
 import { ListItem, type ListItemActions } from './ListItem.tsx'
 import { listRows } from './list-rows.ts'
+import { useWindow } from './use-window.ts'
 
 export interface ListState {
   openId: string | null
@@ -28,19 +28,8 @@ export function ListRows({ conversations, state, hasMore, loadMore, loadingMore 
   const scroller = useRef<HTMLDivElement>(null)
   const rows = useMemo(() => listRows(conversations, new Date()), [conversations])
   const height = useRowHeight()
-  // It returns functions that must not be memoised; this component is drawn anew with each of its changes.
-  // oxlint-disable-next-line react/incompatible-library
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    getItemKey: (index) => rows[index]?.key ?? index,
-    overscan: 8,
-  })
-  useEffect(() => virtual.measure(), [virtual, height])
-  const shown = virtual.getVirtualItems()
-  const end = shown.at(-1)?.index ?? 0
-  const near = hasMore && !loadingMore && end >= rows.length - LOAD_WITHIN_ROWS
+  const { from, to } = useWindow(scroller, rows.length, height)
+  const near = hasMore && !loadingMore && to >= rows.length - LOAD_WITHIN_ROWS
   useEffect(() => {
     if (near) loadMore()
     // oxlint-disable-next-line react/exhaustive-deps
@@ -52,18 +41,13 @@ export function ListRows({ conversations, state, hasMore, loadMore, loadingMore 
       <ul
         aria-label="Conversations"
         className="relative"
-        style={{ height: virtual.getTotalSize() }}
+        style={{ height: rows.length * height }}
         onKeyDown={moveFocus}
       >
-        {shown.map(({ index, key, start }) => {
-          const row = rows[index]
-          if (!row) return null
+        {rows.slice(from, to).map((row, index) => {
+          const transform = `translateY(${(from + index) * height}px)`
           return (
-            <li
-              key={key}
-              className="absolute inset-x-0 top-0"
-              style={{ height, transform: `translateY(${start}px)` }}
-            >
+            <li key={row.key} className="absolute inset-x-0 top-0" style={{ height, transform }}>
               {row.kind === 'heading' ? (
                 <h3 className="flex h-full items-end px-2 pb-1 text-12 text-muted">{row.label}</h3>
               ) : (

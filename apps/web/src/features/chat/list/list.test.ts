@@ -2,6 +2,7 @@ import type { Conversation } from '@atrium/contract'
 import { describe, expect, it } from 'vitest'
 import { dropConversations, type ListData, placeConversation } from './list-cache.ts'
 import { groupOf, listRows } from './list-rows.ts'
+import { windowOf } from './use-window.ts'
 
 const conversation = (id: string, updatedAt: string, pinned = false): Conversation => ({
   id,
@@ -60,6 +61,17 @@ describe('listRows', () => {
       'Older',
       'o',
     ])
+  })
+})
+
+describe('windowOf', () => {
+  it.each([
+    [0, 360, 1000, { from: 0, to: 18 }],
+    [3600, 360, 1000, { from: 92, to: 118 }],
+    [99_999, 360, 10, { from: 2, to: 10 }],
+    [0, 360, 0, { from: 0, to: 0 }],
+  ])('at %i px with %i px in view of %i rows', (top, height, count, expected) => {
+    expect(windowOf(top, height, count, 36)).toEqual(expected)
   })
 })
 

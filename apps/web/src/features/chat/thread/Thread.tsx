@@ -1,9 +1,18 @@
-import { type ReactNode, useEffect, useImperativeHandle, useLayoutEffect, useRef } from 'react'
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+} from 'react'
 import { Button, cx, ErrorState, Spinner } from '../../../ui/index.ts'
 import { PlainTurns } from './PlainTurns.tsx'
 import type { TurnItem } from './turn-item.ts'
 import { useFollowEnd } from './use-follow-end.ts'
-import { VirtualTurns } from './VirtualTurns.tsx'
+
+const VirtualTurns = lazy(() => import('./VirtualTurns.tsx').then((all) => ({ default: all.VirtualTurns })))
 
 /** Above this many rows only those in view are mounted; the browser's own find needs ours then. */
 export const VIRTUAL_ABOVE = 200
@@ -60,7 +69,9 @@ export function Thread({ items, older, handle, markedKey, footer }: ThreadProps)
       <div className="mx-auto flex min-h-full max-w-[46rem] flex-col px-4">
         <div ref={content} className="flex-1 pt-4 pb-6">
           <OlderState {...older} />
-          <Turns items={items} scroller={scroller} handle={list} markedKey={markedKey} />
+          <Suspense>
+            <Turns items={items} scroller={scroller} handle={list} markedKey={markedKey} />
+          </Suspense>
         </div>
         <div className="sticky bottom-0 bg-paper pb-[max(12px,env(safe-area-inset-bottom))]">
           <Button
