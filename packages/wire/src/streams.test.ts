@@ -157,6 +157,8 @@ function expectWellFormed(parts: StreamPart[]): void {
   expect(terminals).toHaveLength(1)
   expect(parts.at(-1)).toBe(terminals[0])
   expect(parts.filter((part) => part.type === 'response-start').length).toBeLessThanOrEqual(1)
+  const calls = parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : []))
+  expect(new Set(calls).size).toBe(calls.length)
   const open = new Set<string>()
   for (const part of parts) {
     const match = /^(text|reasoning|tool-input)-(start|delta|end)$/u.exec(part.type)

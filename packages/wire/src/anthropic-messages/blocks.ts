@@ -1,5 +1,5 @@
 import { arrayOf, objectOf, parseJson, stringOf } from '../shared/json.ts'
-import { stableId, toolCallPart } from '../shared/part-writer.ts'
+import { type CallIds, toolCallPart } from '../shared/part-writer.ts'
 import type { JsonObject, JsonValue } from '../spec/json.ts'
 import type { ProviderData } from '../spec/request.ts'
 import type { StreamPart } from '../spec/stream.ts'
@@ -13,7 +13,7 @@ export type Block =
   | { kind: 'opaque'; id: string; content: JsonObject; json: string }
 
 /** Begins a block and gives what its first event already holds, as a whole reply's blocks hold everything. */
-export function openBlock(content: JsonObject, id: string, out: StreamPart[]): Block {
+export function openBlock(content: JsonObject, id: string, callIds: CallIds, out: StreamPart[]): Block {
   switch (content['type']) {
     case 'text':
       return openText(content, id, out)
@@ -23,7 +23,7 @@ export function openBlock(content: JsonObject, id: string, out: StreamPart[]): B
       out.push({ type: 'reasoning-start', id })
       return { kind: 'redacted', id, content }
     case 'tool_use':
-      return openTool(content, id, out)
+      return openTool(content, callIds.take(stringOf(content['id']), id), out)
     default:
       return { kind: 'opaque', id, content, json: '' }
   }
@@ -44,9 +44,8 @@ function openThinking(content: JsonObject, id: string, out: StreamPart[]): Block
   return { kind: 'thinking', id, signature: stringOf(content['signature']) || undefined }
 }
 
-function openTool(content: JsonObject, blockId: string, out: StreamPart[]): Block {
+function openTool(content: JsonObject, id: string, out: StreamPart[]): Block {
   const name = stringOf(content['name']) ?? ''
-  const id = stringOf(content['id']) || stableId('toolu', `${blockId} ${name}`)
   out.push({ type: 'tool-input-start', id, name })
   return { kind: 'tool', id, name, json: '', input: objectOf(content['input']) ?? {} }
 }

@@ -2,6 +2,7 @@ import type { Frame } from '../frames.ts'
 import { errorPart } from '../shared/errors.ts'
 import { createFramedDecoder, type MessageReader } from '../shared/framed-decoder.ts'
 import { indexOf, objectOf, stringOf } from '../shared/json.ts'
+import { CallIds } from '../shared/part-writer.ts'
 import { createSseReader } from '../sse.ts'
 import type { DecoderOptions, StreamDecoder } from '../spec/dialect.ts'
 import type { JsonObject } from '../spec/json.ts'
@@ -19,6 +20,7 @@ export function createStreamDecoder(options: DecoderOptions = {}): StreamDecoder
 export class AnthropicMessageReader implements MessageReader {
   #blocks = new Map<number, Block>()
   #blockCount = 0
+  #callIds = new CallIds()
   #started = false
   #usage: JsonObject | undefined
   #stop: JsonObject = {}
@@ -69,7 +71,7 @@ export class AnthropicMessageReader implements MessageReader {
   #startBlock(index: number | undefined, content: JsonObject, out: StreamPart[]): void {
     const at = index ?? this.#blockCount
     this.#closeBlock(at, out)
-    this.#blocks.set(at, openBlock(content, `block-${this.#blockCount}`, out))
+    this.#blocks.set(at, openBlock(content, `block-${this.#blockCount}`, this.#callIds, out))
     this.#blockCount += 1
   }
 

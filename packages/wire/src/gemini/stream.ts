@@ -2,7 +2,7 @@ import type { Frame } from '../frames.ts'
 import { errorPart } from '../shared/errors.ts'
 import { createFramedDecoder, type MessageReader } from '../shared/framed-decoder.ts'
 import { objectOf, objectsOf, stringOf } from '../shared/json.ts'
-import { createPartWriter, stableId, wholeToolCall } from '../shared/part-writer.ts'
+import { CallIds, createPartWriter, stableId, wholeToolCall } from '../shared/part-writer.ts'
 import { createSseReader } from '../sse.ts'
 import type { DecoderOptions, StreamDecoder } from '../spec/dialect.ts'
 import type { JsonObject } from '../spec/json.ts'
@@ -23,7 +23,7 @@ export class GeminiReader implements MessageReader {
   #finishReason: string | undefined
   #usage: JsonObject | undefined
   #partCount = 0
-  #callCount = 0
+  #callIds = new CallIds()
   #sources = new Set<string>()
 
   message(body: JsonObject, frame: Frame, out: StreamPart[]): void {
@@ -99,10 +99,9 @@ export class GeminiReader implements MessageReader {
   #readCall(part: JsonObject, out: StreamPart[]): void {
     this.#writer.close(out)
     const call = objectOf(part['functionCall']) ?? {}
-    const given = stringOf(call['id']) || undefined
-    const id = given ?? stableId('call', `${this.#responseId} ${this.#callCount}`)
-    this.#callCount += 1
-    const data = { ...signatureOf(part), ...(given && { id: given }) }
+    const given = stringOf(call['id'])
+    const id = this.#callIds.take(given, this.#responseId ?? '')
+    const data = { ...signatureOf(part), ...(id === given && { id }) }
     const providerData = Object.keys(data).length > 0 ? own(data) : undefined
     wholeToolCall(id, stringOf(call['name']) ?? '', objectOf(call['args']) ?? {}, out, providerData)
   }
@@ -136,7 +135,7 @@ export class GeminiReader implements MessageReader {
   /** Calls are announced as STOP. */
   #unify(raw: string): FinishReason {
     const unified = finishReasons.get(raw) ?? 'other'
-    return unified === 'stop' && this.#callCount > 0 ? 'tool-calls' : unified
+    return unified === 'stop' && this.#callIds.count > 0 ? 'tool-calls' : unified
   }
 }
 

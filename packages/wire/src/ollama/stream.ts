@@ -3,7 +3,7 @@ import { createNdjsonReader } from '../ndjson.ts'
 import { errorPart } from '../shared/errors.ts'
 import { createFramedDecoder, type MessageReader } from '../shared/framed-decoder.ts'
 import { objectOf, objectsOf, parseJson, stringOf } from '../shared/json.ts'
-import { createPartWriter, stableId, wholeToolCall } from '../shared/part-writer.ts'
+import { CallIds, createPartWriter, stableId, wholeToolCall } from '../shared/part-writer.ts'
 import type { DecoderOptions, StreamDecoder } from '../spec/dialect.ts'
 import type { JsonObject } from '../spec/json.ts'
 import type { Finish, FinishReason, StreamPart } from '../spec/stream.ts'
@@ -18,7 +18,7 @@ export function createStreamDecoder(options: DecoderOptions = {}): StreamDecoder
 export class OllamaReader implements MessageReader {
   #writer = createPartWriter(() => ({ dialect: 'ollama', data: {} }))
   #responseId: string | undefined
-  #callCount = 0
+  #callIds = new CallIds()
 
   message(body: JsonObject, _frame: Frame, out: StreamPart[]): void {
     if (body['error']) {
@@ -58,8 +58,7 @@ export class OllamaReader implements MessageReader {
     this.#writer.close(out)
     const given = details['arguments']
     const args = objectOf(typeof given === 'string' ? parseJson(given) : given) ?? {}
-    const id = stringOf(call['id']) || stableId('call', `${this.#responseId} ${this.#callCount}`)
-    this.#callCount += 1
+    const id = this.#callIds.take(stringOf(call['id']), this.#responseId ?? '')
     wholeToolCall(id, name, args, out)
   }
 
@@ -70,7 +69,7 @@ export class OllamaReader implements MessageReader {
 
   #reason(body: JsonObject): Finish['reason'] {
     const raw = stringOf(body['done_reason']) ?? ''
-    if (this.#callCount > 0 && (raw === 'stop' || raw === '')) return { unified: 'tool-calls', raw }
+    if (this.#callIds.count > 0 && (raw === 'stop' || raw === '')) return { unified: 'tool-calls', raw }
     // Versions before 0.3 gave no reason.
     return { unified: raw === '' ? 'stop' : (doneReasons.get(raw) ?? 'other'), raw }
   }

@@ -1,5 +1,5 @@
 import { indexOf, objectOf, objectsOf, stringOf } from '../shared/json.ts'
-import { stableId, toolCallPart } from '../shared/part-writer.ts'
+import { CallIds, toolCallPart } from '../shared/part-writer.ts'
 import type { JsonObject, JsonValue } from '../spec/json.ts'
 import type { StreamPart } from '../spec/stream.ts'
 
@@ -16,6 +16,7 @@ interface Call {
  */
 export class ToolCallCollector {
   #calls: Call[] = []
+  #ids = new CallIds()
   #byIndex = new Map<number, Call>()
 
   get count(): number {
@@ -57,9 +58,8 @@ export class ToolCallCollector {
   }
 
   #open(index: number | undefined, id: string | undefined, seed: string): Call {
-    const isFree = id !== undefined && !this.#calls.some((call) => call.id === id)
     const call = {
-      id: isFree ? id : stableId('call', `${seed} ${this.#calls.length}`),
+      id: this.#ids.take(id, seed),
       name: '',
       rawArgs: '',
       started: false,

@@ -1,5 +1,5 @@
 import { arrayOf, objectOf, objectsOf, stringOf } from '../shared/json.ts'
-import { stableId, toolCallPart } from '../shared/part-writer.ts'
+import { type CallIds, toolCallPart } from '../shared/part-writer.ts'
 import type { JsonObject } from '../spec/json.ts'
 import type { ProviderData } from '../spec/request.ts'
 import type { StreamPart } from '../spec/stream.ts'
@@ -17,7 +17,7 @@ interface TextBlock {
 }
 
 /** https://platform.openai.com/docs/api-reference/responses/object#responses/object-output */
-export function openItem(item: JsonObject, index: number, out: StreamPart[]): Item {
+export function openItem(item: JsonObject, index: number, callIds: CallIds, out: StreamPart[]): Item {
   const id = `item-${index}`
   switch (item['type']) {
     case 'message':
@@ -27,7 +27,7 @@ export function openItem(item: JsonObject, index: number, out: StreamPart[]): It
       return { kind: 'reasoning', id, sawText: false, section: '' }
     case 'function_call': {
       const name = stringOf(item['name']) ?? ''
-      const callId = stringOf(item['call_id']) || stringOf(item['id']) || stableId('call', `${id} ${name}`)
+      const callId = callIds.take(stringOf(item['call_id']) || stringOf(item['id']), id)
       out.push({ type: 'tool-input-start', id: callId, name })
       return { kind: 'call', id: callId, name, rawArgs: '' }
     }

@@ -2,6 +2,7 @@ import type { Frame } from '../frames.ts'
 import { errorPart } from '../shared/errors.ts'
 import { createFramedDecoder, type MessageReader } from '../shared/framed-decoder.ts'
 import { arrayOf, indexOf, objectOf, stringOf } from '../shared/json.ts'
+import { CallIds } from '../shared/part-writer.ts'
 import { createSseReader } from '../sse.ts'
 import type { DecoderOptions, StreamDecoder } from '../spec/dialect.ts'
 import type { JsonObject } from '../spec/json.ts'
@@ -31,7 +32,7 @@ export class ResponsesReader implements MessageReader {
   #items = new Map<number, Item>()
   #closed = new Set<number>()
   #indexes = new Map<string, number>()
-  #calls = 0
+  #callIds = new CallIds()
   #refused = false
   #usage: JsonObject | undefined
 
@@ -91,12 +92,12 @@ export class ResponsesReader implements MessageReader {
     if (this.#items.has(index) || this.#closed.has(index)) return
     const id = stringOf(item['id'])
     if (id) this.#indexes.set(id, index)
-    this.#items.set(index, openItem(item, index, out))
+    this.#items.set(index, openItem(item, index, this.#callIds, out))
   }
 
   #close(index: number, final: JsonObject, out: StreamPart[]): void {
     if (this.#closed.has(index)) return
-    const item = this.#items.get(index) ?? openItem(final, index, out)
+    const item = this.#items.get(index) ?? openItem(final, index, this.#callIds, out)
     closeItem(item, final, out)
     this.#items.delete(index)
     this.#closed.add(index)
@@ -104,7 +105,6 @@ export class ResponsesReader implements MessageReader {
   }
 
   #note(item: Item): void {
-    if (item.kind === 'call') this.#calls += 1
     if (item.kind === 'message' && item.refused) this.#refused = true
   }
 
@@ -158,6 +158,6 @@ export class ResponsesReader implements MessageReader {
     const raw = stringOf(response['status']) ?? ''
     if (raw === 'incomplete') return { unified: 'other', raw }
     if (this.#refused) return { unified: 'refusal', raw }
-    return { unified: this.#calls > 0 ? 'tool-calls' : 'stop', raw }
+    return { unified: this.#callIds.count > 0 ? 'tool-calls' : 'stop', raw }
   }
 }

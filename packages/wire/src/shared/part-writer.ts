@@ -79,6 +79,22 @@ export function wholeToolCall(
   out.push(call)
 }
 
+/** Names the calls of one reply: by the provider's id, unless it has none or gave it to another call already. */
+export class CallIds {
+  #taken = new Set<string>()
+
+  get count(): number {
+    return this.#taken.size
+  }
+
+  take(given: string | undefined, seed: string): string {
+    const isFree = given !== undefined && given !== '' && !this.#taken.has(given)
+    const id = isFree ? given : stableId('call', `${seed} ${this.#taken.size}`)
+    this.#taken.add(id)
+    return id
+  }
+}
+
 /**
  * An id for something that the provider left unnamed, the same whenever the same bytes are read. It depends on the
  * reply, so that calls of two turns do not share one, and fits every provider's rule for ids.
