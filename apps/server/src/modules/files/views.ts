@@ -1,0 +1,38 @@
+import { first, rows, sql, type Tx } from '#platform/db'
+
+/** A file with what only this module may see. */
+export interface FileRow {
+  readonly id: string
+  readonly name: string
+  readonly mediaType: string
+  readonly kind: 'image' | 'text'
+  readonly sizeBytes: number
+  readonly blobKey: string
+  readonly createdAt: Date
+}
+
+const columns = sql`id, name, media_type AS "mediaType", kind, size_bytes AS "sizeBytes", blob_key AS "blobKey",
+  created_at AS "createdAt"`
+
+/**
+ * Files of a person, by id; those of others are left out. They cannot be tidied away until the transaction ends.
+ */
+export async function readOwned(tx: Tx, ownerId: string, ids: readonly string[]): Promise<FileRow[]> {
+  return rows(
+    tx,
+    sql<FileRow>`
+    SELECT ${columns} FROM files.files
+    WHERE workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid
+      AND id = ANY (${ids}::uuid[]) AND owner_id = ${ownerId}
+    ORDER BY id LIMIT ${ids.length} FOR NO KEY UPDATE`,
+  )
+}
+
+/** Any file of the workspace: for callers that have proven their right otherwise. */
+export async function readFile(tx: Tx, workspaceId: string, id: string): Promise<FileRow | undefined> {
+  return first(
+    tx,
+    sql<FileRow>`
+    SELECT ${columns} FROM files.files WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+  )
+}

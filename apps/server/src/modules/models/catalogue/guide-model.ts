@@ -1,0 +1,17 @@
+import type { Model } from '@atrium/contract'
+
+export const guideId = 'atrium/guide'
+
+/** The built-in guide as the catalogue shows it. */
+export const guideModel: Model = {
+  id: guideId,
+  name: 'Guide',
+  connectionId: null,
+  connectionName: 'Atrium',
+  enabled: true,
+  contextTokens: null,
+  maxOutputTokens: null,
+  capabilities: { images: false, tools: false, thinking: true, thinkingToggle: true },
+  price: { inputNanoUsd: '0', outputNanoUsd: '0' },
+  label: 'built-in guide, not a language model',
+}

@@ -1,0 +1,35 @@
+import type { ConnectionHealth } from '@atrium/contract'
+import { AppError } from '#platform/errors'
+
+/** The errors of this module, by the fact they report. */
+export const modelErrors = {
+  modelMissing: (model: string) =>
+    new AppError('MODEL_NOT_FOUND', `There is no model “${model}”. Choose another one.`, { status: 404 }),
+  modelDisabled: (model: string) =>
+    new AppError('MODEL_DISABLED', `The model “${model}” is switched off in Settings › Models.`, {
+      status: 409,
+    }),
+  connectionDisabled: (name: string) =>
+    new AppError('CONNECTION_DISABLED', `The connection “${name}” is switched off in Settings › Models.`, {
+      status: 409,
+    }),
+  connectionMissing: () =>
+    new AppError('CONNECTION_NOT_FOUND', 'There is no such connection.', { status: 404 }),
+  slugTaken: (slug: string) =>
+    new AppError('RESOURCE_ALREADY_EXISTS', `slug: “${slug}” is taken. Choose another one.`, { status: 409 }),
+  addressNeeded: () =>
+    new AppError('MISSING_REQUIRED_FIELD', 'baseUrl: this kind of connection needs an address.'),
+  addressInvalid: () =>
+    new AppError(
+      'INVALID_INPUT',
+      'baseUrl: must be an http:// or https:// URL without user name, password, query or fragment.',
+    ),
+  refreshFailed: (health: ConnectionHealth) =>
+    new AppError('CONNECTION_FAILED', health.message, { status: 502, details: health }),
+  modelNameInvalid: () =>
+    new AppError('INVALID_INPUT', 'upstreamId: must be the name of a model, without blanks.'),
+  guideIsFixed: () =>
+    new AppError('MODEL_FIXED', 'The built-in guide is always there and cannot be switched off.', {
+      status: 409,
+    }),
+} as const

@@ -1,0 +1,29 @@
+/** Models: connections to providers, the catalogue, and the router through which every model is called. */
+import { identity } from '#modules/identity'
+import { defineModule } from '#platform/module'
+import { api } from './api.ts'
+import { jobs } from './jobs.ts'
+import { createModels } from './service.ts'
+
+export { modelsChanged } from './router/resolver.ts'
+export type { Models } from './service.ts'
+export type {
+  CallError,
+  CallErrorCode,
+  CallPurpose,
+  CallResult,
+  CitedSource,
+  ModelCall,
+  ReplyPart,
+  ResolvedModel,
+  RoutedRequest,
+  ToolResult,
+  Why,
+} from './types.ts'
+
+export const models = defineModule({
+  name: 'models',
+  needs: { identity },
+  build: (context, scope) => createModels(context, scope),
+  faces: { api, jobs },
+})

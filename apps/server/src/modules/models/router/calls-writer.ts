@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '#platform/db'
+import { AppError } from '#platform/errors'
+import type { Log } from '#platform/log'
+import { insertCalls, type CallRow } from '../store.ts'
+
+/** Keeps one row for each call. */
+export interface CallsWriter extends AsyncDisposable {
+  /** Resolves when the row is stored, or after a second at most; never rejects. */
+  write(row: CallRow): Promise<void>
+}
+
+const batchRows = 500
+const waitMs = 1000
+const retryMs = 250
+/** Rows that are kept while the database is away. */
+const mostWaiting = 20_000
+const closeMs = 5000
+
+interface Waiting {
+  readonly row: CallRow
+  readonly done: () => void
+}
+
+/**
+ * Commits rows in groups: the first at once, those that come meanwhile together with the next commit. While the
+ * database is away rows wait in memory, up to a bound; what lies beyond is named in the log.
+ */
+export function createCallsWriter(jobDb: Database, log: Log): CallsWriter {
+  const waiting: Waiting[] = []
+  let running: Promise<void> | undefined
+  let closing = false
+
+  const flush = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, batchRows)
+      if (
+        await store(
+          jobDb,
+          log,
+          group.map(({ row }) => row),
+        )
+      ) {
+        for (const { done } of waiting.splice(0, group.length)) done()
+      } else if (closing) return
+      else await sleep(retryMs)
+    }
+  }
+
+  return {
+    write: async (row) => {
+      if (waiting.length >= mostWaiting) {
+        log.error({ callId: row.id }, 'a model call was not recorded: too many are waiting for the database')
+        return
+      }
+      const stored = new Promise<void>((resolve) => waiting.push({ row, done: resolve }))
+      running ??= flush().finally(() => (running = undefined))
+      await atMost(stored, waitMs)
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (running) await atMost(running, closeMs)
+      closing = true
+      await running
+      if (waiting.length > 0)
+        log.error({ rows: waiting.length }, 'model calls were not recorded before the end')
+    },
+  }
+}
+
+/** False when the database is away and the rows should be tried again. A row that no database would take is dropped. */
+async function store(jobDb: Database, log: Log, rows: readonly CallRow[]): Promise<boolean> {
+  try {
+    await jobDb.transaction((tx) => insertCalls(tx, rows))
+    return true
+  } catch (error) {
+    if (error instanceof AppError) {
+      log.warn({ err: error, rows: rows.length }, 'model calls could not be recorded yet; trying again')
+      return false
+    }
+    if (rows.length > 1) {
+      for (const row of rows) if (!(await store(jobDb, log, [row]))) return false
+      return true
+    }
+    log.error({ err: error, callId: rows[0]?.id }, 'a model call could not be recorded')
+    return true
+  }
+}
+
+async function atMost(promise: Promise<void>, ms: number): Promise<void> {
+  const clock = Promise.withResolvers<void>()
+  const timer = setTimeout(clock.resolve, ms)
+  await Promise.race([promise, clock.promise])
+  clearTimeout(timer)
+}

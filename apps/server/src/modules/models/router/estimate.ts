@@ -1,0 +1,81 @@
+import { usageOf, type Message, type Usage } from '@atrium/wire'
+import type { ReplyPart, RoutedRequest } from '../types.ts'
+
+const bytesPerToken = 4
+/** About what a picture of one megapixel counts as with the large providers. */
+const tokensPerMedium = 1000
+
+/** Tokens of a text, roughly: UTF-8 bytes / 4, which is characters / 4 for English and stays sane for other scripts. */
+export const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken)
+
+/** Counts what a reply writes while it streams, for calls whose provider never says. */
+export class OutputMeter {
+  #textBytes = 0
+  #reasoningBytes = 0
+
+  add(part: ReplyPart): void {
+    if (part.type === 'text-delta') this.#textBytes += Buffer.byteLength(part.delta)
+    else if (part.type === 'tool-input-delta') this.#textBytes += Buffer.byteLength(part.delta)
+    else if (part.type === 'reasoning-delta') this.#reasoningBytes += Buffer.byteLength(part.delta)
+  }
+
+  get text(): number {
+    return Math.ceil(this.#textBytes / bytesPerToken)
+  }
+
+  get reasoning(): number {
+    return Math.ceil(this.#reasoningBytes / bytesPerToken)
+  }
+}
+
+/** A usage together with whether any of it was estimated. */
+export interface Measured {
+  readonly usage: Usage
+  readonly estimated: boolean
+}
+
+/**
+ * The usage of a call from what the provider said, what was seen, and what was asked.
+ * A finished reply with a usage is taken at its word. Anything else is an estimate: input as reported when it was,
+ * output the larger of the reported and the seen.
+ */
+export function measure(
+  reported: Usage | undefined,
+  finished: boolean,
+  seen: OutputMeter,
+  request: RoutedRequest,
+): Measured {
+  const known = reported && !reported.missing ? reported : undefined
+  if (known && finished) return { usage: known, estimated: false }
+  const input = known && known.input.uncached + known.input.cacheRead > 0 ? known.input : undefined
+  const usage = usageOf(
+    {
+      ...(input ?? { uncached: estimateInput(request) }),
+      text: Math.max(known?.output.text ?? 0, seen.text),
+      reasoning: Math.max(known?.output.reasoning ?? 0, seen.reasoning),
+    },
+    known?.raw ?? null,
+  )
+  return { usage, estimated: true }
+}
+
+/** A call that never reached a model used nothing. */
+export const nothingUsed = (): Measured => ({ usage: usageOf({}, null), estimated: false })
+
+/** Tokens of everything that a request carries, roughly. */
+export function estimateInput(request: RoutedRequest): number {
+  const system = (request.system ?? []).reduce((sum, part) => sum + estimateTokens(part.text), 0)
+  const tools = request.tools ? estimateTokens(JSON.stringify(request.tools)) : 0
+  return request.messages.reduce((sum, message) => sum + estimateMessage(message), system + tools)
+}
+
+function estimateMessage(message: Message): number {
+  let tokens = 4
+  for (const part of message.content) {
+    if (part.type === 'text' || part.type === 'reasoning') tokens += estimateTokens(part.text)
+    else if (part.type === 'tool-call') tokens += estimateTokens(part.rawArgs ?? JSON.stringify(part.args))
+    else if (part.type === 'tool-result') tokens += estimateTokens(JSON.stringify(part.content))
+    else if (part.type === 'image' || part.type === 'file') tokens += tokensPerMedium
+  }
+  return tokens
+}

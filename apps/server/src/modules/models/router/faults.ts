@@ -1,0 +1,134 @@
+import type { ModelError, ModelErrorType } from '@atrium/wire'
+import type { CallError, CallErrorCode } from '../types.ts'
+
+/** Which clock ran out. */
+export type TimeoutKind = 'connect' | 'first-token' | 'idle' | 'total'
+
+/** Where on the way an attempt failed; `reply` is everything after the connection stood. */
+export type FaultStage = 'refused-address' | 'dns' | 'connect' | 'tls' | 'timeout' | 'reply'
+
+/** A failed attempt in the router's terms. */
+export interface Fault {
+  readonly error: ModelError
+  readonly stage: FaultStage
+  /** The request may have reached the provider. */
+  readonly sent: boolean
+  readonly timeout?: TimeoutKind
+}
+
+/** Whom a message is about. */
+export interface Subject {
+  readonly connection: string
+  readonly model: string
+  /** Never shown, wherever it turns up in a provider's words. */
+  readonly secret: string | null
+}
+
+const codes: Readonly<Record<ModelErrorType, CallErrorCode>> = {
+  'invalid-request': 'PROVIDER_REFUSED_REQUEST',
+  'context-length': 'CONTEXT_TOO_LONG',
+  'request-too-large': 'REQUEST_TOO_LARGE',
+  'content-filter': 'PROVIDER_CONTENT_FILTER',
+  authentication: 'PROVIDER_AUTHENTICATION',
+  permission: 'PROVIDER_PERMISSION',
+  'not-found': 'PROVIDER_MODEL_NOT_FOUND',
+  'rate-limit': 'PROVIDER_RATE_LIMITED',
+  'quota-exhausted': 'PROVIDER_QUOTA_EXHAUSTED',
+  overloaded: 'PROVIDER_OVERLOADED',
+  'server-error': 'PROVIDER_ERROR',
+  timeout: 'PROVIDER_TIMEOUT',
+  connection: 'PROVIDER_UNREACHABLE',
+  cancelled: 'PROVIDER_STREAM_CUT',
+  'stream-truncated': 'PROVIDER_STREAM_CUT',
+  'invalid-response': 'PROVIDER_INVALID_RESPONSE',
+  unknown: 'PROVIDER_ERROR',
+}
+
+/** A fault as the reader learns of it. */
+export function callErrorOf(fault: Fault, subject: Subject): CallError {
+  const { error, stage } = fault
+  return {
+    code: stage === 'refused-address' ? 'PROVIDER_ADDRESS_REFUSED' : codes[error.type],
+    message: messageOf(fault, subject),
+    retryable: error.retryable,
+    status: error.status ?? null,
+    retryAfterMs: error.retryAfterMs ?? null,
+  }
+}
+
+function messageOf(fault: Fault, subject: Subject): string {
+  const { error, stage } = fault
+  const { connection, model } = subject
+  if (stage !== 'reply') return wayMessage(fault, connection)
+  switch (error.type) {
+    case 'authentication':
+      return `${connection} does not accept the API key. Replace it in Settings › Models.`
+    case 'permission':
+      return `${connection} does not let this API key use “${model}”${words(error, subject)}.`
+    case 'not-found':
+      return `${connection} does not know the model “${model}” at this address.`
+    case 'rate-limit':
+      return `${connection} is limiting requests. Try again ${waitOf(error)}.`
+    case 'quota-exhausted':
+      return `The account at ${connection} has used up its credits or its spending limit.`
+    case 'overloaded':
+      return `${connection} is overloaded. Try again ${waitOf(error)}.`
+    case 'context-length':
+      return `The conversation is too long for “${model}”. Start a new one, or choose a model with a larger context.`
+    case 'request-too-large':
+      return `The message is too large for ${connection}. Send smaller attachments.`
+    case 'content-filter':
+      return `${connection} declined for reasons of content${words(error, subject)}.`
+    case 'invalid-request':
+      return `${connection} refused the request${words(error, subject)}.`
+    case 'invalid-response':
+      return `${connection} sent an answer that is not in the expected form.`
+    case 'stream-truncated':
+    case 'cancelled':
+      return `${connection} broke off in the middle of the answer.`
+    case 'timeout':
+      return `${connection} reported that it took too long.`
+    case 'connection':
+      return `The connection to ${connection} broke before it answered.`
+    case 'server-error':
+    case 'unknown':
+      return `${connection} reported an error${error.status ? ` (HTTP ${error.status})` : ''}${words(error, subject)}.`
+  }
+}
+
+/** What went wrong on the way to a provider. */
+function wayMessage({ error, stage, timeout }: Fault, connection: string): string {
+  if (stage === 'timeout' && timeout) return `${connection} ${timeoutWords[timeout]}.`
+  return `${connection} cannot be reached. ${error.message}`
+}
+
+const timeoutWords: Readonly<Record<TimeoutKind, string>> = {
+  connect: 'did not accept a connection in time',
+  'first-token': 'did not begin to answer in time',
+  idle: 'stopped sending in the middle of the answer',
+  total: 'took longer than an answer may take',
+}
+
+function waitOf({ retryAfterMs }: ModelError): string {
+  if (retryAfterMs === undefined) return 'shortly'
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  return seconds < 120 ? `in ${seconds} s` : `in ${Math.ceil(seconds / 60)} minutes`
+}
+
+const longestQuote = 300
+
+/** The provider's own words, without anything that could be a secret. */
+function words({ message }: ModelError, { secret }: Subject): string {
+  const clean = withoutSecrets(message, secret)
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .replace(/\.$/, '')
+  if (clean === '') return ''
+  return `: “${clean.length > longestQuote ? `${clean.slice(0, longestQuote)}…` : clean}”`
+}
+
+/** Takes out the key itself and whatever looks like one. */
+export function withoutSecrets(text: string, secret: string | null): string {
+  const known = secret ? text.replaceAll(secret, '[key]') : text
+  return known.replaceAll(/\b(sk|pk|rk|atr|AIza|gsk|xai|key|Bearer)[-_ ]?[A-Za-z0-9*._-]{12,}/g, '[key]')
+}

@@ -1,0 +1,67 @@
+import { TimedOut } from './network-errors.ts'
+import type { TimeoutKind } from './faults.ts'
+
+/** Limits of one attempt in milliseconds; connecting has its own, in the egress (10 s). */
+export interface Timeouts {
+  /** From sending the request to the first content. */
+  readonly firstTokenMs: number
+  /** Between bytes once content has begun. */
+  readonly idleMs: number
+  readonly totalMs: number
+}
+
+export const defaultTimeouts: Timeouts = {
+  firstTokenMs: 120_000,
+  idleMs: 60_000,
+  totalMs: 30 * 60_000,
+}
+
+/** Aborts an attempt when one of its clocks runs out. One timer per attempt, however many bytes come. */
+export class Watchdog implements Disposable {
+  readonly #controller: AbortController
+  readonly #timeouts: Timeouts
+  readonly #begun = performance.now()
+  #lastByte = this.#begun
+  #answering = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(controller: AbortController, timeouts: Timeouts) {
+    this.#controller = controller
+    this.#timeouts = timeouts
+    this.#arm()
+  }
+
+  /** Bytes have come. */
+  byte(): void {
+    this.#lastByte = performance.now()
+  }
+
+  /** The first content has come: from now on silence is measured between bytes. */
+  answering(): void {
+    if (this.#answering) return
+    this.#answering = true
+    this.#lastByte = performance.now()
+    clearTimeout(this.#timer)
+    this.#arm()
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer)
+  }
+
+  #arm(): void {
+    const { kind, at } = this.#nextDeadline()
+    const wait = at - performance.now()
+    if (wait <= 0) this.#controller.abort(new TimedOut(kind))
+    else this.#timer = setTimeout(() => this.#arm(), Math.ceil(wait))
+  }
+
+  #nextDeadline(): { kind: TimeoutKind; at: number } {
+    const { firstTokenMs, idleMs, totalMs } = this.#timeouts
+    const total = { kind: 'total' as const, at: this.#begun + totalMs }
+    const silence = this.#answering
+      ? { kind: 'idle' as const, at: this.#lastByte + idleMs }
+      : { kind: 'first-token' as const, at: this.#begun + firstTokenMs }
+    return silence.at < total.at ? silence : total
+  }
+}

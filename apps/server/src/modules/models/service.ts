@@ -1,0 +1,92 @@
+import type { Model } from '@atrium/contract'
+import type { Identity } from '#modules/identity'
+import type { Platform } from '#platform/platform'
+import { createCatalogue, type Catalogue } from './catalogue/catalogue.ts'
+import { createConnections, type Connections } from './connections/connections.ts'
+import { createProvisioner, type Provisioner } from './connections/provision.ts'
+import { createRefresher } from './connections/refresh.ts'
+import { createVault } from './connections/vault.ts'
+import { createGuide } from './guide/guide.ts'
+import { createCallsWriter } from './router/calls-writer.ts'
+import { createResolver } from './router/resolver.ts'
+import { createRouter, type Router } from './router/router.ts'
+import { createUpstream } from './router/upstream.ts'
+import { defaultTimeouts, type Timeouts } from './router/watchdog.ts'
+import type { ResolvedModel } from './types.ts'
+import { readStale } from './views.ts'
+import type { Pace } from './guide/play.ts'
+
+/** What other modules may ask. */
+export interface Models {
+  /** The one way to call a model. Never rejects: what fails is in the result. */
+  readonly stream: Router['stream']
+  /** @throws AppError MODEL_NOT_FOUND 404, MODEL_DISABLED 409, CONNECTION_DISABLED 409 */
+  resolve(workspaceId: string, model: string): Promise<ResolvedModel>
+  /** The models that may be called, the built-in guide first. */
+  list(workspaceId: string): Promise<Model[]>
+}
+
+/** What the module's own routes and jobs use. */
+export interface ModelServices {
+  readonly connections: Connections
+  readonly catalogue: Catalogue
+  readonly provisioner: Provisioner
+  /** Reads the lists of connections that were not read for a day. */
+  refreshStale(): Promise<void>
+}
+
+export type ModelsService = Models & { readonly own: ModelServices }
+
+/** What tests and benches set otherwise. */
+export interface ModelsOptions {
+  readonly timeouts?: Partial<Timeouts>
+  readonly guidePace?: Partial<Pace>
+}
+
+export function createModels(
+  context: Platform & { readonly identity: Identity },
+  scope: AsyncDisposableStack,
+  options: ModelsOptions = {},
+): ModelsService {
+  const { config, db, jobDb, bus, clock, log, keyring, egress, telemetry, identity } = context
+  const vault = createVault(keyring)
+  const upstream = createUpstream(egress, config, scope)
+  const writer = scope.use(createCallsWriter(jobDb, log))
+  const refreshParts = { db, bus, clock, vault, upstream }
+  const refresher = createRefresher(refreshParts)
+  const provisioner = createProvisioner(
+    { ...refreshParts, jobDb, config, keyring, identity, refresher, log },
+    scope,
+  )
+  const resolver = createResolver({ db, bus, clock, vault, ready: provisioner.ready }, scope)
+  const catalogue = createCatalogue({ db, bus, clock, identity })
+  const guide = createGuide({ pace: options.guidePace ?? {} })
+  const timeouts = { ...defaultTimeouts, ...options.timeouts }
+  const router = createRouter({ resolver, upstream, guide, writer, telemetry, clock, log, timeouts })
+  const booting = provisioner.boot()
+  scope.defer(() => booting)
+  return {
+    stream: router.stream,
+    resolve: async (workspaceId, model) => (await resolver.route(workspaceId, model)).model,
+    list: async (workspaceId) => {
+      await provisioner.ready(workspaceId)
+      return catalogue.list(workspaceId)
+    },
+    own: {
+      connections: createConnections({ ...refreshParts, identity, refresher }),
+      catalogue,
+      provisioner,
+      refreshStale: async () => {
+        for (const { workspaceId, id } of await jobDb.transaction((tx) => readStale(tx, staleBatch))) {
+          await refresher
+            .refresh(workspaceId, id)
+            .catch((error: unknown) =>
+              log.warn({ err: error, connectionId: id }, 'a model list could not be read again'),
+            )
+        }
+      },
+    },
+  }
+}
+
+const staleBatch = 50

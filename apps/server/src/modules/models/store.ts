@@ -1,0 +1,265 @@
+import type { ConnectionHealth, ConnectionKind, Model } from '@atrium/contract'
+import { changed, first, rows, sql, type Tx } from '#platform/db'
+
+export interface NewConnection {
+  readonly workspaceId: string
+  readonly id: string
+  readonly name: string
+  readonly slug: string
+  readonly kind: ConnectionKind
+  readonly baseUrl: string
+  readonly sealedKey: string | null
+  readonly source: 'person' | 'environment' | 'detected'
+}
+
+export async function insertConnection(tx: Tx, row: NewConnection): Promise<void> {
+  await sql`
+    INSERT INTO models.connections (workspace_id, id, name, slug, kind, base_url, sealed_key, source)
+    VALUES (${row.workspaceId}, ${row.id}, ${row.name}, ${row.slug}, ${row.kind}, ${row.baseUrl}, ${row.sealedKey},
+      ${row.source})`.execute(tx)
+}
+
+/** Slugs of a workspace that begin with this one; whoever adds a connection waits here for the one before. */
+export async function lockSlugs(tx: Tx, workspaceId: string, slug: string): Promise<Set<string>> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`models.slugs ${workspaceId}`}, 0))`.execute(tx)
+  const found = await rows(
+    tx,
+    sql<{ slug: string }>`
+    SELECT slug FROM models.connections
+    WHERE workspace_id = ${workspaceId} AND starts_with(slug, ${slug}) LIMIT 1000`,
+  )
+  return new Set(found.map((row) => row.slug))
+}
+
+/** What changes of a connection; what is undefined stays. */
+export interface ConnectionChange {
+  readonly name?: string | undefined
+  readonly baseUrl?: string | undefined
+  readonly sealedKey?: string | null | undefined
+  readonly enabled?: boolean | undefined
+  readonly source?: 'person' | undefined
+}
+
+/** Writes a change and forgets the health of the connection as it was. */
+export async function updateConnection(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  change: ConnectionChange,
+): Promise<void> {
+  const { name, baseUrl, sealedKey, enabled, source } = change
+  const moves = baseUrl !== undefined || sealedKey !== undefined
+  await sql`
+    UPDATE models.connections SET
+      name = coalesce(${name ?? null}, name),
+      base_url = coalesce(${baseUrl ?? null}, base_url),
+      sealed_key = CASE WHEN ${sealedKey !== undefined} THEN ${sealedKey ?? null} ELSE sealed_key END,
+      enabled = coalesce(${enabled ?? null}, enabled),
+      source = coalesce(${source ?? null}, source),
+      health = CASE WHEN ${moves} THEN NULL ELSE health END,
+      updated_at = now()
+    WHERE workspace_id = ${workspaceId} AND id = ${id}`.execute(tx)
+}
+
+export async function deleteConnection(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
+  return (
+    (await changed(
+      tx,
+      sql`DELETE FROM models.connections WHERE workspace_id = ${workspaceId} AND id = ${id}`,
+    )) > 0
+  )
+}
+
+export async function setHealth(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  health: ConnectionHealth,
+): Promise<void> {
+  await sql`
+    UPDATE models.connections SET health = ${JSON.stringify(health)}
+    WHERE workspace_id = ${workspaceId} AND id = ${id}`.execute(tx)
+}
+
+export interface DiscoveredModel {
+  readonly upstreamId: string
+  readonly name: string
+  readonly contextTokens: number | null
+  readonly maxOutputTokens: number | null
+  readonly capabilities: Model['capabilities']
+  /** For a model that was not known; a person's choice is kept for one that was. */
+  readonly enabled: boolean
+}
+
+/** Makes a connection's models those of the list: new ones come, gone ones go, unless a person had added them. */
+export async function replaceModels(
+  tx: Tx,
+  workspaceId: string,
+  connectionId: string,
+  found: readonly DiscoveredModel[],
+): Promise<void> {
+  await sql`
+    DELETE FROM models.models WHERE workspace_id = ${workspaceId} AND connection_id = ${connectionId} AND NOT added
+      AND upstream_id <> ALL (${found.map((model) => model.upstreamId)}::text[])`.execute(tx)
+  await upsertModels(tx, workspaceId, connectionId, found, false)
+  await sql`
+    UPDATE models.connections SET refreshed_at = now()
+    WHERE workspace_id = ${workspaceId} AND id = ${connectionId}`.execute(tx)
+}
+
+export async function upsertModels(
+  tx: Tx,
+  workspaceId: string,
+  connectionId: string,
+  found: readonly DiscoveredModel[],
+  added: boolean,
+): Promise<void> {
+  await sql`
+    INSERT INTO models.models
+      (workspace_id, connection_id, upstream_id, name, context_tokens, max_output_tokens, capabilities, enabled, added)
+    SELECT ${workspaceId}, ${connectionId}, "upstreamId", name, "contextTokens", "maxOutputTokens", capabilities, enabled, ${added}
+    FROM jsonb_to_recordset(${JSON.stringify(found)}::jsonb) AS found
+      ("upstreamId" text, name text, "contextTokens" int, "maxOutputTokens" int, capabilities jsonb, enabled boolean)
+    ON CONFLICT (workspace_id, connection_id, upstream_id) DO UPDATE SET
+      name = excluded.name, context_tokens = excluded.context_tokens, max_output_tokens = excluded.max_output_tokens,
+      capabilities = excluded.capabilities, added = models.added OR excluded.added,
+      enabled = CASE WHEN excluded.added THEN excluded.enabled ELSE models.enabled END`.execute(tx)
+}
+
+export async function setModelEnabled(
+  tx: Tx,
+  at: { workspaceId: string; connectionId: string; upstreamId: string },
+  enabled: boolean,
+): Promise<boolean> {
+  const count = await changed(
+    tx,
+    sql`
+    UPDATE models.models SET enabled = ${enabled}
+    WHERE workspace_id = ${at.workspaceId} AND connection_id = ${at.connectionId} AND upstream_id = ${at.upstreamId}`,
+  )
+  return count > 0
+}
+
+/** The wrapped data key of a workspace; `fresh` is kept when there is none yet. */
+export async function keepDataKey(tx: Tx, workspaceId: string, fresh: string): Promise<string> {
+  await sql`
+    INSERT INTO platform.data_keys (workspace_id, wrapped) VALUES (${workspaceId}, ${fresh})
+    ON CONFLICT (workspace_id) DO NOTHING`.execute(tx)
+  return (await readDataKey(tx, workspaceId)) ?? fresh
+}
+
+export async function readDataKey(tx: Tx, workspaceId: string): Promise<string | undefined> {
+  const row = await first(
+    tx,
+    sql<{ wrapped: string }>`
+    SELECT wrapped FROM platform.data_keys WHERE workspace_id = ${workspaceId}`,
+  )
+  return row?.wrapped
+}
+
+/** Puts a data key that was wrapped anew in the place of the one that was read. */
+export async function rewrapDataKey(
+  tx: Tx,
+  workspaceId: string,
+  before: string,
+  after: string,
+): Promise<void> {
+  await sql`
+    UPDATE platform.data_keys SET wrapped = ${after}
+    WHERE workspace_id = ${workspaceId} AND wrapped = ${before}`.execute(tx)
+}
+
+export interface CallRow {
+  readonly workspace_id: string
+  readonly id: string
+  readonly person_id: string
+  readonly purpose: string
+  readonly model: string
+  readonly connection_id: string | null
+  readonly upstream_model: string | null
+  readonly status: string
+  readonly finish_reason: string | null
+  readonly finish_reason_raw: string | null
+  readonly error_code: string | null
+  readonly input_uncached: number
+  readonly input_cache_read: number
+  readonly input_cache_write_5m: number
+  readonly input_cache_write_1h: number
+  readonly output_text: number
+  readonly output_reasoning: number
+  readonly usage_raw: unknown
+  readonly estimated: boolean
+  /** As text: JSON has no integers of that size. */
+  readonly cost_nano_usd: string | null
+  readonly price_source: string | null
+  readonly first_token_ms: number | null
+  readonly total_ms: number
+  readonly why: unknown
+  readonly trace_id: string | null
+  readonly created_at: string
+}
+
+/** Writes calls of any workspaces at once; needs the job role. A row that is there already is left as it is. */
+export async function insertCalls(tx: Tx, calls: readonly CallRow[]): Promise<void> {
+  await sql`
+    INSERT INTO models.calls
+    SELECT (jsonb_populate_record(NULL::models.calls, call)).*
+    FROM jsonb_array_elements(${JSON.stringify(calls, storable)}::jsonb) AS call
+    ON CONFLICT (workspace_id, id) DO NOTHING`.execute(tx)
+}
+
+/** What providers say may hold characters that PostgreSQL's JSON refuses. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD').toWellFormed() : value
+}
+
+/** Makes the workspace the home of what the environment provides, unless one is; gives the home. Needs the job role. */
+export async function claimHome(tx: Tx, workspaceId: string): Promise<string> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended('models.home', 0))`.execute(tx)
+  const home = await findHome(tx)
+  if (home !== undefined) return home
+  await insertProvision(tx, { workspaceId, what: 'home', fingerprint: '', connectionId: null })
+  return workspaceId
+}
+
+/** Needs the job role. */
+export async function findHome(tx: Tx): Promise<string | undefined> {
+  const row = await first(
+    tx,
+    sql<{ workspace_id: string }>`
+    SELECT workspace_id FROM models.provisions WHERE what = 'home' LIMIT 1`,
+  )
+  return row?.workspace_id
+}
+
+export interface Provision {
+  readonly workspaceId: string
+  readonly what: string
+  readonly fingerprint: string
+  readonly connectionId: string | null
+}
+
+/** Two processes that provide the same thing take turns. */
+export async function lockProvision(
+  tx: Tx,
+  workspaceId: string,
+  what: string,
+): Promise<Provision | undefined> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`models.provision ${workspaceId} ${what}`}, 0))`.execute(
+    tx,
+  )
+  return first(
+    tx,
+    sql<Provision>`
+    SELECT workspace_id AS "workspaceId", what, fingerprint, connection_id AS "connectionId"
+    FROM models.provisions WHERE workspace_id = ${workspaceId} AND what = ${what}`,
+  )
+}
+
+export async function insertProvision(tx: Tx, row: Provision): Promise<void> {
+  await sql`
+    INSERT INTO models.provisions (workspace_id, what, fingerprint, connection_id)
+    VALUES (${row.workspaceId}, ${row.what}, ${row.fingerprint}, ${row.connectionId})
+    ON CONFLICT (workspace_id, what) DO UPDATE SET
+      fingerprint = excluded.fingerprint, connection_id = excluded.connection_id`.execute(tx)
+}
