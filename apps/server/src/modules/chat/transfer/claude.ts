@@ -27,8 +27,8 @@ const block = z.object({
   id: optionalText,
   tool_use_id: optionalText,
   name: optionalText,
-  input: z.unknown(),
-  content: z.unknown(),
+  input: z.unknown().optional(),
+  content: z.unknown().optional(),
   is_error: z.boolean().nullish().catch(null),
 })
 type Block = z.infer<typeof block>
