@@ -10,11 +10,13 @@ describe.each(fixtures.map((fixture) => [`${fixture.dialect}/${fixture.name}`, f
   '%s',
   (_, fixture) => {
     const whole = decodePieces(fixture.dialect, [fixture.bytes])
+    // Compared as text, which is much quicker than part by part.
+    const spelled = JSON.stringify(whole)
 
     test('gives the same parts at every split point', () => {
       for (let at = 0; at <= fixture.bytes.length; at += 1) {
         const pieces = [fixture.bytes.subarray(0, at), fixture.bytes.subarray(at)]
-        expect(decodePieces(fixture.dialect, pieces)).toEqual(whole)
+        expect(JSON.stringify(decodePieces(fixture.dialect, pieces))).toBe(spelled)
       }
     })
 
@@ -31,7 +33,7 @@ describe.each(fixtures.map((fixture) => [`${fixture.dialect}/${fixture.name}`, f
         expect(decodePieces(fixture.dialect, bytewise(bytes))).toEqual(whole)
         fc.assert(
           fc.property(splits(bytes), (pieces) => {
-            expect(decodePieces(fixture.dialect, pieces)).toEqual(whole)
+            expect(JSON.stringify(decodePieces(fixture.dialect, pieces))).toBe(spelled)
           }),
           { numRuns: 25 },
         )

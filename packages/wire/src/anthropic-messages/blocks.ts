@@ -23,7 +23,7 @@ export function openBlock(content: JsonObject, id: string, callIds: CallIds, out
       out.push({ type: 'reasoning-start', id })
       return { kind: 'redacted', id, content }
     case 'tool_use':
-      return openTool(content, callIds.take(stringOf(content['id']), id), out)
+      return openTool(content, callIds.take(stringOf(content['id'])), out)
     default:
       return { kind: 'opaque', id, content, json: '' }
   }

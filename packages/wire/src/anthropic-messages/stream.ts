@@ -61,9 +61,11 @@ export class AnthropicMessageReader implements MessageReader {
     this.#usage = mergeUsage(this.#usage, objectOf(message['usage']))
     if (this.#started) return
     this.#started = true
+    const id = stringOf(message['id']) ?? ''
+    this.#callIds.seed = id
     out.push({
       type: 'response-start',
-      id: stringOf(message['id']) ?? '',
+      id,
       model: stringOf(message['model']) ?? '',
     })
   }

@@ -59,6 +59,7 @@ export class GeminiReader implements MessageReader {
   #start(body: JsonObject, frame: Frame, out: StreamPart[]): void {
     const id = stringOf(body['responseId']) || stableId('gemini', frame.data)
     this.#responseId = id
+    this.#callIds.seed = id
     out.push({ type: 'response-start', id, model: stringOf(body['modelVersion']) ?? '' })
   }
 
@@ -100,7 +101,7 @@ export class GeminiReader implements MessageReader {
     this.#writer.close(out)
     const call = objectOf(part['functionCall']) ?? {}
     const given = stringOf(call['id'])
-    const id = this.#callIds.take(given, this.#responseId ?? '')
+    const id = this.#callIds.take(given)
     const data = { ...signatureOf(part), ...(id === given && { id }) }
     const providerData = Object.keys(data).length > 0 ? own(data) : undefined
     wholeToolCall(id, stringOf(call['name']) ?? '', objectOf(call['args']) ?? {}, out, providerData)

@@ -39,6 +39,7 @@ export class OllamaReader implements MessageReader {
   #start(body: JsonObject, out: StreamPart[]): void {
     const model = stringOf(body['model']) ?? ''
     this.#responseId = stableId('ollama', `${model} ${stringOf(body['created_at']) ?? ''}`)
+    this.#callIds.seed = this.#responseId
     out.push({ type: 'response-start', id: this.#responseId, model })
   }
 
@@ -58,7 +59,7 @@ export class OllamaReader implements MessageReader {
     this.#writer.close(out)
     const given = details['arguments']
     const args = objectOf(typeof given === 'string' ? parseJson(given) : given) ?? {}
-    const id = this.#callIds.take(stringOf(call['id']), this.#responseId ?? '')
+    const id = this.#callIds.take(stringOf(call['id']))
     wholeToolCall(id, name, args, out)
   }
 

@@ -23,8 +23,9 @@ export class ToolCallCollector {
     return this.#calls.length
   }
 
-  push(delta: JsonObject, seed: string, out: StreamPart[]): void {
-    for (const piece of objectsOf(delta['tool_calls'])) this.#pushPiece(piece, seed, out)
+  push(delta: JsonObject, responseId: string, out: StreamPart[]): void {
+    this.#ids.seed = responseId
+    for (const piece of objectsOf(delta['tool_calls'])) this.#pushPiece(piece, out)
   }
 
   /** Ends every call, in the order in which they began. */
@@ -37,12 +38,12 @@ export class ToolCallCollector {
     this.#byIndex.clear()
   }
 
-  #pushPiece(piece: JsonObject, seed: string, out: StreamPart[]): void {
+  #pushPiece(piece: JsonObject, out: StreamPart[]): void {
     const details = objectOf(piece['function']) ?? {}
     const name = stringOf(details['name']) || undefined
     const id = stringOf(piece['id']) || undefined
     const index = indexOf(piece['index'])
-    const call = this.#find(index, id, name) ?? this.#open(index, id, seed)
+    const call = this.#find(index, id, name) ?? this.#open(index, id)
     if (call.name === '' && name !== undefined) call.name = name
     this.#append(call, argumentsText(details['arguments']), out)
   }
@@ -57,9 +58,9 @@ export class ToolCallCollector {
     return name === undefined ? this.#calls.at(-1) : undefined
   }
 
-  #open(index: number | undefined, id: string | undefined, seed: string): Call {
+  #open(index: number | undefined, id: string | undefined): Call {
     const call = {
-      id: this.#ids.take(id, seed),
+      id: this.#ids.take(id),
       name: '',
       rawArgs: '',
       started: false,

@@ -27,7 +27,7 @@ export function openItem(item: JsonObject, index: number, callIds: CallIds, out:
       return { kind: 'reasoning', id, sawText: false, section: '' }
     case 'function_call': {
       const name = stringOf(item['name']) ?? ''
-      const callId = callIds.take(stringOf(item['call_id']) || stringOf(item['id']), id)
+      const callId = callIds.take(stringOf(item['call_id']) || stringOf(item['id']))
       out.push({ type: 'tool-input-start', id: callId, name })
       return { kind: 'call', id: callId, name, rawArgs: '' }
     }

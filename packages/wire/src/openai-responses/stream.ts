@@ -72,9 +72,11 @@ export class ResponsesReader implements MessageReader {
   #start(response: JsonObject, out: StreamPart[]): void {
     if (this.#started) return
     this.#started = true
+    const id = stringOf(response['id']) ?? ''
+    this.#callIds.seed = id
     out.push({
       type: 'response-start',
-      id: stringOf(response['id']) ?? '',
+      id,
       model: stringOf(response['model']) ?? '',
     })
   }

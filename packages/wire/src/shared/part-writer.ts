@@ -81,15 +81,17 @@ export function wholeToolCall(
 
 /** Names the calls of one reply: by the provider's id, unless it has none or gave it to another call already. */
 export class CallIds {
+  /** The reply's id, so that made-up ids differ from those of other turns. */
+  seed = ''
   #taken = new Set<string>()
 
   get count(): number {
     return this.#taken.size
   }
 
-  take(given: string | undefined, seed: string): string {
+  take(given: string | undefined): string {
     const isFree = given !== undefined && given !== '' && !this.#taken.has(given)
-    const id = isFree ? given : stableId('call', `${seed} ${this.#taken.size}`)
+    const id = isFree ? given : stableId('call', `${this.seed} ${this.#taken.size}`)
     this.#taken.add(id)
     return id
   }
