@@ -20,7 +20,7 @@ import { serveHealth } from './platform/http/health.ts'
 import { serveReference } from './platform/http/reference.ts'
 import { serveWeb } from './platform/http/web.ts'
 import { modules, targets } from './targets.ts'
-import { version } from './version.ts'
+import { version } from './platform/version.ts'
 
 export interface StartOptions {
   readonly log: Log

@@ -35,11 +35,13 @@ export function createFollow(options: {
       })
     if (after < live.frames.length) sink.write(live.frames.slice(after).join(''))
     const reader = (frames: readonly string[]): void => {
-      sink.write(frames.join(''))
+      // A reader may be ahead of this process: it has what another one committed before a takeover.
+      const fresh = live.frames.slice(Math.max(after, live.frames.length - frames.length))
+      if (fresh.length > 0) sink.write(fresh.join(''))
       // A run that left memory without its last event was taken over: the reader goes on with what is stored.
       if (runLog.find(run.id) === live) return
       if (isTerminal(live.frames.at(-1))) sink.close()
-      else void followStored(options, run, live.frames.length, sink).catch(options.onError)
+      else void followStored(options, run, Math.max(after, live.frames.length), sink).catch(options.onError)
     }
     live.readers.add(reader)
     sink.ended.addEventListener('abort', () => live.readers.delete(reader), { once: true })

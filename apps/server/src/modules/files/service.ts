@@ -43,7 +43,7 @@ export interface FileServices {
   /** @throws AppError 403 when the signature does not allow it, 404, 416 */
   open(delivery: Delivery, signature: string, range?: ByteRange): Promise<Opened>
   /** Removes files that were uploaded a day ago and never used. */
-  tidy(): Promise<void>
+  readonly tidy: () => Promise<void>
 }
 
 export type FilesService = Files & { readonly own: FileServices }

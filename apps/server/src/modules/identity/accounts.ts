@@ -9,7 +9,7 @@ import type { AuthDatabase } from './auth-database.ts'
 import { translated } from './auth-errors.ts'
 import { authHeaders, type Client } from './client.ts'
 import type { Limit, Limits } from './limits.ts'
-import { announceRevocation } from './revocations.ts'
+import { announceRevocation } from './notices.ts'
 import { deleteOtherSessions } from './store/sessions.ts'
 import { readFirstScreen, readPerson } from './views/people.ts'
 

@@ -1,7 +1,7 @@
 import { identityRoutes as routes } from '@atrium/contract'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { mount } from '#platform/http'
-import { version } from '../../version.ts'
+import { version } from '#platform/version'
 import type { WithCookies } from './accounts.ts'
 import { refuseKeys } from './actors.ts'
 import { clientOf } from './client.ts'

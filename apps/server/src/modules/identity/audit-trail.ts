@@ -1,8 +1,10 @@
 import type { AuditEntry } from '@atrium/contract'
 import { z } from 'zod'
+import type { Clock } from '#platform/clock'
 import type { Database } from '#platform/db'
 import { decodeCursor, type Member, paginate } from '#platform/http'
-import type { Audit, AuditVerification } from './audit.ts'
+import type { Keyring } from '#platform/secrets'
+import { type Audit, auditPurpose, type AuditVerification, createAudit } from './audit.ts'
 import { readAudit, readWorkspaceIds } from './views/audit.ts'
 import type { Page, PageQuery } from './workspaces.ts'
 
@@ -27,10 +29,13 @@ const noId = '00000000-0000-0000-0000-000000000000'
 const batch = 500
 
 /** Checks the chain of every workspace, one after the other; needs the job role, which sees all. */
-export async function* verifyAllAudits(
-  jobDb: Database,
-  audit: Audit,
-): AsyncGenerator<AuditVerification & { workspaceId: string }> {
+export async function* verifyEveryAudit(parts: {
+  jobDb: Database
+  clock: Clock
+  keyring: Keyring
+}): AsyncGenerator<AuditVerification & { workspaceId: string }> {
+  const { jobDb, clock, keyring } = parts
+  const audit = createAudit(clock, keyring.derive(auditPurpose))
   let after = noId
   for (;;) {
     const ids = await jobDb.transaction((tx) => readWorkspaceIds(tx, after, batch))

@@ -32,6 +32,9 @@ export interface Audit {
   verify(tx: Tx, workspaceId: string): Promise<AuditVerification>
 }
 
+/** Purpose of the key that seals the ends of the chains. */
+export const auditPurpose = 'identity audit'
+
 const batch = 1000
 const genesis = Buffer.alloc(32)
 

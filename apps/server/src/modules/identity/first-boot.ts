@@ -7,7 +7,7 @@ import type { Log } from '#platform/log'
 import { systemActor } from './actors.ts'
 import type { Audit } from './audit.ts'
 import type { Registration } from './registration.ts'
-import { announceRevocation } from './revocations.ts'
+import { announceRevocation } from './notices.ts'
 import {
   findInstallation,
   type Installation,

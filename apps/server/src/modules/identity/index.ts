@@ -5,8 +5,9 @@ import { jobs } from './jobs.ts'
 import { createIdentity } from './service.ts'
 
 export { actorOf, systemActor } from './actors.ts'
-export type { AuditInput } from './audit.ts'
-export { accessRevoked, type Revocation } from './revocations.ts'
+export type { AuditInput, AuditVerification } from './audit.ts'
+export { verifyEveryAudit } from './audit-trail.ts'
+export { accessRevoked, workspaceChanged } from './notices.ts'
 export type { Identity } from './service.ts'
 export { sharedTables } from './shared-tables.ts'
 

@@ -1,4 +1,5 @@
 import type { Invitation, Role, Workspace } from '@atrium/contract'
+import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
 import { AppError, forbidden, notFound } from '#platform/errors'
@@ -7,6 +8,7 @@ import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit } from './audit.ts'
 import type { Mailer } from './mails.ts'
+import { announceWorkspaceChange } from './notices.ts'
 import { invitationGone } from './registration.ts'
 import { deleteInvitation, insertInvitation, lockInvitation } from './store/invitations.ts'
 import { findToken, insertToken, type TokenTarget } from './store/tokens.ts'
@@ -18,6 +20,7 @@ import type { Page, PageQuery } from './workspaces.ts'
 
 export interface InvitationParts {
   readonly db: Database
+  readonly bus: Bus
   readonly clock: Clock
   readonly audit: Audit
   readonly mailer: Mailer
@@ -110,6 +113,7 @@ export class Invitations {
         details: { role, by: 'invitation' },
         address,
       })
+      await announceWorkspaceChange(this.#parts.bus, tx, workspaceId)
       const workspace = await readWorkspace(tx, workspaceId, role)
       if (!workspace) throw notFound('workspace')
       return workspace

@@ -16,3 +16,9 @@ export function announceRevocation(bus: Bus, tx: Tx, revocation: Revocation): Pr
   const { personId = null, workspaceId = null, credentialId = null } = revocation
   return bus.publish(tx, accessRevoked, { personId, workspaceId, credentialId })
 }
+
+/** Topic of the bus: a workspace's settings or members are not what they were. */
+export const workspaceChanged = 'workspace.changed'
+
+export const announceWorkspaceChange = (bus: Bus, tx: Tx, workspaceId: string): Promise<void> =>
+  bus.publish(tx, workspaceChanged, { workspaceId })

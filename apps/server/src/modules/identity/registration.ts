@@ -1,4 +1,5 @@
 import type { Role } from '@atrium/contract'
+import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
 import { AppError, forbidden } from '#platform/errors'
@@ -10,6 +11,7 @@ import type { AuthDatabase } from './auth-database.ts'
 import { translated } from './auth-errors.ts'
 import { authHeaders, type Client } from './client.ts'
 import type { Limits } from './limits.ts'
+import { announceWorkspaceChange } from './notices.ts'
 import { findInstallation, insertInstallation, lockEmail, lockInstallation } from './store/installation.ts'
 import { deleteInvitation, lockInvitation } from './store/invitations.ts'
 import { makeOperator } from './store/people.ts'
@@ -27,6 +29,7 @@ export interface SignUp {
 
 export interface RegistrationParts {
   readonly db: Database
+  readonly bus: Bus
   readonly clock: Clock
   readonly auth: Auth
   readonly authDatabase: AuthDatabase
@@ -150,6 +153,7 @@ export class Registration {
       details: { ...joining },
       address: client.address,
     })
+    await announceWorkspaceChange(this.#parts.bus, tx, workspaceId)
     return made
   }
 

@@ -3,7 +3,7 @@ import { notFound } from '#platform/errors'
 import type { Gatekeeper } from '#platform/http'
 import type { Platform } from '#platform/platform'
 import { Accounts } from './accounts.ts'
-import { type Audit, type AuditInput, createAudit } from './audit.ts'
+import { type Audit, type AuditInput, auditPurpose, createAudit } from './audit.ts'
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
 import { createAuth, sessionCookieName } from './auth.ts'
 import { createAuthDatabase } from './auth-database.ts'
@@ -17,7 +17,7 @@ import { createDelivery, createMailer, type Delivery } from './mails.ts'
 import { createOnceShown, type OnceShown } from './once-shown.ts'
 import { createPeople, type People } from './people.ts'
 import { Registration } from './registration.ts'
-import { announceRevocation } from './revocations.ts'
+import { announceRevocation } from './notices.ts'
 import { deleteExpired } from './store/sessions.ts'
 import { createUsage } from './usage.ts'
 import { findRole } from './views/callers.ts'
@@ -58,9 +58,6 @@ export interface Services {
 }
 
 export type IdentityService = Identity & { readonly own: Services }
-
-/** Purpose of the key that seals audit chains. */
-export const auditPurpose = 'identity audit'
 
 /** Builds the module; makes the owner and key that the operator's settings name. */
 export async function createIdentity(
@@ -113,11 +110,11 @@ function createServices(
   return {
     mailConfigured: config.mail.mode === 'smtp',
     accounts: new Accounts({ db, bus, auth, authDatabase, limits }),
-    registration: new Registration({ db, clock, auth, authDatabase, audit, limits }),
+    registration: new Registration({ db, bus, clock, auth, authDatabase, audit, limits }),
     people: createPeople({ db, bus }),
     installation: createInstallation(db, audit),
     workspaces: new Workspaces({ db, bus, clock, audit }),
-    invitations: new Invitations({ db, clock, audit, mailer, publicUrl }),
+    invitations: new Invitations({ db, bus, clock, audit, mailer, publicUrl }),
     keys: createKeys({ db, bus, clock, audit }),
     auditTrail: createAuditTrail(db, audit),
     onceShown: createOnceShown(keyring),

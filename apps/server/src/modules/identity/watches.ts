@@ -1,7 +1,7 @@
 import type { Bus } from '#platform/bus'
 import type { Database } from '#platform/db'
 import type { Log } from '#platform/log'
-import { accessRevoked } from './revocations.ts'
+import { accessRevoked } from './notices.ts'
 import { findEnded, type WatchedAccess } from './views/callers.ts'
 
 /** Ends open streams whose credential or membership is gone. */

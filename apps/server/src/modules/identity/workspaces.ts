@@ -7,7 +7,7 @@ import { type Caller, decodeCursor, type Member, paginate } from '#platform/http
 import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit, AuditInput } from './audit.ts'
-import { announceRevocation } from './revocations.ts'
+import { announceRevocation, announceWorkspaceChange } from './notices.ts'
 import {
   deleteMember,
   hasOtherOwner,
@@ -87,6 +87,7 @@ export class Workspaces {
         details: { fields: Object.keys(change) },
         address,
       })
+      await announceWorkspaceChange(this.#parts.bus, tx, workspaceId)
       return readOwn(tx, workspaceId, role)
     })
   }
@@ -141,6 +142,7 @@ export class Workspaces {
     const target = { kind: 'person', id: personId }
     await audit.record(tx, { workspaceId, actor: actorOf(member), target, address, ...what })
     await announceRevocation(bus, tx, { workspaceId, personId })
+    await announceWorkspaceChange(bus, tx, workspaceId)
   }
 }
 

@@ -32,7 +32,7 @@ export interface ModelServices {
   readonly catalogue: Catalogue
   readonly provisioner: Provisioner
   /** Reads the lists of connections that were not read for a day. */
-  refreshStale(): Promise<void>
+  readonly refreshStale: () => Promise<void>
 }
 
 export type ModelsService = Models & { readonly own: ModelServices }

@@ -7,7 +7,9 @@ import type { Realtime } from './index.ts'
 export function api(app: FastifyInstance, realtime: Realtime): void {
   mount(app, realtimeRoutes.sync, async ({ caller, request, reply }) => {
     const watch = app.services.gatekeeper.watch(caller, caller.workspaceId)
-    const stream = app.eventStreams.open(request, reply, { farewell: { event: 'resync', data: '{"type":"resync"}' } })
+    const stream = app.eventStreams.open(request, reply, {
+      farewell: { event: 'resync', data: '{"type":"resync"}' },
+    })
     const send = (event: SyncEvent): void => stream.send({ event: event.type, data: JSON.stringify(event) })
     const leave = realtime.join(caller, send)
     watch.signal.addEventListener('abort', () => {

@@ -23,9 +23,19 @@ function build({ bus, chat, log }: Context<typeof needs>, scope: AsyncDisposable
       case 'deleted':
         return { type: 'conversation_deleted', conversationId }
       case 'messages':
-        return { type: 'messages_changed', conversationId, leafId: notice['messageId'] ? text('messageId') : null }
+        return {
+          type: 'messages_changed',
+          conversationId,
+          leafId: notice['messageId'] ? text('messageId') : null,
+        }
       case 'run':
-        return { type: 'run_changed', conversationId, runId: text('runId'), assistantMessageId: text('messageId'), status: text('status') }
+        return {
+          type: 'run_changed',
+          conversationId,
+          runId: text('runId'),
+          assistantMessageId: text('messageId'),
+          status: text('status'),
+        }
       default:
         return undefined
     }
@@ -40,15 +50,25 @@ function build({ bus, chat, log }: Context<typeof needs>, scope: AsyncDisposable
       if (event) send(event)
       if (notice['kind'] === 'deleted') return
       const id = String(notice['conversationId'])
-      const found = await chat.conversationsOf(String(notice['workspaceId']), String(notice['personId']), [id])
+      const found = await chat.conversationsOf(String(notice['workspaceId']), String(notice['personId']), [
+        id,
+      ])
       const conversation = found.get(id)
       if (conversation) send({ type: 'conversation_changed', conversation })
     })
   }
 
   scope.defer(bus.subscribe(changesTopic, onChange))
-  scope.defer(bus.subscribe('models.changed', (notice) => fan.tellWorkspace(String(notice['workspaceId']), { type: 'models_changed' })))
-  scope.defer(bus.subscribe('workspace.changed', (notice) => fan.tellWorkspace(String(notice['workspaceId']), { type: 'workspace_changed' })))
+  scope.defer(
+    bus.subscribe('models.changed', (notice) =>
+      fan.tellWorkspace(String(notice['workspaceId']), { type: 'models_changed' }),
+    ),
+  )
+  scope.defer(
+    bus.subscribe('workspace.changed', (notice) =>
+      fan.tellWorkspace(String(notice['workspaceId']), { type: 'workspace_changed' }),
+    ),
+  )
   scope.defer(bus.onGap(() => fan.tellAll({ type: 'resync' })))
   return {
     /** Sends this person's changes in the workspace to `send` until the returned function is called. */

@@ -26,7 +26,7 @@ export interface Refresher {
    * Reaches the provider and keeps what was found: its health, and its models when the list could be read.
    * @throws AppError 404 when there is no such connection
    */
-  refresh(workspaceId: string, connectionId: string): Promise<ConnectionHealth>
+  readonly refresh: (workspaceId: string, connectionId: string) => Promise<ConnectionHealth>
 }
 
 export function createRefresher({ db, bus, clock, vault, upstream }: RefreshParts): Refresher {

@@ -95,8 +95,9 @@ function* stepsOf(script: Script): Generator<Step> {
   for (const [place, section] of script.entries()) yield* stepsOfSection(section, `guide-${place}`)
 }
 
+const mark = (part: ReplyPart): Step => ({ part, kind: 'mark' })
+
 function* stepsOfSection(section: Section, id: string): Generator<Step> {
-  const mark = (part: ReplyPart): Step => ({ part, kind: 'mark' })
   switch (section.kind) {
     case 'text':
     case 'reasoning': {

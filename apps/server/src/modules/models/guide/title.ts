@@ -39,11 +39,10 @@ function shortened(text: string): string {
     if (longer.length > longestTitle) break
     title = longer
   }
-  const cut = title || [...text].slice(0, longestTitle).join('')
+  const cut = title || text.slice(0, longestTitle).toWellFormed()
   return cut.replace(/[\s.,:;!?-]+$/, '').replace(/ (a|an|the|of|to|in|for|and|or|with|on|my|is)$/i, '')
 }
 
 function capitalised(text: string): string {
-  const [first = '', ...rest] = text
-  return first.toUpperCase() + rest.join('')
+  return text.replace(/^\p{Ll}/u, (first) => first.toUpperCase())
 }

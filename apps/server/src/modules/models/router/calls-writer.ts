@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '#platform/db'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
+import { atMost } from '../at-most.ts'
 import { insertCalls, type CallRow } from '../store.ts'
 
 /** Keeps one row for each call. */
@@ -84,11 +85,4 @@ async function store(jobDb: Database, log: Log, rows: readonly CallRow[]): Promi
     log.error({ err: error, callId: rows[0]?.id }, 'a model call could not be recorded')
     return true
   }
-}
-
-async function atMost(promise: Promise<void>, ms: number): Promise<void> {
-  const clock = Promise.withResolvers<void>()
-  const timer = setTimeout(clock.resolve, ms)
-  await Promise.race([promise, clock.promise])
-  clearTimeout(timer)
 }

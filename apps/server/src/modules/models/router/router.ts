@@ -21,7 +21,7 @@ import type { Timeouts } from './watchdog.ts'
 /** The one way to call a model. */
 export interface Router {
   /** Streams a reply; `onParts` is called synchronously as bytes arrive. Never rejects: what fails is in the result. */
-  stream(call: ModelCall, onParts: (parts: ReplyPart[]) => void): Promise<CallResult>
+  readonly stream: (call: ModelCall, onParts: (parts: ReplyPart[]) => void) => Promise<CallResult>
 }
 
 export interface RouterOptions {
