@@ -11,9 +11,11 @@ export interface FrameReader {
   end(): Frame[]
   /** A frame grew beyond the limit. Nothing more is given, nothing more is kept. */
   readonly overflowed: boolean
-  /** The body had text that belongs to no frame. */
-  readonly sawForeignText: boolean
+  /** The beginning of what belongs to no frame, such as an error that was sent as plain JSON. */
+  readonly foreignText: string
 }
+
+export const maxForeignText = 64 * 1024
 
 /** Room for an image of a few megapixels in Base64, which some providers send as one event. */
 export const defaultMaxEventBytes = 32 * 1024 * 1024

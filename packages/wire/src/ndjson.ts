@@ -30,7 +30,7 @@ export function createNdjsonReader(maxEventBytes = defaultMaxEventBytes): FrameR
     get overflowed() {
       return overflowed
     },
-    sawForeignText: false,
+    foreignText: '',
   }
 }
 

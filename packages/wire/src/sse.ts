@@ -1,4 +1,4 @@
-import { defaultMaxEventBytes, type Frame, type FrameReader } from './frames.ts'
+import { defaultMaxEventBytes, maxForeignText, type Frame, type FrameReader } from './frames.ts'
 import { createLineReader } from './lines.ts'
 
 /**
@@ -15,7 +15,7 @@ export function createSseReader(maxEventBytes = defaultMaxEventBytes): FrameRead
   let event = ''
   let data: string | undefined
   let overflowed = false
-  let sawForeignText = false
+  let foreignText = ''
 
   function readText(text: string): Frame[] {
     const frames: Frame[] = []
@@ -37,7 +37,7 @@ export function createSseReader(maxEventBytes = defaultMaxEventBytes): FrameRead
     else if (line.startsWith('data:')) appendData(fieldValue(line, 5))
     else if (line.startsWith('event:')) event = fieldValue(line, 6)
     else if (line === 'data') appendData('')
-    else if (!isIgnorable(line)) sawForeignText = true
+    else if (!isIgnorable(line) && foreignText.length < maxForeignText) foreignText += `${line}\n`
   }
 
   function appendData(value: string): void {
@@ -63,8 +63,8 @@ export function createSseReader(maxEventBytes = defaultMaxEventBytes): FrameRead
     get overflowed() {
       return overflowed
     },
-    get sawForeignText() {
-      return sawForeignText
+    get foreignText() {
+      return foreignText
     },
   }
 }

@@ -234,6 +234,21 @@ describe('thinking', () => {
     expect(fidelity.map(({ feature }) => feature)).toEqual(['temperature', 'toolChoice'])
   })
 
+  test('is left off while calls of another provider are being answered', () => {
+    const messages: Message[] = [
+      user('go'),
+      { role: 'assistant', content: [call('a')] },
+      { role: 'tool', content: [result('a')] },
+    ]
+    const { body, fidelity } = encode({
+      messages,
+      thinking: { enabled: true, budgetTokens: 1024 },
+      maxOutputTokens: 4096,
+    })
+    expect(body['thinking']).toBeUndefined()
+    expect(fidelity).toMatchObject([{ feature: 'thinking', action: 'dropped' }])
+  })
+
   test('newer models are told an effort', () => {
     const { body } = encode({ model: 'claude-opus-4-7', thinking: { enabled: true, effort: 'medium' } })
     expect(body['thinking']).toMatchObject({ type: 'adaptive' })

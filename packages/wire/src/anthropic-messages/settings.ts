@@ -70,6 +70,10 @@ function encodeThinking(
     const thinking = { type: 'adaptive', display: 'summarized' }
     return effort === undefined ? { thinking } : { thinking, effort: effort === 'minimal' ? 'low' : effort }
   }
+  if (continuesForeignCalls(request)) {
+    notes.dropped('thinking', 'the calls being answered were made without thinking of this dialect')
+    return {}
+  }
   if (asked.budgetTokens === undefined) notes.renamed('thinking.effort', 'said as a budget of tokens')
   const wanted = asked.budgetTokens ?? budgetOfEffort(asked.effort ?? 'medium')
   const budget = Math.min(Math.max(wanted, minimumBudget), maximum - 1)
@@ -79,6 +83,15 @@ function encodeThinking(
 }
 
 const minimumBudget = 1024
+
+/** With a budget, a turn that goes on after tool results must have begun with thinking of this API's own. */
+function continuesForeignCalls({ messages }: ModelRequest): boolean {
+  if (messages.at(-1)?.role !== 'tool') return false
+  const caller = messages.findLast((message) => message.role === 'assistant')
+  return !caller?.content.some(
+    (part) => part.type === 'reasoning' && part.providerData?.dialect === 'anthropic-messages',
+  )
+}
 
 function encodeSampling(
   request: ModelRequest,

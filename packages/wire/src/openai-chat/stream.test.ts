@@ -123,6 +123,18 @@ describe('a stream of chat completions', () => {
     expect(errorOf(decodeText(dialect, chunk({ content: 'Hi' }))).error.type).toBe('stream-truncated')
   })
 
+  test('reads an error, or a whole reply, that came as plain JSON instead of events', () => {
+    const error = decodeText(
+      dialect,
+      '{\n  "error": {\n    "message": "no credits",\n    "code": 402\n  }\n}\n',
+    )
+    expect(errorOf(error).error).toMatchObject({ type: 'quota-exhausted', message: 'no credits' })
+    const reply = { id: 'c', choices: [{ index: 0, message: { content: 'Hi' }, finish_reason: 'stop' }] }
+    const parts = decodeText(dialect, JSON.stringify(reply))
+    expect(textOf(parts)).toBe('Hi')
+    expect(finishOf(parts).reason.unified).toBe('stop')
+  })
+
   test('counts reasoning that xAI leaves out of the completion', () => {
     const usage = {
       prompt_tokens: 10,

@@ -166,6 +166,6 @@ function closeOther(id: string, final: JsonObject, out: StreamPart[]): void {
     })
 }
 
-export function own(data: JsonObject): ProviderData {
+function own(data: JsonObject): ProviderData {
   return { dialect: 'openai-responses', data }
 }

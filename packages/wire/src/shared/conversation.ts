@@ -15,7 +15,7 @@ import type {
 import type { FidelityCollector } from './fidelity.ts'
 
 /** What an assistant message that must be continued is followed by, where a dialect has no prefill. */
-export const continueInstruction =
+const continueInstruction =
   'Continue your previous message exactly where it stopped. Do not repeat any of it and do not comment on it.'
 
 /** The conversation, with the request to continue put in words. */

@@ -38,8 +38,20 @@ export function createFramedDecoder(frames: FrameReader, messages: MessageReader
       // A last frame that is no JSON was cut; the end of the body will say so.
       else if (!bodyEnded) fail(invalidResponse('an event is not a JSON object', frame.data), out)
     }
-    const last = out.at(-1)
-    if (last?.type === 'finish' || last?.type === 'error') finished = true
+    if (isEnded(out)) finished = true
+  }
+
+  /** A server may answer 200 and then plain JSON: an error, or the whole reply. */
+  function readForeign(out: StreamPart[]): void {
+    const parsed = parseJson(frames.foreignText)
+    const body = objectOf(Array.isArray(parsed) ? parsed[0] : parsed)
+    if (body) messages.message(body, { event: '', data: frames.foreignText }, out)
+    if (isEnded(out)) finished = true
+  }
+
+  function endOfUnfinished(): ModelError {
+    if (sawFrame || frames.foreignText === '') return truncatedError()
+    return invalidResponse('the body is not a stream of events', frames.foreignText)
   }
 
   function readAll(list: Frame[], bodyEnded: boolean): StreamPart[] {
@@ -57,12 +69,9 @@ export function createFramedDecoder(frames: FrameReader, messages: MessageReader
     end() {
       if (finished) return []
       const out = readAll(frames.end(), true)
+      if (!finished && !sawFrame) readForeign(out)
       if (!finished) messages.end?.(out)
-      const last = out.at(-1)
-      if (last?.type !== 'finish' && last?.type !== 'error') {
-        const foreign = !sawFrame && frames.sawForeignText
-        fail(foreign ? invalidResponse('the body is not a stream of events', '') : truncatedError(), out)
-      }
+      if (!isEnded(out)) fail(endOfUnfinished(), out)
       finished = true
       return out
     },
@@ -78,9 +87,11 @@ export function decodeWhole(
   if (!body) return [errorPart(invalidResponse('the reply is not a JSON object', bodyText))]
   const out: StreamPart[] = []
   read(body, out)
-  const last = out.at(-1)
-  if (last?.type !== 'finish' && last?.type !== 'error') {
-    out.push(errorPart(invalidResponse('the reply is not complete', bodyText)))
-  }
+  if (!isEnded(out)) out.push(errorPart(invalidResponse('the reply is not complete', bodyText)))
   return out
+}
+
+function isEnded(out: StreamPart[]): boolean {
+  const last = out.at(-1)
+  return last?.type === 'finish' || last?.type === 'error'
 }
