@@ -40,12 +40,14 @@ export function createProvisioner(parts: ProvisionParts, scope: AsyncDisposableS
   const discoveries = createDiscoveries(parts, scope)
   // What is made here must stay when the request that happened to come first fails: it never joins its transaction.
   const detached = AsyncLocalStorage.snapshot()
-  let home: Promise<string> | undefined
+  const home = createHome(jobDb)
   let provisioned: Promise<void> | undefined
 
   const provideAll = async (workspaceId: string, list: readonly Provided[]): Promise<void> => {
     for (const one of list) {
-      const connectionId = await parts.db.withWorkspace(workspaceId, (tx) => provide(parts, tx, workspaceId, one))
+      const connectionId = await parts.db.withWorkspace(workspaceId, (tx) =>
+        provide(parts, tx, workspaceId, one),
+      )
       if (connectionId !== null) discoveries.start(workspaceId, connectionId)
     }
   }
@@ -58,20 +60,10 @@ export function createProvisioner(parts: ProvisionParts, scope: AsyncDisposableS
     return provisioned
   }
 
-  const homeOf = (workspaceId: string): Promise<string> => {
-    home ??= jobDb
-      .transaction((tx) => claimHome(tx, workspaceId))
-      .catch((error: unknown) => {
-        home = undefined
-        throw error
-      })
-    return home
-  }
-
   const detect = async (): Promise<void> => {
     if (config.providers.ollama) return
     try {
-      const workspaceId = await (home ?? jobDb.transaction(findHome))
+      const workspaceId = await home.find()
       if (workspaceId === undefined || !(await wantsOllama(parts, workspaceId))) return
       if (!(await ollamaAnswers(parts))) return
       await provideAll(workspaceId, [detectedOllama])
@@ -85,19 +77,29 @@ export function createProvisioner(parts: ProvisionParts, scope: AsyncDisposableS
     detect,
     ready: async (workspaceId) => {
       if (provisioned && !discoveries.busy()) return
-      if ((await detached(homeOf, workspaceId)) !== workspaceId) return
+      if ((await detached(home.claim, workspaceId)) !== workspaceId) return
       const isFirst = !provisioned
       await detached(provisionOnce, workspaceId)
       if (isFirst) void detached(detect)
       await discoveries.settle()
     },
     boot: async () => {
-      const known = await jobDb.transaction(findHome).catch(() => undefined)
+      const known = await home.find().catch(() => undefined)
       if (known === undefined) return
-      home ??= Promise.resolve(known)
       await provisionOnce(known)
       await detect()
     },
+  }
+}
+
+/** The workspace that gets what the environment provides; it never changes once it is claimed. */
+function createHome(jobDb: Database) {
+  let known: string | undefined
+  return {
+    find: async (): Promise<string | undefined> => (known ??= await jobDb.transaction(findHome)),
+    /** Claims the place for this workspace, and gives whose it is. */
+    claim: async (workspaceId: string): Promise<string> =>
+      (known ??= await jobDb.transaction((tx) => claimHome(tx, workspaceId))),
   }
 }
 
@@ -109,7 +111,9 @@ function createDiscoveries({ refresher, log }: ProvisionParts, scope: AsyncDispo
     start: (workspaceId: string, connectionId: string): void => {
       const discovery = refresher
         .refresh(workspaceId, connectionId)
-        .catch((error: unknown) => log.warn({ err: error, connectionId }, 'the models of a connection could not be read'))
+        .catch((error: unknown) =>
+          log.warn({ err: error, connectionId }, 'the models of a connection could not be read'),
+        )
         .finally(() => open.delete(discovery))
       open.add(discovery)
     },
@@ -130,6 +134,12 @@ function wantsOllama({ db }: RefreshParts, workspaceId: string): Promise<boolean
 }
 
 async function ollamaAnswers({ upstream, clock }: RefreshParts): Promise<boolean> {
-  const target = { name: 'Ollama', kind: 'ollama', baseUrl: localOllamaUrl, key: null, detected: true } as const
+  const target = {
+    name: 'Ollama',
+    kind: 'ollama',
+    baseUrl: localOllamaUrl,
+    key: null,
+    detected: true,
+  } as const
   return (await probe(target, { upstream, now: clock.now, timeoutMs: detectionMs })).health.ok
 }

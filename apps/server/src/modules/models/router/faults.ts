@@ -56,44 +56,43 @@ export function callErrorOf(fault: Fault, subject: Subject): CallError {
   }
 }
 
+type Wording = (subject: Subject, error: ModelError) => string
+
+const messages: Readonly<Record<ModelErrorType, Wording>> = {
+  authentication: ({ connection }) =>
+    `${connection} does not accept the API key. Replace it in Settings › Models.`,
+  permission: (subject, error) =>
+    `${subject.connection} does not let this API key use “${subject.model}”${words(error, subject)}.`,
+  'not-found': ({ connection, model }) => `${connection} does not know the model “${model}” at this address.`,
+  'rate-limit': ({ connection }, error) => `${connection} is limiting requests. Try again ${waitOf(error)}.`,
+  'quota-exhausted': ({ connection }) =>
+    `The account at ${connection} has used up its credits or its spending limit.`,
+  overloaded: ({ connection }, error) => `${connection} is overloaded. Try again ${waitOf(error)}.`,
+  'context-length': ({ model }) =>
+    `The conversation is too long for “${model}”. Start a new one, or choose a model with a larger context.`,
+  'request-too-large': ({ connection }) =>
+    `The message is too large for ${connection}. Send smaller attachments.`,
+  'content-filter': (subject, error) =>
+    `${subject.connection} declined for reasons of content${words(error, subject)}.`,
+  'invalid-request': (subject, error) => `${subject.connection} refused the request${words(error, subject)}.`,
+  'invalid-response': ({ connection }) => `${connection} sent an answer that is not in the expected form.`,
+  'stream-truncated': ({ connection }) => `${connection} broke off in the middle of the answer.`,
+  cancelled: ({ connection }) => `${connection} broke off in the middle of the answer.`,
+  timeout: ({ connection }) => `${connection} reported that it took too long.`,
+  connection: ({ connection }) => `The connection to ${connection} broke before it answered.`,
+  'server-error': (subject, error) => otherError(subject, error),
+  unknown: (subject, error) => otherError(subject, error),
+}
+
 function messageOf(fault: Fault, subject: Subject): string {
-  const { error, stage } = fault
-  const { connection, model } = subject
-  if (stage !== 'reply') return wayMessage(fault, connection)
-  switch (error.type) {
-    case 'authentication':
-      return `${connection} does not accept the API key. Replace it in Settings › Models.`
-    case 'permission':
-      return `${connection} does not let this API key use “${model}”${words(error, subject)}.`
-    case 'not-found':
-      return `${connection} does not know the model “${model}” at this address.`
-    case 'rate-limit':
-      return `${connection} is limiting requests. Try again ${waitOf(error)}.`
-    case 'quota-exhausted':
-      return `The account at ${connection} has used up its credits or its spending limit.`
-    case 'overloaded':
-      return `${connection} is overloaded. Try again ${waitOf(error)}.`
-    case 'context-length':
-      return `The conversation is too long for “${model}”. Start a new one, or choose a model with a larger context.`
-    case 'request-too-large':
-      return `The message is too large for ${connection}. Send smaller attachments.`
-    case 'content-filter':
-      return `${connection} declined for reasons of content${words(error, subject)}.`
-    case 'invalid-request':
-      return `${connection} refused the request${words(error, subject)}.`
-    case 'invalid-response':
-      return `${connection} sent an answer that is not in the expected form.`
-    case 'stream-truncated':
-    case 'cancelled':
-      return `${connection} broke off in the middle of the answer.`
-    case 'timeout':
-      return `${connection} reported that it took too long.`
-    case 'connection':
-      return `The connection to ${connection} broke before it answered.`
-    case 'server-error':
-    case 'unknown':
-      return `${connection} reported an error${error.status ? ` (HTTP ${error.status})` : ''}${words(error, subject)}.`
-  }
+  return fault.stage === 'reply'
+    ? messages[fault.error.type](subject, fault.error)
+    : wayMessage(fault, subject.connection)
+}
+
+function otherError(subject: Subject, error: ModelError): string {
+  const status = error.status === undefined ? '' : ` (HTTP ${error.status})`
+  return `${subject.connection} reported an error${status}${words(error, subject)}.`
 }
 
 /** What went wrong on the way to a provider. */
