@@ -1,16 +1,26 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback } from 'react'
-import { ConversationScreen } from './screen/ConversationScreen.tsx'
+import { lazy, Suspense, useCallback, useEffect } from 'react'
 import { NewChat } from './screen/NewChat.tsx'
+import { ThreadSkeleton } from './screen/ThreadSkeleton.tsx'
 import { paths } from '../../paths.ts'
+
+const READ_AHEAD_MS = 1500
+const screen = () => import('./screen/ConversationScreen.tsx')
+const ConversationScreen = lazy(async () => ({ default: (await screen()).ConversationScreen }))
 
 /** A conversation, or the beginning of one. */
 export function ChatScreen({ conversationId }: { conversationId: string | null }) {
   const navigate = useNavigate()
   const { message } = useSearch({ strict: false })
   const opened = useCallback((id: string) => void navigate({ href: paths.conversation(id) }), [navigate])
+  useEffect(() => {
+    // The first message should not wait for the screen that shows it.
+    if (conversationId === null) setTimeout(() => void screen(), READ_AHEAD_MS)
+  }, [conversationId])
   if (conversationId === null) return <NewChat onCreated={opened} />
   return (
-    <ConversationScreen key={conversationId} conversationId={conversationId} messageId={message ?? null} />
+    <Suspense fallback={<ThreadSkeleton />}>
+      <ConversationScreen key={conversationId} conversationId={conversationId} messageId={message ?? null} />
+    </Suspense>
   )
 }

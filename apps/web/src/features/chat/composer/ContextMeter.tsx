@@ -20,7 +20,7 @@ export const ContextMeter = memo(function ContextMeter({ messages, model }: Cont
     ? `${exactCount(used)} of ${exactCount(limit)} tokens of context · ${price}`
     : `${exactCount(used)} tokens of context · ${price}`
   return (
-    <span className="flex items-center gap-2 text-12 text-muted tabular-nums" data-tip={tip}>
+    <span className="flex items-center gap-2 text-12 text-muted tabular-nums max-sm:hidden" data-tip={tip}>
       {limit !== null && (
         <span
           className="relative h-1 w-8 overflow-hidden rounded-full bg-pressed max-sm:hidden"
@@ -33,9 +33,7 @@ export const ContextMeter = memo(function ContextMeter({ messages, model }: Cont
         </span>
       )}
       <span className="sr-only">{tip}</span>
-      <span aria-hidden="true" className="max-sm:hidden">
-        {shortCount(used)}
-      </span>
+      <span aria-hidden="true">{shortCount(used)}</span>
       <span aria-hidden="true">{dollars(cost)}</span>
     </span>
   )

@@ -6,7 +6,7 @@ import { answerOf } from '../runs/answer-parts.ts'
 import type { RunState } from '../runs/run-state.ts'
 import { AnswerBody } from './AnswerBody.tsx'
 import { Citations } from './Citations.tsx'
-import { EditForm } from './EditForm.tsx'
+import { EditForm } from './LazyEditForm.tsx'
 import { Spine } from './Spine.tsx'
 import { useThread } from './thread-context.ts'
 import { AssistantActions } from './TurnActions.tsx'
@@ -30,7 +30,7 @@ export const AssistantTurn = memo(function AssistantTurn({ message, last }: Assi
     <article
       aria-label={`Answer of ${name}`}
       aria-busy={live}
-      className="group relative py-2 pl-5 max-sm:pl-3"
+      className="group relative py-2 pl-5 max-sm:pl-4"
     >
       <Spine
         author="assistant"

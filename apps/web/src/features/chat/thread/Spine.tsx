@@ -26,7 +26,7 @@ export function Spine({ author, model, status, forked }: SpineProps) {
     status === 'failed' ? 'border-danger' : author === 'user' ? 'border-line-strong' : hueOf(model ?? '')
   const isBroken = status === 'stopped' || status === 'interrupted' || status === 'waiting'
   return (
-    <span aria-hidden="true" className="absolute inset-y-0 left-0 flex w-2 justify-center max-sm:-left-1">
+    <span aria-hidden="true" className="absolute inset-y-0 left-0 flex w-2 justify-center">
       <span
         className={cx(
           'h-full border-l-2',

@@ -28,9 +28,10 @@ export function TurnOutcome({ message, run }: TurnOutcomeProps): ReactNode {
       )
     case 'failed':
       return (
-        <Notice tone="danger" title="No answer" action={<TryAgain message={message} />}>
+        <Notice tone="danger" title="No answer">
           <p>{message.error?.message ?? 'The model did not answer.'}</p>
           <RequestId message={message} run={run} />
+          <TryAgain message={message} />
         </Notice>
       )
     case 'complete':
@@ -56,7 +57,7 @@ function TryAgain({ message }: { message: Message }) {
   if (!canWrite) return null
   const others = models.filter(({ id }) => id !== message.model)
   return (
-    <span className="flex flex-wrap gap-1.5">
+    <span className="mt-2 flex flex-wrap gap-1.5">
       <Button size="sm" icon="refresh" onClick={() => void actions.regenerate(message)}>
         Retry
       </Button>

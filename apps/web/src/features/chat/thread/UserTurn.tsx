@@ -2,7 +2,7 @@ import type { Message } from '@atrium/contract'
 import { memo } from 'react'
 import { FileView } from '../../files/FileView.tsx'
 import { plainText } from '../runs/answer-parts.ts'
-import { EditForm } from './EditForm.tsx'
+import { EditForm } from './LazyEditForm.tsx'
 import { Spine } from './Spine.tsx'
 import { useThread } from './thread-context.ts'
 import { UserActions } from './TurnActions.tsx'
@@ -19,7 +19,7 @@ export const UserTurn = memo(function UserTurn({ message, last }: UserTurnProps)
   const files = message.content.filter((part) => part.type === 'file')
   const text = plainText(message.content)
   return (
-    <article aria-label="Your message" className="group relative py-2 pl-5 max-sm:pl-3">
+    <article aria-label="Your message" className="group relative py-2 pl-5 max-sm:pl-4">
       <Spine author="user" model={null} status={message.status} forked={message.siblings.count > 1} />
       <h2 className="sr-only">You wrote</h2>
       {editingId === message.id ? (

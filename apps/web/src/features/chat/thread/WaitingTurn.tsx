@@ -12,7 +12,7 @@ export const WaitingTurn = memo(function WaitingTurn({ entry }: { entry: OutboxE
   const { workspaceId } = useThread()
   const text = textOf(entry)
   return (
-    <article aria-label="Your message, not sent yet" className="group relative py-2 pl-5 max-sm:pl-3">
+    <article aria-label="Your message, not sent yet" className="group relative py-2 pl-5 max-sm:pl-4">
       <Spine
         author="user"
         model={null}
