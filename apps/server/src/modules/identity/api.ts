@@ -1,6 +1,6 @@
-import { identityRoutes as routes } from '@atrium/contract'
+import { identityRoutes as routes, type Route, type RouteOutput } from '@atrium/contract'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { mount } from '#platform/http'
+import { type Call, mount } from '#platform/http'
 import { version } from '#platform/version'
 import type { WithCookies } from './accounts.ts'
 import { refuseKeys } from './actors.ts'
@@ -38,8 +38,7 @@ function mountAccounts(app: FastifyInstance, { accounts, registration }: Service
   mount(app, routes.signIn, async ({ body, request, reply }) =>
     answer(reply, await accounts.signIn(body, clientOf(request))),
   )
-  mount(app, routes.signOut, async ({ caller, request, reply }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.signOut, async ({ caller, request, reply }) => {
     setCookies(reply, await accounts.signOut(caller, clientOf(request)))
   })
 }
@@ -49,8 +48,7 @@ function mountPasswords(app: FastifyInstance, { accounts }: Services): void {
     accounts.requestPasswordReset(body.email, clientOf(request)),
   )
   mount(app, routes.resetPassword, ({ body, request }) => accounts.resetPassword(body, clientOf(request)))
-  mount(app, routes.requestEmailVerification, ({ caller, request }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.requestEmailVerification, ({ caller, request }) => {
     return accounts.requestVerification(caller, clientOf(request))
   })
   mount(app, routes.verifyEmail, ({ body, request }) => accounts.verifyEmail(body.token, clientOf(request)))
@@ -58,41 +56,35 @@ function mountPasswords(app: FastifyInstance, { accounts }: Services): void {
 
 function mountMe(app: FastifyInstance, { people, accounts }: Services): void {
   mount(app, routes.getMe, ({ caller }) => people.me(caller))
-  mount(app, routes.updateMe, async ({ caller, body }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.updateMe, async ({ caller, body }) => {
     return people.update(caller, body)
   })
-  mount(app, routes.changePassword, async ({ caller, body, request }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.changePassword, async ({ caller, body, request }) => {
     await accounts.changePassword(caller, body, clientOf(request))
   })
 }
 
 function mountSessions(app: FastifyInstance, { people }: Services): void {
-  mount(app, routes.listSessions, async ({ caller }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.listSessions, async ({ caller }) => {
     return { data: await people.sessions(caller) }
   })
-  mount(app, routes.revokeSession, async ({ caller, params }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.revokeSession, async ({ caller, params }) => {
     await people.revokeSession(caller, params.sessionId)
   })
-  mount(app, routes.revokeOtherSessions, async ({ caller }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.revokeOtherSessions, async ({ caller }) => {
     await people.revokeOtherSessions(caller)
   })
 }
 
 function mountInstallation(app: FastifyInstance, { installation }: Services): void {
-  mount(app, routes.updateInstallation, ({ caller, body, request }) =>
+  mountOwn(app, routes.updateInstallation, ({ caller, body, request }) =>
     installation.setRegistration(caller, body.registration, request.ip),
   )
   mount(app, routes.listMails, ({ query }) => installation.listMails(query))
 }
 
 function mountWorkspaces(app: FastifyInstance, { workspaces, people }: Services): void {
-  mount(app, routes.createWorkspace, async ({ caller, body, request }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.createWorkspace, async ({ caller, body, request }) => {
     return workspaces.create(caller, body.name, request.ip)
   })
   mount(app, routes.listWorkspaces, async ({ caller }) => ({ data: await people.workspaces(caller) }))
@@ -135,8 +127,7 @@ function mountInvitations(app: FastifyInstance, { invitations, onceShown }: Serv
 
 function mountInvitationLinks(app: FastifyInstance, { invitations }: Services): void {
   mount(app, routes.getInvitation, ({ params }) => invitations.offer(params.token))
-  mount(app, routes.acceptInvitation, async ({ caller, params, request }) => {
-    refuseKeys(caller)
+  mountOwn(app, routes.acceptInvitation, async ({ caller, params, request }) => {
     return invitations.accept(caller, params.token, request.ip)
   })
 }
@@ -167,6 +158,22 @@ function mountKeys(app: FastifyInstance, { keys, onceShown }: Services): void {
 function mountAudit(app: FastifyInstance, { auditTrail }: Services): void {
   mount(app, routes.listAudit, ({ caller, query }) => auditTrail.list(caller, query))
   mount(app, routes.verifyAudit, ({ caller }) => auditTrail.verify(caller.workspaceId))
+}
+
+/**
+ * For what concerns the person as such: API keys are refused, and an Idempotency-Key holds no transaction around
+ * the ones that these operations open themselves.
+ */
+function mountOwn<const R extends Route>(
+  app: FastifyInstance,
+  route: R,
+  handler: (call: Call<R>) => Promise<RouteOutput<R>>,
+): void {
+  const guarded = async (call: Call<R>): Promise<RouteOutput<R>> => {
+    if (call.request.caller) refuseKeys(call.request.caller)
+    return handler(call)
+  }
+  mount(app, route, guarded, { outside: true })
 }
 
 function answer<T>(reply: FastifyReply, result: WithCookies<T>): T {

@@ -58,6 +58,18 @@ describe('the audit log', () => {
     expect(await verification()).toEqual({ intact: true, entries: 31, brokenAt: null })
   })
 
+  it('never makes changes of different kinds wait for each other for good', async () => {
+    const people = [await server.invite(owner, 'member'), await server.invite(owner, 'member')]
+    const changes = Array.from({ length: 8 }, (_, index) => [
+      owner.client.patch(owner.base, { name: `Name ${index}` }),
+      owner.client.post(`${owner.base}/api-keys`, { name: 'Key', scopes: ['workspace:read'] }),
+      owner.client.post(`${owner.base}/invitations`, { email: `guest${index}@example.com`, role: 'viewer' }),
+      ...people.map(({ id }) => owner.client.patch(`${owner.base}/members/${id}`, { role: 'viewer' })),
+    ])
+    await Promise.all(changes.flat())
+    expect(await verification()).toEqual({ intact: true, entries: 45, brokenAt: null })
+  })
+
   it('cannot be changed by the roles that serve requests and jobs', async () => {
     for (const role of ['app', 'job'] as const) {
       for (const statement of [

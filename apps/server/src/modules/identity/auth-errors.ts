@@ -1,4 +1,5 @@
 import { isAPIError } from 'better-auth/api'
+import { isUnavailable } from '#platform/db'
 import { AppError, conflict, invalidInput } from '#platform/errors'
 
 const badLink = (cause: unknown): AppError =>
@@ -31,11 +32,18 @@ function alreadyExists(cause: unknown): AppError {
   })
 }
 
+const databaseGone = (cause: unknown): AppError =>
+  new AppError('DATABASE_ERROR', 'The database is not available. Try again shortly.', {
+    retryAfterSeconds: 2,
+    cause,
+  })
+
 /** Turns what Better Auth refuses into errors of ours; anything else passes unchanged. */
 export async function translated<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
+    if (isUnavailable(error)) throw databaseGone(error)
     if (!isAPIError(error)) throw error
     const make = known.get(error.body?.code ?? '')
     throw make

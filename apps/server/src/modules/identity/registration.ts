@@ -57,8 +57,10 @@ export class Registration {
    */
   async signUp(input: SignUp, client: Client): Promise<WithCookies<SignedIn>> {
     const { db, limits } = this.#parts
-    await limits.take([{ name: 'sign-up', subject: client.address, max: 300, windowSeconds: 3600 }])
+    const attempts = [{ name: 'sign-up', subject: client.address, max: 300, windowSeconds: 3600 }]
+    await limits.take(attempts)
     const { personId, cookies } = await this.#admit(input, client)
+    if (input.invitation !== undefined) await limits.giveBack(attempts)
     return { answer: await signedIn(db, personId), cookies }
   }
 

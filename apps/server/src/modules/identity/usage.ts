@@ -8,7 +8,7 @@ export interface Usage {
   key(workspaceId: string, keyId: string): void
 }
 
-const flushMs = 15_000
+const flushMs = 5000
 
 /** Collects uses and writes them together; what the last seconds held is lost when the process dies. */
 export function createUsage(jobDb: Database, log: Log, scope: AsyncDisposableStack): Usage {

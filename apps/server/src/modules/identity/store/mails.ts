@@ -32,6 +32,6 @@ export async function takeMails(tx: Tx, limit: number): Promise<NewMail[]> {
 /** Notes that a mail has left. Its links open accounts, so they are kept no longer than needed. */
 export async function markSent(tx: Tx, mailId: string): Promise<void> {
   await sql`
-    UPDATE identity.mails SET sent_at = now(), text = regexp_replace(text, 'https?://\S+', '[link]', 'g')
+    UPDATE identity.mails SET sent_at = now(), text = regexp_replace(text, 'https?://[^[:space:]]+', '[link]', 'g')
     WHERE id = ${mailId}`.execute(tx)
 }

@@ -18,9 +18,11 @@ export async function updateWorkspace(
     WHERE workspace_id = ${workspaceId}`.execute(tx)
 }
 
-/** Changes of who belongs to a workspace take turns behind this lock. */
+/** Changes of who belongs to a workspace take turns behind this lock, which rows that refer to it need not wait for. */
 export async function lockWorkspace(tx: Tx, workspaceId: string): Promise<void> {
-  await sql`SELECT 1 FROM identity.workspaces WHERE workspace_id = ${workspaceId} FOR UPDATE`.execute(tx)
+  await sql`SELECT 1 FROM identity.workspaces WHERE workspace_id = ${workspaceId} FOR NO KEY UPDATE`.execute(
+    tx,
+  )
 }
 
 /** Adds a member; false when the person is one already. */
