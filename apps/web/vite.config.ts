@@ -5,18 +5,25 @@ import { VitePWA } from 'vite-plugin-pwa'
 
 const server = process.env.ATRIUM_SERVER ?? 'http://127.0.0.1:8000'
 
-/** Lets the browser fetch the text font together with the styles instead of after them. */
-const preloadFont: Plugin = {
-  name: 'preload-font',
+/**
+ * Lets the browser fetch the text font and the chat together with the first scripts instead of after them.
+ * On the sign-in page that warms the cache for what comes next.
+ */
+const preload: Plugin = {
+  name: 'preload',
   transformIndexHtml: {
     order: 'post',
-    handler(_html, { bundle }) {
-      const font = Object.keys(bundle ?? {}).find((name) =>
-        /instrument-sans-latin-wght-normal.*woff2$/.test(name),
-      )
-      if (!font) return []
-      const attrs = { rel: 'preload', as: 'font', type: 'font/woff2', href: `/${font}`, crossorigin: '' }
-      return [{ tag: 'link', attrs, injectTo: 'head-prepend' }]
+    handler(_html, { bundle = {} }) {
+      const link = (attrs: Record<string, string>) => ({ tag: 'link', attrs, injectTo: 'head' as const })
+      return Object.values(bundle).flatMap((file) => {
+        const href = `/${file.fileName}`
+        if (/instrument-sans-latin-wght-normal.*woff2$/.test(href)) {
+          return link({ rel: 'preload', as: 'font', type: 'font/woff2', href, crossorigin: '' })
+        }
+        if (file.type === 'chunk' && file.name === 'chat')
+          return link({ rel: 'modulepreload', href, crossorigin: '' })
+        return []
+      })
     },
   },
 }
@@ -65,17 +72,39 @@ const pwa = VitePWA({
 /** Rarely needed parts, one file each: kept apart so that they are not part of the offline shell. */
 const extra = /node_modules\/(@shikijs\/(langs|themes)|katex|mermaid)\//
 
+const firstLibraries =
+  /node_modules\/(react|react-dom|scheduler|@tanstack\/(react-router|router-core|history|react-query|query-core|react-store|store))\//
+const shellParts = new RegExp(
+  [
+    'src/api/(?!Loaded|use-action)',
+    'src/ui/',
+    'src/routes/(?!chat-parts)',
+    'src/features/shell/(?!CommandPalette|ShortcutSheet|Checklist|use-checklist)',
+    'src/paths',
+  ].join('|'),
+)
+/** The chat without its dialogs, finder, search screen, long-thread view, formulas and highlighter. */
+const chatParts =
+  /src\/(routes\/chat-parts|features\/(chat|files|realtime)\/(?!dialogs|SearchScreen|.*(FindBar|VirtualTurns|Formula|highlight|[Vv]irtual|download|languages|transfer)))/
+
 export default defineConfig({
-  plugins: [react(), tailwindcss(), preloadFont, pwa],
+  plugins: [react(), tailwindcss(), preload, pwa],
   server: {
     host: '127.0.0.1',
     proxy: { '/api': server, '/files': server },
+  },
+  // Grammars are files of their own, read when a language is met.
+  worker: {
+    format: 'es',
+    rolldownOptions: { output: { chunkFileNames: 'assets/extra/[name]-[hash].js' } },
   },
   build: {
     target: 'es2023',
     assetsInlineLimit: 0,
     cssCodeSplit: true,
     modulePreload: { polyfill: false },
+    // Read by the check of the byte budget.
+    manifest: 'bundle.json',
     rolldownOptions: {
       output: {
         chunkFileNames: (chunk) =>
@@ -83,12 +112,12 @@ export default defineConfig({
             ? 'assets/extra/[name]-[hash].js'
             : 'assets/[name]-[hash].js',
         codeSplitting: {
+          // One file of libraries, one of what every screen needs, one of what the chat needs: fewer requests
+          // and better compression than a file for each set of modules that some screens share.
           groups: [
-            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
-            {
-              name: 'tanstack',
-              test: /node_modules\/@tanstack\/(react-router|router-core|history|react-query|query-core|react-store|store)\//,
-            },
+            { name: 'libraries', test: firstLibraries, priority: 3 },
+            { name: 'shell', test: shellParts, priority: 2 },
+            { name: 'chat', test: chatParts, priority: 1 },
           ],
         },
       },

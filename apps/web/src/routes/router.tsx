@@ -14,7 +14,7 @@ import { RootLayout } from './RootLayout.tsx'
 import { lazyScreen } from './screens.tsx'
 import { SignedIn } from './SignedIn.tsx'
 
-const ChatScreen = lazyScreen(async () => (await import('../features/chat/ChatScreen.tsx')).ChatScreen)
+const ChatScreen = lazyScreen(async () => (await import('./chat-parts.ts')).ChatScreen)
 const SearchScreen = lazyScreen(async () => (await import('../features/chat/SearchScreen.tsx')).SearchScreen)
 const identity = () => import('../features/identity/screens.ts')
 const SignIn = lazyScreen(async () => (await identity()).SignIn)

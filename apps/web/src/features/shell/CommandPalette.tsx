@@ -31,7 +31,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     <Modal
       onClose={onClose}
       label="Command palette"
-      className="mt-[10dvh] max-h-[70dvh] w-150 max-w-[calc(100vw-24px)] animate-enter overflow-hidden rounded-10"
+      className="mx-auto mt-[10dvh] max-h-[70dvh] w-150 max-w-[calc(100vw-24px)] animate-enter overflow-hidden rounded-10"
     >
       <div className="flex max-h-[70dvh] flex-col">
         <PaletteInput

@@ -15,7 +15,7 @@ export function Drawer({ open, onClose, label, children }: DrawerProps) {
     <Modal
       onClose={onClose}
       label={label}
-      className="m-0 h-dvh max-h-none w-76 max-w-[86vw] animate-slide border-y-0 border-l-0 bg-sunken"
+      className="h-dvh max-h-none w-76 max-w-[86vw] animate-slide border-y-0 border-l-0 bg-sunken"
     >
       {children}
     </Modal>

@@ -1,8 +1,9 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { usePreference } from '../../api/preferences.ts'
 import { paths } from '../../paths.ts'
 import { useGo } from '../../routes/links.tsx'
+import { lazyScreen } from '../../routes/screens.tsx'
 import { cx } from '../../ui/index.ts'
 import { type Command, useCommands } from './commands.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
@@ -13,10 +14,15 @@ import { Rail } from './Rail.tsx'
 import { Sidebar } from './Sidebar.tsx'
 import { useIsNarrow } from './use-is-narrow.ts'
 
+const Realtime = lazyScreen(async () => (await import('../../routes/chat-parts.ts')).Realtime)
+
 /** The signed-in app around its screens. */
 export const Shell = () => (
   <PaletteProvider>
     <Frame />
+    <Suspense>
+      <Realtime />
+    </Suspense>
   </PaletteProvider>
 )
 
@@ -50,9 +56,12 @@ function Frame() {
           <Sidebar onCollapse={() => setDrawerOpen(false)} inDrawer />
         </Drawer>
       ) : (
-        <div className={cx('shrink-0 border-r border-line bg-sunken', sidebarOpen ? 'w-66' : 'w-12')}>
+        <aside
+          aria-label="Sidebar"
+          className={cx('shrink-0 border-r border-line bg-sunken', sidebarOpen ? 'w-66' : 'w-12')}
+        >
           {sidebarOpen ? <Sidebar onCollapse={toggle} /> : <Rail onExpand={toggle} />}
-        </div>
+        </aside>
       )}
       <div className="flex min-w-0 flex-1 flex-col">
         {narrow && <MobileBar onMenu={() => setDrawerOpen(true)} />}

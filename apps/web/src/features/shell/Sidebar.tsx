@@ -3,14 +3,14 @@ import { paths } from '../../paths.ts'
 import { AppLink } from '../../routes/links.tsx'
 import { lazyScreen } from '../../routes/screens.tsx'
 import { Icon, IconButton, Kbd, SkeletonRows } from '../../ui/index.ts'
-import { Checklist } from './Checklist.tsx'
+import { Later } from './Later.tsx'
 import { usePalette } from './palette-state.ts'
 import { UserMenu } from './UserMenu.tsx'
 import { WorkspaceMenu } from './WorkspaceMenu.tsx'
 
-const ConversationList = lazyScreen(
-  async () => (await import('../chat/ConversationList.tsx')).ConversationList,
-)
+const ConversationList = lazyScreen(async () => (await import('../../routes/chat-parts.ts')).ConversationList)
+
+const Checklist = lazyScreen(async () => (await import('./Checklist.tsx')).Checklist)
 
 const entryClass =
   'touch-target flex h-8 w-full items-center gap-2.5 rounded-6 px-2 text-left transition-colors hover:bg-hover'
@@ -51,7 +51,9 @@ export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
           <ConversationList />
         </Suspense>
       </div>
-      <Checklist />
+      <Later>
+        <Checklist />
+      </Later>
       <footer className="border-t border-line p-2 pb-[max(8px,env(safe-area-inset-bottom))]">
         <UserMenu />
       </footer>

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import { useToast } from '../../ui/index.ts'
+import { registerWorker } from './service-worker.ts'
 
 /** Registers the service worker and offers a new version when there is one; nothing reloads by itself. */
 export function UpdateNotice() {
@@ -16,9 +17,4 @@ export function UpdateNotice() {
     })
   }, [toast])
   return null
-}
-
-async function registerWorker(onNewVersion: (reload: () => void) => void): Promise<void> {
-  const { registerSW } = await import('virtual:pwa-register')
-  const update = registerSW({ onNeedRefresh: () => onNewVersion(() => void update(true)) })
 }
