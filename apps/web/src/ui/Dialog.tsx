@@ -35,7 +35,7 @@ function OpenDialog({
       onClose={onClose}
       labelledBy={titleId}
       className={cx(
-        'max-h-[92dvh] w-full max-w-full overflow-hidden rounded-10 max-sm:mb-0 max-sm:rounded-b-none',
+        'm-auto max-h-[92dvh] w-full max-w-full overflow-hidden rounded-10 max-sm:mb-0 max-sm:rounded-b-none',
         'animate-enter sm:max-h-[85dvh]',
         widths[size],
       )}
@@ -43,7 +43,7 @@ function OpenDialog({
       <div className="flex max-h-[inherit] flex-col">
         <header className="flex items-start justify-between gap-4 px-5 pt-4">
           <div className="min-w-0">
-            <h2 id={titleId} className="text-16 font-semibold">
+            <h2 id={titleId} tabIndex={-1} data-dialog-title className="text-16 font-semibold outline-none">
               {title}
             </h2>
             {description && <p className="mt-1 text-muted">{description}</p>}

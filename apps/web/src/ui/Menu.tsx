@@ -106,7 +106,11 @@ function MenuButton({ item, close }: { item: MenuItem; close: () => void }) {
         <span className="block truncate">{item.label}</span>
         {item.hint && <span className="block truncate text-12 text-muted">{item.hint}</span>}
       </span>
-      {item.shortcut && <kbd className="font-sans text-12 text-faint">{shortcutLabel(item.shortcut)}</kbd>}
+      {item.shortcut && (
+        <kbd className="font-sans text-12 text-faint pointer-coarse:hidden">
+          {shortcutLabel(item.shortcut)}
+        </kbd>
+      )}
       {item.checked !== undefined && (
         <Icon name="check" size={14} className={item.checked ? 'text-accent' : 'invisible'} />
       )}

@@ -12,7 +12,8 @@ interface ModalProps {
 
 /**
  * A native modal dialog: focus stays inside, Escape and a click outside close it, and the focus returns.
- * Mounted means open. The element marked `data-autofocus` gets the focus, otherwise the first control.
+ * Mounted means open. The element marked `data-autofocus` gets the focus, otherwise the one marked
+ * `data-dialog-title`, otherwise the first control.
  */
 export function Modal({ onClose, labelledBy, label, className, children }: ModalProps) {
   const ref = useRef<HTMLDialogElement>(null)
@@ -21,7 +22,9 @@ export function Modal({ onClose, labelledBy, label, className, children }: Modal
     if (!dialog) return undefined
     const opener = document.activeElement
     dialog.showModal()
-    dialog.querySelector<HTMLElement>('[data-autofocus]')?.focus()
+    const wanted = dialog.querySelector<HTMLElement>('[data-autofocus]')
+    const target = wanted ?? dialog.querySelector<HTMLElement>('[data-dialog-title]')
+    target?.focus()
     const pop = pushDialog(dialog)
     return () => {
       pop()
@@ -36,7 +39,7 @@ export function Modal({ onClose, labelledBy, label, className, children }: Modal
       ref={ref}
       aria-labelledby={labelledBy}
       aria-label={label}
-      className={`fixed m-auto border border-line bg-paper p-0 text-ink shadow-overlay backdrop:bg-scrim ${className}`}
+      className={`fixed border border-line bg-paper p-0 text-ink shadow-overlay backdrop:bg-scrim ${className}`}
       onCancel={(event) => {
         if (event.target !== ref.current) return
         event.preventDefault()

@@ -66,11 +66,12 @@ function TableRow<T>({ row, columns }: { row: T; columns: readonly Column<T>[] }
         <td
           key={column.id}
           role={column.isTitle ? 'rowheader' : 'cell'}
-          data-label={column.hideHeader || column.isTitle ? undefined : column.header}
+          data-label={isLabelled(column) ? column.header : undefined}
           className={cx(
             'flex min-w-0 items-center gap-1.5 @xl:table-cell @xl:h-row @xl:py-1 @xl:pr-3 @xl:align-middle',
-            'before:text-faint before:content-[attr(data-label)] @xl:before:content-none',
-            column.isTitle && 'w-full font-medium @xl:w-auto',
+            column.isTitle && 'order-first w-full font-medium @xl:w-auto',
+            isLabelled(column) &&
+              'before:text-faint before:content-[attr(data-label)] @xl:before:content-none',
             column.align === 'end' && '@xl:text-right',
             column.className,
           )}
@@ -81,3 +82,7 @@ function TableRow<T>({ row, columns }: { row: T; columns: readonly Column<T>[] }
     </tr>
   )
 }
+
+/** Whether the narrow form repeats the header before the value. */
+const isLabelled = (column: Pick<Column<never>, 'hideHeader' | 'isTitle'>): boolean =>
+  !column.hideHeader && !column.isTitle

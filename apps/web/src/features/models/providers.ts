@@ -63,7 +63,7 @@ export const providers: readonly Provider[] = [
   {
     kind: 'openai-compatible',
     name: 'OpenAI-compatible',
-    text: 'vLLM, LM Studio, OpenRouter, Groq, …',
+    text: 'vLLM, LM Studio, OpenRouter',
     key: 'optional',
     keyHint: 'if the server asks for one',
     baseUrl: 'required',

@@ -39,13 +39,13 @@ export function SettingsDialog({ section }: { section: SettingsSection }) {
     <Modal
       onClose={close}
       label="Settings"
-      className="h-dvh max-h-dvh w-full max-w-full animate-enter overflow-hidden max-md:border-0 md:h-[min(46rem,88dvh)] md:w-[min(62rem,94vw)] md:rounded-10"
+      className="m-auto h-dvh max-h-dvh w-full max-w-full animate-enter overflow-hidden max-md:border-0 md:h-[min(46rem,88dvh)] md:w-[min(62rem,94vw)] md:rounded-10"
     >
       <div className="flex h-full max-md:flex-col">
-        <header className="flex shrink-0 items-center gap-3 border-b border-line px-4 py-2 pt-[max(8px,env(safe-area-inset-top))] md:hidden">
+        <div className="flex shrink-0 items-center gap-3 border-b border-line px-4 py-2 pt-[max(8px,env(safe-area-inset-top))] md:hidden">
           <SectionSelect sections={sections} value={shown} onValue={open} />
           <IconButton icon="close" label="Close settings" onClick={close} />
-        </header>
+        </div>
         <div className="hidden w-52 shrink-0 flex-col gap-4 overflow-y-auto border-r border-line bg-sunken p-3 md:flex">
           <h1 className="px-2 pt-1 text-16 font-semibold">Settings</h1>
           <SectionNav sections={sections} shown={shown} open={open} />

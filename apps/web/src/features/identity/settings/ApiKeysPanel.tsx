@@ -85,7 +85,7 @@ function keyColumns(manages: boolean, revoke: (key: ApiKey) => void): Column<Api
         </div>
       ),
     },
-    { id: 'owner', header: 'Owner', cell: ({ ownerName }) => ownerName },
+    { id: 'owner', header: 'Owner', className: '@xl:min-w-28', cell: ({ ownerName }) => ownerName },
     {
       id: 'used',
       header: 'Last used',

@@ -64,7 +64,7 @@ const columns: Column<AuditEntry>[] = [
     className: 'whitespace-nowrap',
     cell: ({ createdAt }) => <time dateTime={createdAt}>{formatMoment(createdAt)}</time>,
   },
-  { id: 'actor', header: 'Who', className: 'break-words', cell: ({ actor }) => actor.name },
+  { id: 'actor', header: 'Who', className: '@xl:min-w-30', cell: ({ actor }) => actor.name },
   {
     id: 'action',
     header: 'What',
