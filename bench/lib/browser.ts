@@ -1,0 +1,114 @@
+import { gzipSync } from 'node:zlib'
+import { chromium, type Browser, type BrowserContext, type Page, type Response } from 'playwright-core'
+import { z } from 'zod'
+import { account } from './atrium.ts'
+import { takeNotes } from './in-page.ts'
+
+const flags = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A Chromium with nothing to do but our page. `CHROMIUM` names another one than Debian's. */
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    headless: false,
+    args: flags,
+  })
+
+/** A fresh profile in which the first administrator is signed in. */
+export async function openProfile(browser: Browser, url: string): Promise<BrowserContext> {
+  const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 } })
+  await context.addInitScript(takeNotes)
+  const answer = await context.request.post('/api/v1/auth/sign-in', {
+    data: account,
+    headers: { origin: url },
+  })
+  if (!answer.ok()) throw new Error(`signing in answered ${answer.status()}: ${await answer.text()}`)
+  return context
+}
+
+/** What a page loaded, by kind. Sizes are of the contents after gzip, whatever encoding went over the wire. */
+export interface Weights {
+  readonly requests: number
+  readonly scriptKb: number
+  readonly styleKb: number
+  readonly fontKb: number
+}
+
+/** Watches what the page itself asks for; what its service worker fetches ahead in the background does not count. */
+export function weigh(page: Page): () => Promise<Weights> {
+  const responses: Response[] = []
+  let requests = 0
+  page.on('request', (request) => {
+    if (!request.serviceWorker() && !request.url().startsWith('data:')) requests += 1
+  })
+  page.on('websocket', () => (requests += 1))
+  page.on('response', (response) => {
+    if (!response.request().serviceWorker()) responses.push(response)
+  })
+  return async () => ({
+    requests,
+    scriptKb: await kilobytes(responses, 'script'),
+    styleKb: await kilobytes(responses, 'stylesheet'),
+    fontKb: await kilobytes(responses, 'font'),
+  })
+}
+
+async function kilobytes(
+  responses: readonly Response[],
+  type: 'script' | 'stylesheet' | 'font',
+): Promise<number> {
+  const chosen = responses.filter((response) => response.request().resourceType() === type)
+  const bodies = await Promise.all(chosen.map((response) => response.body()))
+  // Fonts are compressed in themselves.
+  const sizes = bodies.map((body) => (type === 'font' ? body : gzipSync(body, { level: 9 })).length)
+  return sizes.reduce((sum, size) => sum + size, 0) / 1000
+}
+
+const trace = z.object({
+  traceEvents: z.array(
+    z.object({
+      name: z.string(),
+      ph: z.string(),
+      pid: z.number(),
+      tid: z.number(),
+      /** Microseconds. */
+      ts: z.number(),
+      dur: z.number().optional(),
+      args: z.looseObject({ name: z.string().optional() }).optional(),
+    }),
+  ),
+})
+
+/** Milliseconds that the page's main thread was busy in each frame that it made while `work` ran. */
+export async function busyPerFrame(
+  browser: Browser,
+  page: Page,
+  work: () => Promise<void>,
+): Promise<number[]> {
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', '__metadata'] })
+  await work()
+  const { traceEvents } = trace.parse(JSON.parse((await browser.stopTracing()).toString('utf8')))
+  const animated = traceEvents.filter(({ name }) => name === 'FireAnimationFrame')
+  const { pid, tid } = animated[0] ?? {}
+  const mine = traceEvents.filter((event) => event.pid === pid && event.tid === tid)
+  const frames = mine
+    .filter(({ name }) => name === 'BeginFrame' || name === 'BeginMainThreadFrame')
+    .map(({ ts }) => ts)
+    .toSorted((one, other) => one - other)
+  const tasks = mine.filter(
+    ({ name, ph }) => ph === 'X' && (name === 'RunTask' || name === 'ThreadControllerImpl::RunTask'),
+  )
+  const busy = new Map<number, number>()
+  for (const { ts, dur = 0 } of tasks) {
+    const frame = frames.findLastIndex((start) => start <= ts + dur)
+    busy.set(frame, (busy.get(frame) ?? 0) + dur / 1000)
+  }
+  return [...busy.values()]
+}
