@@ -24,7 +24,7 @@ export interface Suggestion {
   readonly run: () => void
 }
 
-const MOST = 8
+const MOST = 20
 
 /** Those whose words contain all that was typed; beginnings first. */
 export function matching(suggestions: readonly Suggestion[], query: string): Suggestion[] {

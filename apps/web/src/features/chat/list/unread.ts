@@ -17,7 +17,16 @@ export class UnreadStore {
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    const fromOtherTab = ({ key }: StorageEvent) => {
+      if (!key?.endsWith(this.#name)) return
+      this.#ids = new Set(readStored<string[]>(this.#name) ?? [])
+      listener()
+    }
+    addEventListener('storage', fromOtherTab)
+    return () => {
+      this.#listeners.delete(listener)
+      removeEventListener('storage', fromOtherTab)
+    }
   }
 
   add(conversationId: string): void {
