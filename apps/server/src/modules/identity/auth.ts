@@ -9,7 +9,7 @@ import type { Limits } from './limits.ts'
 export const addressHeader = 'x-atrium-address'
 
 /** How long a session lives after it was last renewed; the first screen renews it once a day. */
-export const sessionSeconds = 30 * 24 * 3600
+const sessionSeconds = 30 * 24 * 3600
 export const renewalSeconds = 24 * 3600
 
 export interface AuthMails {

@@ -1,6 +1,9 @@
-import { type Bootstrap } from '@atrium/contract'
+import type { Bootstrap } from '@atrium/contract'
+import { readCommand } from '@atrium/server/config'
+import { silentLog } from '@atrium/server/log'
+import { type RunningServer, start } from '@atrium/server/start'
 import { createClient, startTestServer, type TestServer } from '@atrium/testkit'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, inject, it } from 'vitest'
 import { asRole, codeOf, failing } from './test-support.ts'
 
 const servers: TestServer[] = []
@@ -99,5 +102,53 @@ describe('an installation prepared by its settings', () => {
     )
     expect(dump.rows[0]?.text).toContain('atr_kkkkkkkk')
     expect(dump.rows[0]?.text).not.toContain('k'.repeat(20))
+  })
+})
+
+/** Another start of the same installation, with these settings. */
+const restart = async (server: TestServer, environment: Record<string, string>): Promise<RunningServer> => {
+  const command = readCommand({
+    argv: [],
+    environment: {
+      PORT: '0',
+      ATRIUM_DATA_DIR: server.dataDir,
+      ATRIUM_SECRET: inject('cluster').secret,
+      ...environment,
+    },
+  })
+  if (command.kind !== 'start') throw new Error('the configuration asks for something else')
+  return start(command.config, { log: silentLog(), roles: server.roles })
+}
+const statusWith = async (url: string, key: string): Promise<number> =>
+  (await createClient(url, { 'x-api-key': key }).get('/api/v1/me', failing)).status
+
+describe('a later start', () => {
+  const first = `atr_${'a'.repeat(40)}`
+  const second = `atr_${'b'.repeat(40)}`
+
+  it('changes neither owner nor key while the settings stay', async () => {
+    const environment = {
+      ATRIUM_ADMIN_EMAIL: 'root@example.com',
+      ATRIUM_ADMIN_PASSWORD: password,
+      ATRIUM_BOOTSTRAP_API_KEY: first,
+    }
+    const server = await boot(environment)
+    await using again = await restart(server, { ...environment, ATRIUM_ADMIN_EMAIL: 'other@example.com' })
+    expect(await statusWith(again.url, first)).toBe(200)
+    const count = await asRole(server, 'job', (client) =>
+      client.query(
+        'SELECT (SELECT count(*) FROM identity.people)::int AS people, (SELECT count(*) FROM identity.api_keys)::int AS keys',
+      ),
+    )
+    expect(count.rows).toEqual([{ people: 1, keys: 1 }])
+  })
+
+  it('replaces the key by another one', async () => {
+    const admin = { ATRIUM_ADMIN_EMAIL: 'root@example.com', ATRIUM_ADMIN_PASSWORD: password }
+    const server = await boot({ ...admin, ATRIUM_BOOTSTRAP_API_KEY: first })
+    expect(await statusWith(server.url, first)).toBe(200)
+    await using again = await restart(server, { ...admin, ATRIUM_BOOTSTRAP_API_KEY: second })
+    expect(await statusWith(again.url, second)).toBe(200)
+    await expect.poll(() => statusWith(server.url, first)).toBe(401)
   })
 })

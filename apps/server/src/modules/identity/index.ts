@@ -7,7 +7,6 @@ import { createIdentity } from './service.ts'
 export { actorOf, systemActor } from './actors.ts'
 export type { AuditInput, AuditVerification } from './audit.ts'
 export { verifyEveryAudit } from './audit-trail.ts'
-export { accessRevoked, workspaceChanged } from './notices.ts'
 export type { Identity } from './service.ts'
 export { sharedTables } from './shared-tables.ts'
 

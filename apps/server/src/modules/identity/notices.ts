@@ -18,7 +18,7 @@ export function announceRevocation(bus: Bus, tx: Tx, revocation: Revocation): Pr
 }
 
 /** Topic of the bus: a workspace's settings or members are not what they were. */
-export const workspaceChanged = 'workspace.changed'
+const workspaceChanged = 'workspace.changed'
 
 export const announceWorkspaceChange = (bus: Bus, tx: Tx, workspaceId: string): Promise<void> =>
   bus.publish(tx, workspaceChanged, { workspaceId })
