@@ -34,7 +34,7 @@ describe('each module', () => {
     '%s imports only the doors of its needs',
     async (name, module) => {
       const files = await withImports(join(root, 'modules', name))
-      const allowed = new Set([...Object.values(module.needs).map((need) => `#modules/${need.name}`)])
+      const allowed = new Set(Object.values(module.needs).map((need) => `#modules/${need.name}`))
       const strangers = files.flatMap(({ file, imports }) =>
         imports
           .filter((one) => one.startsWith('#modules/') && !allowed.has(one))

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Secret, loadMasterSecret, type ServerConfig } from './platform/config.ts'
+import { loadMasterSecret, type Secret, type ServerConfig } from './platform/config.ts'
 import { openBlobs } from './platform/blobs.ts'
 import { openBus } from './platform/bus.ts'
 import { createClock } from './platform/clock.ts'

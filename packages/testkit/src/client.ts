@@ -78,7 +78,10 @@ export function createClient(url: string, headers: Readonly<Record<string, strin
     patch: (path, body, options) => call('PATCH', path, body, options),
     delete: (path, options) => call('DELETE', path, undefined, options),
     events: async function* (path, init = {}) {
-      const response = await raw(path, { ...init, headers: { accept: 'text/event-stream', ...init.headers } })
+      const response = await raw(path, {
+        ...init,
+        headers: { accept: 'text/event-stream', ...Object.fromEntries(new Headers(init.headers)) },
+      })
       if (response.status !== 200 || !response.body)
         throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
       yield* readEvents(response.body)

@@ -48,8 +48,9 @@ export interface HttpOptions extends HttpServices {
 /** An instance without routes; modules add theirs. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
   const { config, log, requestTimeoutMs = 120_000 } = options
+  const logger: FastifyBaseLogger = log
   const app = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { createAccumulator } from './accumulate.ts'
+import { Accumulator } from './accumulate.ts'
 
-const accumulator = () => createAccumulator(() => 0)
+const accumulator = () => new Accumulator(() => 0)
 
 it('joins a surrogate pair that came in two deltas', () => {
   const one = accumulator()

@@ -1,127 +1,111 @@
 import type { ReplyPart } from '#modules/models'
-import type { PendingEvent } from './run-log.ts'
 import type { StoredPart } from './rows.ts'
+import type { PendingEvent } from './run-log.ts'
+
+type Part<Type extends ReplyPart['type']> = Extract<ReplyPart, { type: Type }>
 
 /** Turns a provider's stream into what clients see and what is stored. */
-export interface Accumulator {
-  /** The events that a part shows, in order. */
-  take(part: ReplyPart): PendingEvent[]
+export class Accumulator {
+  readonly #parts: StoredPart[] = []
+  readonly #now: () => number
+  readonly #clean = createCleaner()
+  #thinkingSince: number | null = null
+  #citations = 0
+
+  /** @param now milliseconds of a monotonic clock, for the time spent thinking */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
   /** The message so far. */
-  content(): StoredPart[]
-}
-
-/** @param now milliseconds of a monotonic clock, for the time spent thinking */
-export function createAccumulator(now: () => number): Accumulator {
-  const parts: StoredPart[] = []
-  let thinkingSince: number | null = null
-  let citations = 0
-
-  const clean = createCleaner()
-
-  const addText = (type: 'text' | 'reasoning', text: string): void => {
-    const last = parts.at(-1)
-    if (last?.type === type && (last.type !== 'reasoning' || last.durationMs === null)) last.text += text
-    else parts.push(type === 'text' ? { type, text } : { type, text, durationMs: null })
+  content(): StoredPart[] {
+    return this.#parts.filter((part) => part.type !== 'text' || part.text !== '')
   }
 
-  const endReasoning = (part: Extract<ReplyPart, { type: 'reasoning-end' }>): void => {
-    let last = parts.at(-1)
-    if (last?.type !== 'reasoning' || last.durationMs !== null) {
-      if (!part.providerData) return
-      last = { type: 'reasoning', text: '', durationMs: null }
-      parts.push(last)
-    }
-    last.durationMs = thinkingSince === null ? 0 : Math.round(now() - thinkingSince)
-    if (part.providerData) last.providerData = part.providerData
-    thinkingSince = null
-  }
-
-  const take = (part: ReplyPart): PendingEvent[] => {
+  /** The events that a part shows, in order. */
+  take(part: ReplyPart): PendingEvent[] {
     switch (part.type) {
-      case 'text-delta': {
-        const text = clean(part.delta)
-        if (text === '') return []
-        addText('text', text)
-        return [{ type: 'text_delta', text }]
-      }
+      case 'text-delta':
+        return this.#text('text', part.delta)
       case 'reasoning-start':
-        thinkingSince ??= now()
+        this.#thinkingSince ??= this.#now()
         return []
-      case 'reasoning-delta': {
-        const text = clean(part.delta)
-        if (text === '') return []
-        thinkingSince ??= now()
-        addText('reasoning', text)
-        return [{ type: 'reasoning_delta', text }]
-      }
+      case 'reasoning-delta':
+        this.#thinkingSince ??= this.#now()
+        return this.#text('reasoning', part.delta)
       case 'reasoning-end':
-        endReasoning(part)
-        return []
+        return this.#endReasoning(part)
       case 'tool-input-start':
         return [{ type: 'tool_call_started', callId: part.id, name: part.name }]
       case 'tool-input-delta':
-        return [
-          { type: 'tool_call_delta', callId: part.id, inputText: part.delta.replaceAll('\0', '\uFFFD') },
-        ]
-      case 'tool-call': {
-        const input = storable(part.args)
-        parts.push({ type: 'tool_call', callId: part.id, name: part.name, input })
-        return [{ type: 'tool_call_ended', callId: part.id, name: part.name, input }]
-      }
-      case 'source': {
-        const citation = { type: 'citation' as const, index: ++citations, ...sourceOf(part) }
-        parts.push(citation)
-        return [citation]
-      }
-      case 'tool-result': {
-        const result = {
-          type: 'tool_result' as const,
-          callId: part.id,
-          name: part.name,
-          output: part.output,
-          isError: part.isError,
-        }
-        parts.push(result)
-        return [result]
-      }
+        return [{ type: 'tool_call_delta', callId: part.id, inputText: storableText(part.delta) }]
+      case 'tool-call':
+        return this.#toolCall(part)
+      case 'tool-result':
+        return this.#toolResult(part)
+      case 'source':
+        return this.#citation(part)
       default:
         return []
     }
   }
-  return { take, content: () => parts.filter((part) => part.type !== 'text' || part.text !== '') }
-}
 
-/**
- * Makes deltas storable: NUL becomes U+FFFD, and a surrogate pair that a provider split over two deltas is joined.
- * What people send is refused instead; see the contract's `text`.
- */
-function createCleaner(): (delta: string) => string {
-  let held = ''
-  return (delta) => {
-    const text = held + delta
-    const code = text.charCodeAt(text.length - 1)
-    held = code >= 0xd800 && code <= 0xdbff ? text.slice(-1) : ''
-    return storableText(text.slice(0, text.length - held.length))
+  #text(type: 'text' | 'reasoning', delta: string): PendingEvent[] {
+    const text = this.#clean(delta)
+    if (text === '') return []
+    const last = this.#parts.at(-1)
+    if (last?.type === type && (last.type !== 'reasoning' || last.durationMs === null)) last.text += text
+    else this.#parts.push(type === 'text' ? { type, text } : { type, text, durationMs: null })
+    return [{ type: type === 'text' ? 'text_delta' : 'reasoning_delta', text }]
   }
-}
 
-const storableText = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
+  #endReasoning(part: Part<'reasoning-end'>): PendingEvent[] {
+    const open = this.#openReasoning() ?? (part.providerData ? this.#addReasoning() : undefined)
+    if (open) {
+      open.durationMs = this.#thinkingSince === null ? 0 : Math.round(this.#now() - this.#thinkingSince)
+      if (part.providerData) open.providerData = part.providerData
+    }
+    this.#thinkingSince = null
+    return []
+  }
 
-/** The JSON value with texts that PostgreSQL can hold. */
-function storable(value: unknown): unknown {
-  if (typeof value === 'string') return storableText(value)
-  if (Array.isArray(value)) return value.map(storable)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [storableText(key), storable(one)]))
-}
+  #openReasoning(): Extract<StoredPart, { type: 'reasoning' }> | undefined {
+    const last = this.#parts.at(-1)
+    return last?.type === 'reasoning' && last.durationMs === null ? last : undefined
+  }
 
-function sourceOf(part: Extract<ReplyPart, { type: 'source' }>): {
-  title: string
-  url: string | null
-  snippet: string
-} {
-  const snippet = 'snippet' in part ? (part.snippet ?? '') : ''
-  return { title: part.title ?? part.url ?? '', url: part.url ?? null, snippet }
+  #addReasoning(): Extract<StoredPart, { type: 'reasoning' }> {
+    const part: Extract<StoredPart, { type: 'reasoning' }> = { type: 'reasoning', text: '', durationMs: null }
+    this.#parts.push(part)
+    return part
+  }
+
+  #toolCall(part: Part<'tool-call'>): PendingEvent[] {
+    const call = { callId: part.id, name: part.name, input: storable(part.args) }
+    this.#parts.push({ type: 'tool_call', ...call })
+    return [{ type: 'tool_call_ended', ...call }]
+  }
+
+  #toolResult(part: Part<'tool-result'>): PendingEvent[] {
+    const { id: callId, name, isError } = part
+    const result = { type: 'tool_result' as const, callId, name, output: storableText(part.output), isError }
+    this.#parts.push(result)
+    return [result]
+  }
+
+  #citation(part: Part<'source'>): PendingEvent[] {
+    const snippet = 'snippet' in part ? (part.snippet ?? '') : ''
+    const title = storableText(part.title ?? part.url ?? '')
+    const citation = {
+      type: 'citation' as const,
+      index: ++this.#citations,
+      title,
+      url: part.url ?? null,
+      snippet,
+    }
+    this.#parts.push(citation)
+    return [citation]
+  }
 }
 
 /** The message that committed events add up to, for a run whose process is gone. */
@@ -140,4 +124,28 @@ export function contentOfEvents(events: readonly PendingEvent[]): StoredPart[] {
     } else if (event.type === 'tool_result' || event.type === 'citation') parts.push(event)
   }
   return parts
+}
+
+/**
+ * Makes deltas storable: NUL becomes U+FFFD, and a surrogate pair that a provider split over two deltas is joined.
+ * What people send is refused instead; see the contract's `text`.
+ */
+function createCleaner(): (delta: string) => string {
+  let held = ''
+  return (delta) => {
+    const text = held + delta
+    const code = text.charCodeAt(text.length - 1)
+    held = code >= 0xd8_00 && code <= 0xdb_ff ? text.slice(-1) : ''
+    return storableText(text.slice(0, text.length - held.length))
+  }
+}
+
+const storableText = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
+
+/** The JSON value with texts that PostgreSQL can hold. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value)
+  if (Array.isArray(value)) return value.map(storable)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [storableText(key), storable(one)]))
 }

@@ -16,11 +16,11 @@ export function api(app: FastifyInstance, chat: Chat): void {
 
 const routes = chatRoutes
 
-function mountConversations(app: FastifyInstance, { conversations, search }: Chat): void {
+function mountConversations(app: FastifyInstance, { conversations, paths, search }: Chat): void {
   mount(app, routes.listConversations, ({ caller, query }) => conversations.list(caller, query))
   mount(app, routes.createConversation, ({ caller, body }) => conversations.create(caller, body))
   mount(app, routes.openConversation, ({ caller, params, query }) =>
-    conversations.open(caller, params.conversationId, query.limit),
+    paths.open(caller, params.conversationId, query.limit),
   )
   mount(app, routes.updateConversation, ({ caller, params, body }) =>
     conversations.update(caller, params.conversationId, body),
@@ -34,24 +34,22 @@ function mountConversations(app: FastifyInstance, { conversations, search }: Cha
   mount(app, routes.search, ({ caller, query }) => search.search(caller, query))
 }
 
-function mountMessages(app: FastifyInstance, { conversations, turns, inspect }: Chat): void {
+function mountMessages(app: FastifyInstance, { paths, turns, runs }: Chat): void {
   mount(app, routes.listMessages, ({ caller, params, query }) =>
-    conversations.older(caller, params.conversationId, query),
+    paths.older(caller, params.conversationId, query),
   )
-  mount(app, routes.getTree, ({ caller, params, query }) =>
-    conversations.tree(caller, params.conversationId, query),
-  )
+  mount(app, routes.getTree, ({ caller, params, query }) => paths.tree(caller, params.conversationId, query))
   mount(app, routes.moveLeaf, ({ caller, params, body }) =>
-    conversations.moveLeaf(caller, params.conversationId, body),
+    paths.moveLeaf(caller, params.conversationId, body),
   )
   mount(app, routes.editMessage, ({ caller, params, body }) =>
     turns.edit(caller, params.conversationId, params.messageId, body),
   )
   mount(app, routes.rateMessage, ({ caller, params, body }) =>
-    conversations.rate(caller, params.conversationId, params.messageId, body.rating),
+    paths.rate(caller, params.conversationId, params.messageId, body.rating),
   )
   mount(app, routes.getPrompt, ({ caller, params }) =>
-    inspect(caller, params.conversationId, params.messageId),
+    runs.inspect(caller, params.conversationId, params.messageId),
   )
 }
 
@@ -64,7 +62,7 @@ function mountTurns(app: FastifyInstance, chat: Chat): void {
       const member = call.caller as Member
       if (replayed) await turns.refuseWhileRunning(member, accepted)
       if (!call.request.headers.accept?.includes('text/event-stream')) return false
-      await chat.stream(
+      await chat.runs.stream(
         member,
         accepted.run.conversationId,
         accepted.run.id,
@@ -98,7 +96,7 @@ function mountTurns(app: FastifyInstance, chat: Chat): void {
 }
 
 function mountRuns(app: FastifyInstance, chat: Chat): void {
-  mount(app, routes.listRuns, ({ caller, query }) => chat.listRuns(caller, query))
+  mount(app, routes.listRuns, ({ caller, query }) => chat.runs.list(caller, query))
   mount(
     app,
     routes.stopRun,
@@ -106,7 +104,7 @@ function mountRuns(app: FastifyInstance, chat: Chat): void {
     { outside: true },
   )
   mount(app, routes.streamRun, async ({ caller, params, request, reply }) => {
-    await chat.stream(
+    await chat.runs.stream(
       caller,
       params.conversationId,
       params.runId,

@@ -1,35 +1,30 @@
-import { randomUUID } from 'node:crypto'
-import type { Bus } from '#platform/bus'
-import type { Clock } from '#platform/clock'
 import type { Database } from '#platform/db'
 import type { Log } from '#platform/log'
 import type { Finisher } from './finish.ts'
 import type { Generator } from './generation.ts'
-import { frameOf, type LiveRun, type RunLog } from './run-log.ts'
 import type { RunRow } from './rows.ts'
+import { frameOf, type LiveRun, type RunLog } from './run-log.ts'
 import { claimQueued, dropEngine, renewLease, takeOver } from './store.ts'
 import { readEvents } from './views.ts'
 
-/** Runs generations in this process, and takes over those of processes that died. */
-export interface Engine extends AsyncDisposable {
+/** Runs generations in this process, and ends those of processes that died. */
+export interface Engine {
   /** Under which runs are stored that this process is to generate. */
   readonly id: string
   /** Generates a run whose row and first event have just been committed under this engine. */
-  start(run: RunRow, firstFrame: string): void
+  start(row: RunRow, firstFrame: string): void
   /** Aborts the provider's stream of a run that is generated here. False when it is not. */
   stop(runId: string): boolean
-  /** Looks for queued runs whose turn has come. */
-  advance(): void
 }
 
 export interface EngineOptions {
+  readonly id: string
+  /** With the rights of background work. */
   readonly db: Database
-  readonly bus: Bus
-  readonly clock: Clock
   readonly log: Log
-  readonly runLog: (options: { engineId: string; onLeaseLost: () => void; hasPeers: () => boolean }) => RunLog
-  readonly generator: (log: RunLog) => Generator
-  readonly finisher: (log: RunLog) => Finisher
+  readonly runLog: RunLog
+  readonly generator: Generator
+  readonly finisher: Finisher
 }
 
 const leaseSeconds = 5
@@ -45,97 +40,122 @@ export const stoppedByPerson = new Error('stopped by a person')
 export const serverStopping = new Error('the server is stopping')
 const leaseLost = new Error('another process has taken this run over')
 
-export interface EngineHandle extends Engine {
-  readonly runLog: RunLog
-}
+/** An engine that keeps its lease in the database until it is disposed. */
+export class LeasedEngine implements Engine {
+  readonly #options: EngineOptions
+  readonly #live = new Map<string, { run: LiveRun; done: Promise<void> }>()
+  #timers: NodeJS.Timeout[] = []
+  #engines = 1
+  #stopping = false
 
-/** Registers this process as an engine and keeps its lease until disposed. */
-export async function openEngine(options: EngineOptions): Promise<EngineHandle> {
-  const { db, log } = options
-  const id = randomUUID()
-  const live = new Map<string, { run: LiveRun; done: Promise<void> }>()
-  let engines = 1
-  let stopping = false
-
-  const abandon = (): void => {
-    log.error('this process lost its lease; its runs go on elsewhere')
-    for (const { run } of live.values()) run.controller.abort(leaseLost)
+  constructor(options: EngineOptions) {
+    this.#options = options
   }
-  const runLog = options.runLog({ engineId: id, onLeaseLost: abandon, hasPeers: () => engines > 1 })
-  const generator = options.generator(runLog)
-  const finisher = options.finisher(runLog)
 
-  const renew = async (isNew: boolean): Promise<void> => {
-    const lease = await db.transaction((tx) => renewLease(tx, id, leaseSeconds, isNew))
-    engines = lease.engines
+  get id(): string {
+    return this.#options.id
+  }
+
+  /** Registers this process and begins to look after runs. */
+  async open(): Promise<this> {
+    await this.#renew(true)
+    const { log } = this.#options
+    this.#timers = [
+      periodically(renewMs, () => this.#renew(false), log),
+      periodically(sweepMs, () => this.#sweep(), log),
+    ]
+    return this
+  }
+
+  /** Whether other processes may have readers of our runs. */
+  hasPeers(): boolean {
+    return this.#engines > 1
+  }
+
+  start(row: RunRow, firstFrame: string): void {
+    this.#generate(row, [firstFrame])
+  }
+
+  stop(runId: string): boolean {
+    const found = this.#live.get(runId)
+    found?.run.controller.abort(stoppedByPerson)
+    return found !== undefined
+  }
+
+  /** The lease is gone: what is written here from now on would be refused. */
+  abandon(): void {
+    this.#options.log.error('this process lost its lease; its runs go on elsewhere')
+    this.#abortAll(leaseLost)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true
+    await Promise.race([this.#allDone(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())])
+    this.#abortAll(serverStopping)
+    await this.#allDone()
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#options.db.transaction((tx) => dropEngine(tx, this.id)).catch(() => undefined)
+  }
+
+  async #renew(isNew: boolean): Promise<void> {
+    const { db } = this.#options
+    const lease = await db.transaction((tx) => renewLease(tx, this.id, leaseSeconds, isNew))
+    this.#engines = lease.engines
     if (lease.held) return
-    abandon()
-    await db.transaction((tx) => renewLease(tx, id, leaseSeconds, true))
+    this.abandon()
+    await db.transaction((tx) => renewLease(tx, this.id, leaseSeconds, true))
   }
 
-  const generate = (row: RunRow, frames: readonly string[]): void => {
+  #generate(row: RunRow, frames: readonly string[]): void {
+    const { runLog, generator, log } = this.#options
     const run = runLog.open(row, frames)
     const done = generator
-      .generate(row, run, id)
-      .catch((error: unknown) =>
-        log.error({ err: error, runId: row.id }, 'a run could not be ended; it will be taken over'),
-      )
-      .finally(() => {
-        live.delete(row.id)
-        advance()
+      .generate(row, run, this.id)
+      .catch((error: unknown) => {
+        runLog.close(run, [])
+        log.error({ err: error, runId: row.id }, 'a run could not be ended; the next sweep ends it')
       })
-    live.set(row.id, { run, done })
+      .finally(() => {
+        this.#live.delete(row.id)
+        this.#advance()
+      })
+    this.#live.set(row.id, { run, done })
   }
 
-  const resume = async (row: RunRow): Promise<void> => {
-    const events = await db.transaction((tx) => readEvents(tx, row.workspace_id, row.id, 0, 10))
-    generate(
+  /** Starts queued runs whose turn has come. */
+  #advance(): void {
+    if (this.#stopping) return
+    const { db, log } = this.#options
+    void db
+      .transaction((tx) => claimQueued(tx, this.id, batch))
+      .then((rows) => Promise.all(rows.map((row) => this.#resume(row))))
+      .catch((error: unknown) => log.warn({ err: error }, 'queued runs could not be started; trying again'))
+  }
+
+  async #resume(row: RunRow): Promise<void> {
+    const events = await this.#options.db.transaction((tx) => readEvents(tx, row.workspace_id, row.id, 0, 10))
+    this.#generate(
       row,
       events.map((event) => frameOf(event.sequence, event.type, event.payload)),
     )
   }
 
-  const advance = (): void => {
-    if (stopping) return
-    void db
-      .transaction((tx) => claimQueued(tx, id, batch))
-      .then((rows) => Promise.all(rows.map(resume)))
-      .catch((error: unknown) => log.warn({ err: error }, 'queued runs could not be started; trying again'))
-  }
-
-  const sweep = async (): Promise<void> => {
-    const orphans = await db.transaction((tx) => takeOver(tx, batch))
+  /** Ends the runs of processes that died, and own ones that could not be ended. */
+  async #sweep(): Promise<void> {
+    const { db, finisher, log } = this.#options
+    const orphans = await db.transaction((tx) => takeOver(tx, this.id, [...this.#live.keys()], batch))
     for (const orphan of orphans) await finisher.interrupt(orphan)
-    if (orphans.length > 0) log.info({ runs: orphans.length }, 'took over runs of a process that ended')
-    advance()
+    if (orphans.length > 0) log.info({ runs: orphans.length }, 'ended runs that nobody wrote any more')
+    this.#advance()
   }
 
-  await renew(true)
-  const timers = [periodically(renewMs, () => renew(false), log), periodically(sweepMs, sweep, log)]
-
-  return {
-    id,
-    runLog,
-    start: (row, firstFrame) => generate(row, [firstFrame]),
-    stop: (runId) => {
-      const found = live.get(runId)
-      found?.run.controller.abort(stoppedByPerson)
-      return found !== undefined
-    },
-    advance,
-    [Symbol.asyncDispose]: async () => {
-      stopping = true
-      await Promise.race([allDone(live), new Promise((resolve) => setTimeout(resolve, drainMs).unref())])
-      for (const { run } of live.values()) run.controller.abort(serverStopping)
-      await allDone(live)
-      for (const timer of timers) clearInterval(timer)
-      await db.transaction((tx) => dropEngine(tx, id)).catch(() => undefined)
-    },
+  #abortAll(reason: Error): void {
+    for (const { run } of this.#live.values()) run.controller.abort(reason)
   }
-}
 
-async function allDone(live: ReadonlyMap<string, { done: Promise<void> }>): Promise<void> {
-  await Promise.all([...live.values()].map(({ done }) => done))
+  async #allDone(): Promise<void> {
+    await Promise.all([...this.#live.values()].map(({ done }) => done))
+  }
 }
 
 function periodically(ms: number, work: () => Promise<void>, log: Log): NodeJS.Timeout {

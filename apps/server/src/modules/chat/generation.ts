@@ -1,8 +1,7 @@
 import type { RunError, StopReceipt, Usage } from '@atrium/contract'
 import type { CallResult, Models } from '#modules/models'
-import type { Clock } from '#platform/clock'
 import type { Log } from '#platform/log'
-import { createAccumulator, type Accumulator } from './accumulate.ts'
+import { Accumulator } from './accumulate.ts'
 import { serverStopping, stoppedByPerson } from './engine.ts'
 import type { Finisher } from './finish.ts'
 import type { PromptBuilder } from './prompt.ts'
@@ -20,7 +19,6 @@ export interface GeneratorOptions {
   readonly prompts: PromptBuilder
   readonly runLog: RunLog
   readonly finisher: Finisher
-  readonly clock: Clock
   readonly log: Log
 }
 
@@ -48,7 +46,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
 
   return {
     generate: async (row, live, engineId) => {
-      const accumulator = createAccumulator(() => performance.now())
+      const accumulator = new Accumulator(() => performance.now())
       const started = performance.now()
       const result = await call(row, live, accumulator).catch((error: unknown) => {
         log.error({ err: error, runId: row.id }, 'a run failed before its model call ended')

@@ -68,94 +68,103 @@ const maxPendingChars = 4_000_000
  * Commits what all live runs have produced in one statement per tick, and only then shows it: what a client has
  * seen survives any crash. The statement locks the engine's lease row, so a process that lost its lease writes nothing.
  */
-export function createRunLog(options: RunLogOptions): RunLog {
-  const runs = new Map<string, LiveRun>()
-  const dirty = new Set<LiveRun>()
-  let writing: Promise<void> | undefined
-  let timer: NodeJS.Timeout | NodeJS.Immediate | undefined
-  let lastTick = 0
+export class TickingRunLog implements RunLog {
+  readonly #options: RunLogOptions
+  readonly #runs = new Map<string, LiveRun>()
+  readonly #dirty = new Set<LiveRun>()
+  #writing: Promise<void> | undefined
+  #scheduled = false
+  #lastTick = 0
 
-  const schedule = (soon: boolean): void => {
-    if (writing || timer) return
-    const wait = soon ? 0 : Math.max(0, lastTick + tickMs - performance.now())
-    const fire = (): void => {
-      timer = undefined
-      void tick()
-    }
-    timer = wait === 0 ? setImmediate(fire) : setTimeout(fire, wait)
+  constructor(options: RunLogOptions) {
+    this.#options = options
   }
 
-  const tick = (): Promise<void> => {
-    writing ??= writeBatch(take())
+  get size(): number {
+    return this.#runs.size
+  }
+
+  open(row: RunRow, frames: readonly string[]): LiveRun {
+    const run: LiveRun = {
+      row,
+      frames: [...frames],
+      readers: new Set(),
+      controller: new AbortController(),
+      pending: [],
+      sealed: 0,
+      pendingChars: 0,
+      quiet: true,
+    }
+    this.#runs.set(row.id, run)
+    return run
+  }
+
+  find(runId: string): LiveRun | undefined {
+    return this.#runs.get(runId)
+  }
+
+  append(run: LiveRun, event: PendingEvent): void {
+    join(run, event)
+    this.#dirty.add(run)
+    if (run.pendingChars > maxPendingChars) run.controller.abort(new Error('the database does not keep up'))
+    this.#schedule(run.quiet)
+  }
+
+  async flush(run: LiveRun): Promise<void> {
+    while (this.#dirty.has(run)) await this.#tick()
+  }
+
+  close(run: LiveRun, frames: readonly string[]): void {
+    this.#runs.delete(run.row.id)
+    this.#dirty.delete(run)
+    show(run, frames)
+    run.readers.clear()
+  }
+
+  #schedule(soon: boolean): void {
+    if (this.#writing || this.#scheduled) return
+    this.#scheduled = true
+    const fire = (): void => {
+      this.#scheduled = false
+      void this.#tick()
+    }
+    const wait = soon ? 0 : this.#lastTick + tickMs - performance.now()
+    if (wait <= 0) setImmediate(fire)
+    else setTimeout(fire, wait)
+  }
+
+  #tick(): Promise<void> {
+    this.#writing ??= this.#write()
       .catch(async (error: unknown) => {
-        options.log.warn({ err: error }, 'run events could not be committed; trying again')
+        this.#options.log.warn({ err: error }, 'run events could not be committed; trying again')
         await new Promise((resolve) => setTimeout(resolve, retryMs))
       })
       .finally(() => {
-        writing = undefined
-        if (dirty.size > 0) schedule([...dirty].some((run) => run.quiet))
+        this.#writing = undefined
+        if (this.#dirty.size > 0) this.#schedule([...this.#dirty].some((run) => run.quiet))
       })
-    return writing
+    return this.#writing
   }
 
-  const take = (): Batch => {
-    lastTick = performance.now()
-    const batch: Batch = { runs: [], workspaceIds: [], runIds: [], sequences: [], types: [], payloads: [] }
-    for (const run of dirty) addToBatch(batch, run)
-    return batch
+  async #write(): Promise<void> {
+    this.#lastTick = performance.now()
+    const batch = batchOf(this.#dirty)
+    if (batch.runs.length === 0) return
+    const { db, engineId, hasPeers, onLeaseLost } = this.#options
+    if (await insertEvents(db, engineId, batch, hasPeers())) return this.#showBatch(batch)
+    this.#dirty.clear()
+    onLeaseLost()
   }
 
-  const writeBatch = async (batch: Batch): Promise<void> => {
-    if (batch.runs.length === 0) return dirty.clear()
-    const held = await insertEvents(options.db, options.engineId, batch, options.hasPeers())
-    if (!held) {
-      dirty.clear()
-      return options.onLeaseLost()
-    }
+  #showBatch(batch: Batch): void {
     for (const [run, frames] of framesOf(batch)) {
       run.pending.splice(0, frames.length)
       run.sealed = 0
       run.pendingChars = run.pending.reduce((sum, event) => sum + sizeOf(event), 0)
       run.quiet = false
-      if (run.pending.length === 0) dirty.delete(run)
+      if (run.pending.length === 0) this.#dirty.delete(run)
       show(run, frames)
     }
-  }
-
-  return {
-    open: (row, frames) => {
-      const run: LiveRun = {
-        row,
-        frames: [...frames],
-        readers: new Set(),
-        controller: new AbortController(),
-        pending: [],
-        sealed: 0,
-        pendingChars: 0,
-        quiet: true,
-      }
-      runs.set(row.id, run)
-      return run
-    },
-    append: (run, event) => {
-      join(run, event)
-      dirty.add(run)
-      if (run.pendingChars > maxPendingChars) run.controller.abort(new Error('the database does not keep up'))
-      schedule(run.quiet)
-    },
-    flush: async (run) => {
-      while (dirty.has(run)) await tick()
-    },
-    close: (run, frames) => {
-      runs.delete(run.row.id)
-      dirty.delete(run)
-      show(run, frames)
-      run.readers.clear()
-    },
-    find: (runId) => runs.get(runId),
-    get size() {
-      return runs.size
-    },
   }
 }
 
@@ -186,6 +195,12 @@ interface Batch {
   readonly sequences: number[]
   readonly types: string[]
   readonly payloads: string[]
+}
+
+function batchOf(runs: Iterable<LiveRun>): Batch {
+  const batch: Batch = { runs: [], workspaceIds: [], runIds: [], sequences: [], types: [], payloads: [] }
+  for (const run of runs) addToBatch(batch, run)
+  return batch
 }
 
 function addToBatch(batch: Batch, run: LiveRun): void {

@@ -88,10 +88,10 @@ export async function insertTurn(
     WITH new_messages AS (${messagesSql(workspaceId, conversationId, turn.messages, at)}),
     new_run AS (
       INSERT INTO chat.runs (workspace_id, id, conversation_id, assistant_message_id, user_message_id, parent_id, person_id,
-        status, model, engine_id, last_sequence, request, branched, trace_id, request_id, created_at)
+        status, model, engine_id, last_sequence, request, branched, trace_id, request_id, created_at, started_at)
       VALUES (${workspaceId}, ${run.id}, ${conversationId}, ${run.assistantMessageId}, ${run.userMessageId}, ${run.parentId},
         ${personId}, ${run.status}, ${run.model}, ${run.engineId}, 1, ${JSON.stringify(run.request)}, ${run.branched},
-        ${run.traceId}, ${run.requestId}, ${at})
+        ${run.traceId}, ${run.requestId}, ${at}, ${at})
     ), first_event AS (
       INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
       VALUES (${workspaceId}, ${run.id}, 1, 'turn_started', ${turn.started})
@@ -250,17 +250,25 @@ export async function dropEngine(tx: Tx, engineId: string): Promise<void> {
 }
 
 /**
- * Removes engines whose lease has expired and takes their runs over with a higher fence.
- * Waits for batches that such an engine is writing right now; what it tries later is refused.
+ * Removes engines whose lease has expired and takes over, with a higher fence, runs that nobody writes: those of such
+ * engines, and those of `engineId` that are not among its `live` ones (they could not be ended).
+ * Waits for batches that a late engine is writing right now; what it tries later is refused.
  */
-export async function takeOver(tx: Tx, limit: number): Promise<RunRow[]> {
+export async function takeOver(
+  tx: Tx,
+  engineId: string,
+  live: readonly string[],
+  limit: number,
+): Promise<RunRow[]> {
   await sql`DELETE FROM chat.engines WHERE lease_expires_at < clock_timestamp()`.execute(tx)
   return rows(
     tx,
     sql<RunRow>`
     UPDATE chat.runs SET fence = fence + 1 WHERE (workspace_id, id) IN (
       SELECT r.workspace_id, r.id FROM chat.runs r
-      WHERE r.status = 'running' AND NOT EXISTS (SELECT 1 FROM chat.engines e WHERE e.id = r.engine_id)
+      WHERE r.status = 'running' AND (
+        NOT EXISTS (SELECT 1 FROM chat.engines e WHERE e.id = r.engine_id)
+        OR (r.engine_id = ${engineId} AND r.id <> ALL(${live}::uuid[]) AND r.started_at < now() - interval '10 seconds'))
       LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ) RETURNING *`,
   )
@@ -271,7 +279,7 @@ export async function claimQueued(tx: Tx, engineId: string, limit: number): Prom
   return rows(
     tx,
     sql<RunRow>`
-    UPDATE chat.runs SET status = 'running', engine_id = ${engineId}, fence = fence + 1 WHERE (workspace_id, id) IN (
+    UPDATE chat.runs SET status = 'running', engine_id = ${engineId}, fence = fence + 1, started_at = now() WHERE (workspace_id, id) IN (
       SELECT r.workspace_id, r.id FROM chat.runs r WHERE r.status = 'queued' AND NOT EXISTS (
         SELECT 1 FROM chat.messages u JOIN chat.runs p ON p.workspace_id = u.workspace_id AND p.conversation_id = u.conversation_id
           AND p.assistant_message_id = u.parent_id AND p.status IN ('queued', 'running')

@@ -11,13 +11,15 @@ type Body<Name extends keyof typeof chatRoutes> = RouteInput<(typeof chatRoutes)
 
 /** Custom styles of a person, beside the presets. */
 export function createStyles({ db, clock }: { db: Database; clock: Clock }) {
-  const inWorkspace = db.withWorkspace
   return {
     list: async (member: Member) => ({
-      data: [...presets, ...(await inWorkspace(member.workspaceId, (tx) => listStyles(tx, member.personId)))],
+      data: [
+        ...presets,
+        ...(await db.withWorkspace(member.workspaceId, (tx) => listStyles(tx, member.personId))),
+      ],
     }),
     create: (member: Member, body: Body<'createStyle'>) =>
-      inWorkspace(member.workspaceId, async (tx) => {
+      db.withWorkspace(member.workspaceId, async (tx) => {
         if ((await listStyles(tx, member.personId)).length >= styleLimit) {
           throw new AppError('QUOTA_EXCEEDED', `There are ${styleLimit} styles already.`)
         }
@@ -29,13 +31,13 @@ export function createStyles({ db, clock }: { db: Database; clock: Clock }) {
         })
       }),
     update: (member: Member, id: string, body: Body<'updateStyle'>) =>
-      inWorkspace(member.workspaceId, async (tx) => {
+      db.withWorkspace(member.workspaceId, async (tx) => {
         const style = await updateStyle(tx, member.personId, id, body)
         if (!style) throw chatErrors.styleMissing()
         return style
       }),
     remove: (member: Member, id: string) =>
-      inWorkspace(member.workspaceId, async (tx) => {
+      db.withWorkspace(member.workspaceId, async (tx) => {
         if (!(await deleteStyle(tx, member.personId, id))) throw chatErrors.styleMissing()
       }),
   }

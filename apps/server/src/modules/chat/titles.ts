@@ -1,4 +1,3 @@
-import type { Identity } from '#modules/identity'
 import type { Models } from '#modules/models'
 import type { Bus } from '#platform/bus'
 import type { Database } from '#platform/db'
@@ -18,7 +17,7 @@ const instructions =
   'Write a title for this conversation: at most six words, in the language of the conversation, no quotes, no period. Answer with the title only.'
 
 /** Names conversations that nobody has named, once their first answer is there. */
-export function createTitles(options: { db: Database; bus: Bus; models: Models; identity: Identity }) {
+export function createTitles(options: { db: Database; bus: Bus; models: Models }) {
   const { db, bus, models } = options
 
   const ask = async (workspaceId: string, material: TitleMaterial): Promise<string> => {

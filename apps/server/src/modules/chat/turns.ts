@@ -70,7 +70,7 @@ const stopWaitMs = 8000
 
 export function createTurns(options: TurnsOptions): Turns {
   const begin = createBeginning(options)
-  const { db, engine, finisher } = options
+  const { db } = options
 
   const answerBeside = async (
     member: Member,
@@ -122,25 +122,34 @@ export function createTurns(options: TurnsOptions): Turns {
       })
     },
     edit: (member, conversationId, messageId, body) => edit(options, member, conversationId, messageId, body),
-    stop: async (member, conversationId, runId) => {
-      const run = await db.readWorkspace(member.workspaceId, (tx) =>
-        findRun(tx, member.personId, conversationId, runId),
-      )
-      if (!run) throw chatErrors.runMissing()
-      if (run.status === 'queued') await finisher.stopQueued(run)
-      else if (run.status === 'running' && !engine.stop(runId)) {
-        await db.withWorkspace(member.workspaceId, (tx) => options.bus.publish(tx, 'chat.stop', { runId }))
-      }
-      return receiptOf(await untilEnded(db, run))
-    },
-    refuseWhileRunning: async (member, accepted) => {
-      const { id, conversationId } = accepted.run
-      const run = await db.readWorkspace(member.workspaceId, (tx) =>
-        findRun(tx, member.personId, conversationId, id),
-      )
-      if (run && !run.ended_at) throw chatErrors.stillRunning({ runId: id, conversationId })
-    },
+    stop: (member, conversationId, runId) => stop(options, member, conversationId, runId),
+    refuseWhileRunning: (member, accepted) => refuseWhileRunning(db, member, accepted),
   }
+}
+
+async function refuseWhileRunning(db: Database, member: Member, { run }: TurnAccepted): Promise<void> {
+  const { id: runId, conversationId } = run
+  const now = await db.readWorkspace(member.workspaceId, (tx) =>
+    findRun(tx, member.personId, conversationId, runId),
+  )
+  if (now && !now.ended_at) throw chatErrors.stillRunning({ runId, conversationId })
+}
+
+async function stop(
+  { db, bus, engine, finisher }: TurnsOptions,
+  member: Member,
+  conversationId: string,
+  runId: string,
+): Promise<StopReceipt> {
+  const run = await db.readWorkspace(member.workspaceId, (tx) =>
+    findRun(tx, member.personId, conversationId, runId),
+  )
+  if (!run) throw chatErrors.runMissing()
+  if (run.status === 'queued') await finisher.stopQueued(run)
+  else if (run.status === 'running' && !engine.stop(runId)) {
+    await db.withWorkspace(member.workspaceId, (tx) => bus.publish(tx, 'chat.stop', { runId }))
+  }
+  return receiptOf(await untilEnded(db, run))
 }
 
 async function findOwn(

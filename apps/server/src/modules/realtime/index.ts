@@ -16,37 +16,12 @@ export type Realtime = ReturnType<typeof build>
 function build({ bus, chat, log }: Context<typeof needs>, scope: AsyncDisposableStack) {
   const fan = createFan((error) => log.error({ err: error }, 'a change could not be told to a tab'))
 
-  const eventOf = async (notice: Notice): Promise<SyncEvent | undefined> => {
-    const text = (name: string): string => String(notice[name])
-    const conversationId = text('conversationId')
-    switch (notice['kind']) {
-      case 'deleted':
-        return { type: 'conversation_deleted', conversationId }
-      case 'messages':
-        return {
-          type: 'messages_changed',
-          conversationId,
-          leafId: notice['messageId'] ? text('messageId') : null,
-        }
-      case 'run':
-        return {
-          type: 'run_changed',
-          conversationId,
-          runId: text('runId'),
-          assistantMessageId: text('messageId'),
-          status: text('status'),
-        }
-      default:
-        return undefined
-    }
-  }
-
   /** Each change also brings the conversation's row of the list, read anew with the rights of its owner. */
   const onChange = (notice: Notice): void => {
     const key = fan.keyOf(String(notice['workspaceId']), String(notice['personId']))
     if (!fan.has(key)) return
     fan.tell(key, async (send) => {
-      const event = await eventOf(notice)
+      const event = eventOf(notice)
       if (event) send(event)
       if (notice['kind'] === 'deleted') return
       const id = String(notice['conversationId'])
@@ -74,5 +49,31 @@ function build({ bus, chat, log }: Context<typeof needs>, scope: AsyncDisposable
     /** Sends this person's changes in the workspace to `send` until the returned function is called. */
     join: (member: Member, send: (event: SyncEvent) => void): (() => void) =>
       fan.join(fan.keyOf(member.workspaceId, member.personId), send),
+  }
+}
+
+/** What a notice tells a tab; nothing when only the row of the list has changed. */
+function eventOf(notice: Notice): SyncEvent | undefined {
+  const text = (name: string): string => String(notice[name])
+  const conversationId = text('conversationId')
+  switch (notice['kind']) {
+    case 'deleted':
+      return { type: 'conversation_deleted', conversationId }
+    case 'messages':
+      return {
+        type: 'messages_changed',
+        conversationId,
+        leafId: notice['messageId'] ? text('messageId') : null,
+      }
+    case 'run':
+      return {
+        type: 'run_changed',
+        conversationId,
+        runId: text('runId'),
+        assistantMessageId: text('messageId'),
+        status: text('status'),
+      }
+    default:
+      return undefined
   }
 }

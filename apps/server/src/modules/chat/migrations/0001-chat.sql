@@ -118,6 +118,7 @@ CREATE TABLE chat.runs (
   request_id text NOT NULL,
   receipt jsonb,
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
+  started_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   ended_at timestamptz(3),
   PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id, conversation_id) REFERENCES chat.conversations (workspace_id, id) ON DELETE CASCADE,

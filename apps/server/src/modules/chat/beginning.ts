@@ -1,0 +1,198 @@
+import type { Message, RunEvent, TurnAccepted, UserPart } from '@atrium/contract'
+import { violatedConstraint, type Tx } from '#platform/db'
+import type { Member } from '#platform/http'
+import { changeText } from './changes.ts'
+import { chatErrors } from './errors.ts'
+import { toRun, type RunRequest, type RunRow } from './rows.ts'
+import { frameOf } from './run-log.ts'
+import { insertTurn, lockScene, type NewMessage, type TurnScene } from './store.ts'
+import { shownMessage, storedContent, userMessageOf } from './turn-content.ts'
+import type { Origin, TurnsOptions } from './turns.ts'
+
+/** What is to be generated, and where in the tree. */
+export interface Generation {
+  readonly conversationId: string
+  readonly parentId: string | null
+  readonly userMessage: { id: string; parts: readonly UserPart[] } | null
+  readonly model: string | undefined
+  readonly thinking: boolean | undefined
+  readonly continues: string | null
+  readonly origin: Origin
+}
+
+/** Answers where nobody has chosen a model. */
+const guideModel = 'atrium/guide'
+
+/** Accepts a turn in one transaction and starts it after the commit. */
+export function createBeginning(options: TurnsOptions) {
+  const { db, clock, models, prompts, engine } = options
+
+  return async (member: Member, generation: Generation): Promise<TurnAccepted> => {
+    const { conversationId, parentId, origin } = generation
+    const { workspaceId, personId } = member
+    const workspace = await options.identity.workspace(workspaceId)
+    return db.withWorkspace(workspaceId, async (tx) => {
+      const scene = await lockScene(tx, { personId, conversationId, parentId })
+      if (!scene) throw chatErrors.conversationMissing()
+      if (parentId && !scene.parent_found) throw chatErrors.messageMissing()
+      const model = generation.model ?? scene.model ?? (workspace.defaultModel || guideModel)
+      await models.resolve(workspaceId, model)
+      const run = newRun(generation, scene, {
+        id: clock.uuid(),
+        messageId: clock.uuid(),
+        engineId: engine.id,
+        model,
+        personId,
+        workspaceId,
+        request: {
+          thinking: generation.thinking ?? scene.settings.thinking ?? false,
+          sections: await prompts.sections(tx, { workspaceId, personId, style: scene.style }),
+          continues: generation.continues,
+        },
+      })
+      const { messages, userMessage } = await newMessages(tx, options, member, generation, scene, run)
+      const event: RunEvent = {
+        type: 'turn_started',
+        runId: run.id,
+        conversationId,
+        userMessage,
+        assistantMessageId: run.assistant_message_id,
+        parentId: run.parent_id,
+        model,
+        branched: run.branched,
+        traceId: origin.traceId,
+        requestId: origin.requestId,
+      }
+      const started = JSON.stringify(event)
+      await insert(tx, { member, generation, scene, run, messages, started })
+      if (run.status === 'running')
+        db.afterCommit(tx, () => engine.start(run, frameOf(1, event.type, started)))
+      return { run: toRun(run), userMessage, branched: run.branched }
+    })
+  }
+}
+
+interface Minted {
+  id: string
+  messageId: string
+  engineId: string
+  model: string
+  personId: string
+  workspaceId: string
+  request: RunRequest
+}
+
+function newRun(generation: Generation, scene: TurnScene, minted: Minted): RunRow {
+  const waits = generation.userMessage !== null && scene.parent_run_id !== null
+  const stale = scene.leaf_id !== null && scene.leaf_id !== generation.parentId
+  return {
+    workspace_id: minted.workspaceId,
+    id: minted.id,
+    conversation_id: generation.conversationId,
+    assistant_message_id: minted.messageId,
+    user_message_id: generation.userMessage?.id ?? null,
+    parent_id: generation.userMessage?.id ?? generation.parentId,
+    person_id: minted.personId,
+    status: waits ? 'queued' : 'running',
+    model: minted.model,
+    engine_id: waits ? null : minted.engineId,
+    fence: 0,
+    last_sequence: 1,
+    request: minted.request,
+    branched: generation.userMessage !== null && stale && scene.sibling_count > 0,
+    trace_id: generation.origin.traceId,
+    request_id: generation.origin.requestId,
+    receipt: null,
+    created_at: scene.now,
+    ended_at: null,
+  }
+}
+
+async function newMessages(
+  tx: Tx,
+  { files }: TurnsOptions,
+  member: Member,
+  { userMessage: sent, parentId }: Generation,
+  scene: TurnScene,
+  run: RunRow,
+): Promise<{ messages: NewMessage[]; userMessage: Message | null }> {
+  const answer: NewMessage = {
+    id: run.assistant_message_id,
+    parentId: run.parent_id,
+    role: 'assistant',
+    authorId: null,
+    content: [],
+    status: 'streaming',
+    model: run.model,
+    runId: run.id,
+    traceId: run.trace_id,
+  }
+  if (!sent) return { messages: [answer], userMessage: null }
+  const content = await storedContent(tx, files, member, sent.parts)
+  const question = userMessageOf(sent.id, parentId, member.personId, content)
+  return { messages: [question, answer], userMessage: shownMessage(question, member, scene) }
+}
+
+/** The notice of a new turn, as the bus would send it; it leaves with the statement that writes the turn. */
+function noticeText({
+  member,
+  generation,
+  run,
+}: {
+  member: Member
+  generation: Generation
+  run: RunRow
+}): string {
+  const { workspaceId, personId } = member
+  return changeText({
+    kind: 'messages',
+    workspaceId,
+    personId,
+    conversationId: generation.conversationId,
+    messageId: run.assistant_message_id,
+    runId: run.id,
+    status: run.status,
+  })
+}
+
+async function insert(
+  tx: Tx,
+  turn: {
+    member: Member
+    generation: Generation
+    scene: TurnScene
+    run: RunRow
+    messages: NewMessage[]
+    started: string
+  },
+): Promise<void> {
+  const { member, generation, scene, run } = turn
+  try {
+    await insertTurn(tx, {
+      workspaceId: member.workspaceId,
+      conversationId: generation.conversationId,
+      personId: member.personId,
+      at: scene.now,
+      messages: turn.messages,
+      started: turn.started,
+      model: generation.model ?? null,
+      notice: noticeText(turn),
+      run: {
+        id: run.id,
+        assistantMessageId: run.assistant_message_id,
+        userMessageId: run.user_message_id,
+        parentId: run.parent_id,
+        status: run.status === 'queued' ? 'queued' : 'running',
+        model: run.model,
+        engineId: run.engine_id,
+        request: run.request,
+        branched: run.branched,
+        traceId: run.trace_id,
+        requestId: run.request_id,
+      },
+    })
+  } catch (error) {
+    if (violatedConstraint(error) === 'messages_pkey') throw chatErrors.idTaken()
+    throw error
+  }
+}
