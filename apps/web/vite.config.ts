@@ -5,6 +5,8 @@ import { VitePWA } from 'vite-plugin-pwa'
 
 const server = process.env.ATRIUM_SERVER ?? 'http://127.0.0.1:8000'
 
+const link = (attrs: Record<string, string>) => ({ tag: 'link', attrs, injectTo: 'head' as const })
+
 /**
  * Lets the browser fetch the text font and the chat together with the first scripts instead of after them.
  * On the sign-in page that warms the cache for what comes next.
@@ -14,7 +16,6 @@ const preload: Plugin = {
   transformIndexHtml: {
     order: 'post',
     handler(_html, { bundle = {} }) {
-      const link = (attrs: Record<string, string>) => ({ tag: 'link', attrs, injectTo: 'head' as const })
       return Object.values(bundle).flatMap((file) => {
         const href = `/${file.fileName}`
         if (/instrument-sans-latin-wght-normal.*woff2$/.test(href)) {

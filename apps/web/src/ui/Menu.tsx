@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
+import type { KeyboardEvent, ReactNode } from 'react'
 import { cx } from './class-names.ts'
 import { Icon } from './Icon.tsx'
 import type { IconName } from './icon-paths.ts'
@@ -34,7 +34,13 @@ interface MenuProps {
 /** A list of actions: arrow keys, Home, End and the first letter move; Enter chooses; Escape closes. */
 export function Menu({ label, items, header, className, ...popover }: MenuProps) {
   return (
-    <Popover {...popover} label={label} kind="menu" className={cx('min-w-48 p-1', className)}>
+    <Popover
+      {...popover}
+      label={label}
+      kind="menu"
+      onShown={focusFirst}
+      className={cx('min-w-48 p-1', className)}
+    >
       {(close) => (
         <>
           {header}
@@ -54,21 +60,8 @@ function MenuList({
   items: readonly MenuEntry[]
   close: () => void
 }) {
-  const ref = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    const buttons = enabledItems(ref.current)
-    const chosen = buttons.find((button) => button.getAttribute('aria-checked') === 'true')
-    ;(chosen ?? buttons[0])?.focus()
-  }, [])
   return (
-    <div
-      ref={ref}
-      role="menu"
-      aria-label={label}
-      tabIndex={-1}
-      onKeyDown={moveFocus}
-      className="outline-none"
-    >
+    <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={moveFocus} className="outline-none">
       {/* The items of an open menu do not change places. */}
       {/* oxlint-disable react/no-array-index-key */}
       {items.map((item, index) =>
@@ -121,6 +114,13 @@ function MenuButton({ item, close }: { item: MenuItem; close: () => void }) {
 const enabledItems = (list: HTMLElement | null): HTMLButtonElement[] => [
   ...(list?.querySelectorAll<HTMLButtonElement>('button:not(:disabled)') ?? []),
 ]
+
+/** Begins at the chosen item of a list of choices, and at the first of a list of actions. */
+function focusFirst(panel: HTMLElement): void {
+  const [first, ...others] = enabledItems(panel)
+  const chosen = [first, ...others].find((item) => item?.getAttribute('aria-checked') === 'true')
+  ;(first?.hasAttribute('aria-checked') ? (chosen ?? first) : first)?.focus()
+}
 
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   const buttons = enabledItems(event.currentTarget)

@@ -19,6 +19,8 @@ interface PopoverProps {
   side?: 'below' | 'above'
   className?: string
   onOpenChange?: (open: boolean) => void
+  /** Told when the panel is in view; moves the focus to `data-autofocus` unless given. */
+  onShown?: (panel: HTMLElement) => void
 }
 
 /** A panel beside its button, in the top layer: a click outside or Escape closes it. */
@@ -32,6 +34,7 @@ export function Popover(props: PopoverProps) {
     side = 'below',
     className,
     onOpenChange,
+    onShown = focusMarked,
   } = props
   const id = useId()
   const ref = useRef<HTMLDivElement>(null)
@@ -47,7 +50,7 @@ export function Popover(props: PopoverProps) {
   const toggled = (event: ToggleEvent) => {
     if (event.target !== ref.current) return
     if (event.newState === 'closed') setOpen(false)
-    else ref.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus()
+    else if (ref.current) onShown(ref.current)
   }
   return (
     <>
@@ -72,3 +75,5 @@ export function Popover(props: PopoverProps) {
     </>
   )
 }
+
+const focusMarked = (panel: HTMLElement) => panel.querySelector<HTMLElement>('[data-autofocus]')?.focus()

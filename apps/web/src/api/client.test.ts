@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { call, onUnauthorized, urlOf } from './client.ts'
+import { ApiError } from './error.ts'
+
+const requests: { url: string; init: RequestInit; headers: Headers }[] = []
+let answers: (Response | Error)[] = []
+
+beforeEach(() => {
+  requests.length = 0
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    requests.push({ url, init, headers: new Headers(init.headers) })
+    const answer = answers.shift() ?? Response.json({})
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
+  })
+})
+afterEach(() => {
+  answers = []
+  vi.unstubAllGlobals()
+})
+
+const params = { workspaceId: 'w 1' }
+
+test('a read fills the path, appends the query, and carries no key', async () => {
+  answers = [Response.json({ data: [] })]
+  const reply = await call('listModels', { params, query: { all: 'true' } })
+  expect(reply.data).toEqual([])
+  expect(requests[0]?.url).toBe('/api/v1/workspaces/w%201/models?all=true')
+  expect(requests[0]?.headers.get('Idempotency-Key')).toBeNull()
+})
+
+test('a change carries its body as JSON and a key of its own, or the given one', async () => {
+  const body = { email: 'a@example.com', password: 'x' }
+  await call('signIn', { body })
+  await call('signIn', { body }, { idempotencyKey: 'mine' })
+  expect(requests[0]?.init.body).toBe(JSON.stringify(body))
+  expect(requests[0]?.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f-]{36}$/)
+  expect(requests[1]?.headers.get('Idempotency-Key')).toBe('mine')
+})
+
+test('an answer without content is undefined', async () => {
+  answers = [new Response(null, { status: 204 })]
+  expect(await call('signOut')).toBeUndefined()
+})
+
+test('a refusal becomes an ApiError with code, request id and waiting time', async () => {
+  const error = { code: 'RATE_LIMIT_EXCEEDED', message: 'Slow down', timestamp: '', requestId: 'r1' }
+  answers = [Response.json({ error }, { status: 429, headers: { 'Retry-After': '7' } })]
+  const refused = await call('bootstrap').catch((thrown: unknown) => thrown)
+  expect(refused).toBeInstanceOf(ApiError)
+  expect(refused).toMatchObject({
+    code: error.code,
+    requestId: 'r1',
+    status: 429,
+    retryAfterSeconds: 7,
+  })
+})
+
+test('an answer in another form still says its status', async () => {
+  answers = [new Response('<h1>Bad gateway</h1>', { status: 502, headers: { 'X-Request-Id': 'r2' } })]
+  await expect(call('bootstrap')).rejects.toMatchObject({
+    code: 'UNREADABLE_ANSWER',
+    status: 502,
+    requestId: 'r2',
+  })
+})
+
+test('no answer at all is a temporary error; an abort stays an abort', async () => {
+  answers = [new TypeError('Failed to fetch')]
+  await expect(call('bootstrap')).rejects.toMatchObject({ code: 'NETWORK', status: 0, isTemporary: true })
+  const stop = new AbortController()
+  stop.abort()
+  answers = [new DOMException('Aborted', 'AbortError')]
+  await expect(call('bootstrap', {}, { signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' })
+})
+
+test('listeners hear that the session has ended, but not about a wrong password', async () => {
+  const heard = vi.fn()
+  const stop = onUnauthorized(heard)
+  const refusal = () => Response.json({ error: { code: 'X', message: '' } }, { status: 401 })
+  answers = [refusal(), refusal()]
+  await call('getMe').catch(() => undefined)
+  await call('signIn', { body: { email: '', password: '' } }).catch(() => undefined)
+  expect(heard).toHaveBeenCalledOnce()
+  stop()
+})
+
+test('later calls carry the consistency token of earlier ones', async () => {
+  answers = [Response.json({}, { headers: { 'X-Consistency-Token': 't1' } })]
+  await call('bootstrap')
+  await call('getMe')
+  expect(requests[1]?.headers.get('X-Consistency-Token')).toBe('t1')
+})
+
+test('an address can be had without a call', () => {
+  expect(urlOf('exportAll', { params: { workspaceId: 'w' } })).toBe('/api/v1/workspaces/w/export')
+})
