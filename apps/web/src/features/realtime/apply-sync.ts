@@ -63,6 +63,9 @@ function changeConversation(
   { client, workspaceId }: SyncTarget,
   conversation: OpenConversation['conversation'],
 ): void {
+  const queryKey = keys.conversations(workspaceId)
+  // A reading that began before this change would undo it: let it begin anew.
+  if (client.isFetching({ queryKey }) > 0) void client.invalidateQueries({ queryKey })
   for (const archived of [false, true]) {
     client.setQueryData<ListData>(
       [...keys.conversations(workspaceId), { archived }],

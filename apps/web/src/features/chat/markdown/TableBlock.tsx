@@ -16,7 +16,7 @@ export function TableBlock({ table }: { table: Tokens.Table }) {
   const hiddenColumns = table.header.length - MAX_COLUMNS
   return (
     <div className="flex flex-col gap-2">
-      <section
+      <figure
         className="overflow-x-auto rounded-6 border border-line"
         // Keyboard users must be able to scroll it.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -48,7 +48,7 @@ export function TableBlock({ table }: { table: Tokens.Table }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </figure>
       {hiddenColumns > 0 && <p className="text-13 text-muted">{hiddenColumns} more columns are not shown.</p>}
       {rows.length < table.rows.length && (
         <Button size="sm" className="self-start" onClick={() => setLimit(limit + 1000)}>

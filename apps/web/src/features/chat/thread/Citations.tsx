@@ -5,7 +5,7 @@ import { safeUrl, shownAddress } from '../markdown/links.ts'
 export function Citations({ citations }: { citations: readonly Citation[] }) {
   if (citations.length === 0) return null
   return (
-    <section aria-label="Sources" className="border-t border-line pt-2">
+    <section className="border-t border-line pt-2">
       <p className="text-12 font-medium text-muted">Sources</p>
       <ol className="mt-1 flex flex-col gap-1.5 text-13">
         {citations.map((citation) => (

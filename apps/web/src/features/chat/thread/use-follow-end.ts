@@ -18,7 +18,9 @@ export function useFollowEnd(
     scrollToEnd(scroller.current)
   }, [scroller])
 
-  useLayoutEffect(() => scrollToEnd(scroller.current), [scroller])
+  useLayoutEffect(() => {
+    scrollToEnd(scroller.current)
+  }, [scroller])
   useEffect(() => {
     const box = scroller.current
     const inner = content.current
@@ -50,4 +52,7 @@ export function useFollowEnd(
   return { away, toEnd, release }
 }
 
-const scrollToEnd = (box: HTMLElement | null): void => box?.scrollTo({ top: box.scrollHeight })
+// Gives nothing back: newer browsers answer `scrollTo` with a promise, which is no effect's clean-up.
+function scrollToEnd(box: HTMLElement | null): void {
+  box?.scrollTo({ top: box.scrollHeight })
+}
