@@ -3,7 +3,6 @@ import { inspect } from 'node:util'
 import { ConfigError, readCommand, type ServerConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
 import { PostgresError } from './platform/postgres.ts'
-import { start } from './start.ts'
 
 try {
   const command = readCommand()
@@ -15,6 +14,8 @@ try {
 
 async function run(config: ServerConfig): Promise<void> {
   const log = createLog({ level: config.log.level })
+  // Asking for help or the configuration loads no more than that.
+  const { start } = await import('./start.ts')
   const server = await start(config, { log })
   process.stdout.write(`Atrium is ready at ${server.url}\n`)
   let ending = false

@@ -52,7 +52,12 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
     search: createSearch({ db }),
     styles: createStyles({ db, clock }),
     titles: createTitles({ db, bus, models }),
-    transfer: createTransfer({ db, bus, clock, identity }),
+    transfer: createTransfer({
+      db,
+      bus,
+      clock,
+      identity: { people: (ids) => db.transaction((tx) => identity.people(tx, ids)) },
+    }),
     jobDb,
 
     /** Where a request comes from, for its run. */

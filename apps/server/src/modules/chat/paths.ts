@@ -92,7 +92,7 @@ async function readPage(
   if (!leafId) return { messages: [], olderCursor: null }
   const at = { personId: member.personId, conversationId, leafId, limit: limit + 1 }
   const found = await readPath(tx, at)
-  const messages = await withAuthors(identity, found.slice(-limit))
+  const messages = await withAuthors(identity, tx, found.slice(-limit))
   const parentId = messages[0]?.parentId
   return { messages, olderCursor: found.length > limit && parentId ? encodeCursor([parentId]) : null }
 }
@@ -117,8 +117,8 @@ async function moveLeaf(
 }
 
 /** Messages with the names of those who wrote them. */
-async function withAuthors(identity: Identity, found: readonly MessageRow[]): Promise<Message[]> {
+async function withAuthors(identity: Identity, tx: Tx, found: readonly MessageRow[]): Promise<Message[]> {
   const ids = [...new Set(found.flatMap((row) => (row.author_id ? [row.author_id] : [])))]
-  const names = ids.length > 0 ? await identity.people(ids) : new Map<string, string>()
+  const names = ids.length > 0 ? await identity.people(tx, ids) : new Map<string, string>()
   return found.map((row) => toMessage(row, names))
 }

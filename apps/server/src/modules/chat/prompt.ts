@@ -40,7 +40,7 @@ export function createPromptBuilder(options: {
     sections: async (tx, { workspaceId, personId, style }) => {
       const [workspace, person, styleText] = await Promise.all([
         identity.workspace(workspaceId),
-        identity.person(personId),
+        identity.person(tx, personId),
         styleInstructions(tx, personId, style),
       ])
       const all: InstructionSection[] = [

@@ -31,10 +31,13 @@ export interface Identity {
   readonly gatekeeper: Gatekeeper
   /** @throws AppError 404 when there is no such workspace */
   workspace(workspaceId: string): Promise<{ name: string; instructions: string; defaultModel: string }>
-  /** @throws AppError 404 when there is no such person */
-  person(personId: string): Promise<{ name: string; instructions: string }>
-  /** Names by id; ids that nobody has are left out. */
-  people(ids: readonly string[]): Promise<Map<string, string>>
+  /**
+   * Reads in the transaction of the caller, who would otherwise hold one connection and wait for another.
+   * @throws AppError 404 when there is no such person
+   */
+  person(tx: Tx, personId: string): Promise<{ name: string; instructions: string }>
+  /** Names by id, read in the transaction of the caller; ids that nobody has are left out. */
+  people(tx: Tx, ids: readonly string[]): Promise<Map<string, string>>
   isMember(workspaceId: string, personId: string): Promise<boolean>
   /** Appends to the workspace's audit log in the transaction that makes the entry true. */
   audit(tx: Tx, input: AuditInput): Promise<void>
@@ -140,13 +143,13 @@ function createDoor(
       const { name, instructions, defaultModel } = found
       return { name, instructions, defaultModel }
     },
-    person: async (personId) => {
-      const found = await db.transaction((tx) => readPerson(tx, personId))
+    person: async (tx, personId) => {
+      const found = await readPerson(tx, personId)
       if (!found) throw notFound('person')
       const { name, instructions } = found
       return { name, instructions }
     },
-    people: (ids) => db.transaction((tx) => readNames(tx, ids)),
+    people: readNames,
     isMember: async (workspaceId, personId) =>
       (await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, personId))) !== undefined,
     audit: (tx, input) => audit.record(tx, input),

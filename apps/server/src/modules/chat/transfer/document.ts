@@ -9,6 +9,9 @@ export type ImportFormat = ImportReport['format']
 /** What one conversation may cost while it is in memory. */
 export const itemLimits: ItemLimits = { itemBytes: 64 * 2 ** 20, depth: 128, values: 4_000_000 }
 
+/** Most conversations of one file; more are not a person's. */
+const maxItems = 200_000
+
 /** How many items are looked at before the file counts as unknown. */
 const samples = 100
 
@@ -18,16 +21,19 @@ const samples = 100
  */
 export async function recognise(upload: Upload): Promise<ImportFormat> {
   const fields = new Map<string, unknown>()
-  let sampled = 0
+  let items = 0
+  let refused: string | null = null
   let found: ImportFormat | null = null
   for await (const piece of pieces(upload)) {
     if (piece.type === 'field') fields.set(piece.name, piece.value)
-    else if (piece.type === 'item' && !found && sampled++ < samples) found = formatOf(parse(piece.bytes))
+    else if (++items > maxItems) throw tooManyItems()
+    else if (piece.type === 'refused') refused ??= piece.reason
+    else if (!found && items <= samples) found = formatOf(parse(piece.bytes))
   }
   const isOwn = fields.get('format') === ownFormat
   if (isOwn) checkVersion(fields.get('version'))
   const format = isOwn ? 'atrium' : fields.size === 0 ? found : null
-  if (!format) throw unknownFormat()
+  if (!format) throw refused === null ? unknownFormat() : tooLarge(refused)
   return format
 }
 
@@ -75,6 +81,12 @@ function refuseArchive(chunk: Buffer): void {
   if (chunk.subarray(0, 2).toString('latin1') !== 'PK') return
   throw unsupported('This is a ZIP archive. Unpack it and upload the conversations.json that is inside.')
 }
+
+const tooManyItems = (): AppError =>
+  new AppError('INVALID_INPUT', `The file has more than ${maxItems} conversations.`)
+
+const tooLarge = (reason: string): AppError =>
+  new AppError('INVALID_INPUT', `No conversation in the file can be read. The first: ${reason}`)
 
 const unsupported = (message: string): AppError => new AppError('UNSUPPORTED_MEDIA_TYPE', message)
 

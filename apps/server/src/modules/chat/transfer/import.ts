@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as otherWork } from 'node:timers/promises'
 import type { ImportReport } from '@atrium/contract'
 import { ZodError } from 'zod'
 import type { Bus } from '#platform/bus'
@@ -72,9 +73,11 @@ export function createImporter({ db, bus, clock }: ImporterOptions) {
     report: Report,
   ) => {
     const value = parse(piece.bytes)
+    await otherWork()
     try {
       if (value === undefined) throw new ConversationRefused('It is not valid JSON in UTF-8.')
       const draft = converters[format](value, createHash('sha256').update(piece.bytes).digest('hex'))
+      await otherWork()
       checkDraft(draft)
       if (await save(member, format, draft)) report.imported++
       else report.skipped++

@@ -9,7 +9,7 @@ export interface Upload extends AsyncDisposable {
   read(): AsyncIterable<Buffer>
 }
 
-const readBytes = 256 * 1024
+const readBytes = 64 * 1024
 
 /**
  * Writes a stream to a temporary file that only this process can open.

@@ -109,7 +109,7 @@ function page(tx: Tx, personId: string, picked: RawBuilder<unknown>): Promise<Ex
     sql<ExportMessageRow>`
     WITH picked AS (${picked}), sized AS (
       SELECT p.place, m.*, sum(octet_length(m.content::text)) OVER (ORDER BY p.place) - octet_length(m.content::text) AS bytes_before
-      FROM picked p JOIN chat.messages m ON m.conversation_id = p.conversation_id AND m.id = p.id
+      FROM picked p JOIN chat.messages m ON m.id = p.id
     )
     SELECT s.conversation_id, s.id, s.parent_id, s.role, s.author_id, s.content, s.status, s.model, s.usage, s.cost_nano_usd,
       s.first_token_ms, s.total_ms, s.error, s.created_at,
@@ -121,7 +121,10 @@ function page(tx: Tx, personId: string, picked: RawBuilder<unknown>): Promise<Ex
 /** Longest path that is followed, in messages. */
 const pathLimit = 100_000
 
-/** Ids of the path that ends at `leafId`, oldest first. */
+/**
+ * Ids of the path that ends at `leafId`, oldest first. A parent is in the same conversation by its foreign key; to say so again would
+ * only lead the planner to an index that reads the whole conversation for each step.
+ */
 export async function pathIds(tx: Tx, conversationId: string, leafId: string): Promise<string[]> {
   const found = await rows(
     tx,
@@ -130,7 +133,7 @@ export async function pathIds(tx: Tx, conversationId: string, leafId: string): P
       SELECT id, parent_id, 1 AS depth FROM chat.messages WHERE conversation_id = ${conversationId} AND id = ${leafId}
       UNION ALL
       SELECT m.id, m.parent_id, p.depth + 1 FROM path p
-      JOIN chat.messages m ON m.conversation_id = ${conversationId} AND m.id = p.parent_id
+      JOIN chat.messages m ON m.id = p.parent_id
       WHERE p.depth < ${pathLimit}
     ) SELECT id FROM path ORDER BY depth DESC LIMIT ${pathLimit}`,
   )

@@ -2,7 +2,7 @@ import type { ConnectionHealth, ConnectionKind } from '@atrium/contract'
 import { dialects, type ListedModel, type ModelError } from '@atrium/wire'
 import type { Secret } from '#platform/config'
 import { callErrorOf, type Fault } from '../router/faults.ts'
-import { faultOfThrown } from '../router/network-errors.ts'
+import { faultOfThrown, TimedOut } from '../router/network-errors.ts'
 import { readText, urlOf, type Upstream } from '../router/upstream.ts'
 import { factsOfKind } from './kinds.ts'
 
@@ -42,15 +42,16 @@ export async function probe(
     latencyMs: Math.round(performance.now() - begun),
     checkedAt: now().toISOString(),
   })
+  const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const models = await readList(target, upstream, AbortSignal.timeout(timeoutMs), timeoutMs)
+    const models = await readList(target, upstream, signal, timeoutMs)
     const message = `It works: ${models.length} ${models.length === 1 ? 'model' : 'models'}.`
     return {
       models,
       health: { ok: true, stage: 'none', message, status: 200, modelCount: models.length, ...facts() },
     }
   } catch (thrown) {
-    return { models: null, health: { ok: false, ...failureOf(target, thrown), modelCount: null, ...facts() } }
+    return { models: null, health: { ok: false, ...failureOf(target, signal.aborted ? new TimedOut('first-token') : thrown), modelCount: null, ...facts() } }
   }
 }
 
@@ -109,6 +110,12 @@ function failureOf(target: ProbeTarget, thrown: unknown): Failure {
   return { stage, status, message: adviceOf(stage, target) ?? message }
 }
 
+const usesV1: ReadonlySet<ConnectionKind> = new Set<ConnectionKind>([
+  'openai',
+  'openai-responses',
+  'openai-compatible',
+])
+
 /** Words for the person who sets a connection up, where those for readers of a chat would not help. */
 function adviceOf(
   stage: ConnectionHealth['stage'],
@@ -118,9 +125,7 @@ function adviceOf(
     return key ? `${name} does not accept this API key.` : `${name} needs an API key.`
   if (stage === 'not-found' || stage === 'response') {
     const hint =
-      kind === 'openai-compatible' && !/\/v\d+\/?$/.test(baseUrl)
-        ? ' Addresses of this kind usually end in /v1.'
-        : ''
+      usesV1.has(kind) && !/\/v\d+\/?$/.test(baseUrl) ? ' Addresses of this kind usually end in /v1.' : ''
     const what =
       stage === 'not-found' ? 'there is no model list at this address' : 'what came is not a model list'
     return `Something answers, but ${what}.${hint}`
@@ -138,6 +143,8 @@ function stageOf({ stage, error }: Fault): ConnectionHealth['stage'] {
     case 'rate-limit':
     case 'timeout':
       return error.type
+    case 'connection':
+      return 'connect'
     case 'quota-exhausted':
       return 'rate-limit'
     case 'invalid-response':

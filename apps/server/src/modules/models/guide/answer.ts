@@ -91,7 +91,8 @@ function wordsWanted(question: string): number {
 
 function toolCall(question: string, library: Library): Script {
   const topic =
-    /\b(?:about|for|on|find|search)\s+(.{3,80}?)[\s.?!]*$/i.exec(question)?.[1] ?? 'connect a provider'
+    /\b(?:about|for|on|find|search(?! for))\s+(.{3,80}?)[\s.?!]*$/i.exec(question)?.[1] ??
+    'connect a provider'
   const query = termsOf(topic).length > 0 && !/\btools?\b/i.test(topic) ? topic : 'connect a provider'
   const hits = library.index.search(query, 3)
   const lines = hits.map(
@@ -104,7 +105,8 @@ const refersToTexts =
   /\b(attach\w*|file|document|text|csv|log|upload\w*|above|earlier|i (said|wrote|told|mentioned|sent)|my (message|note|list|data)|previous|conversation)\b/i
 const asksForSummary =
   /\b(summar\w+|tl;?dr|gist|main points|key points|what (does|is in|do) (this|the|these) (file|text|document|files)\w*|overview of (this|the) (file|text|document))\b/i
-const enough = 0.5
+/** More than half of the words that matter. */
+const enough = 0.51
 
 function lookUp(conversation: Conversation, library: Library, thinking: boolean): Script {
   const { question, attached, earlierDocuments } = conversation
@@ -129,7 +131,7 @@ function choose(guide: readonly Hit[], own: readonly Hit[], attached: boolean, r
   return chosen.toSorted((a, b) => weigh(b) - weigh(a))
 }
 
-const weigh = (hit: Hit): number => hit.score * (0.5 + hit.coverage)
+const weigh = (hit: Hit): number => hit.score * hit.coverage ** 2
 
 function reasoning(
   question: string,

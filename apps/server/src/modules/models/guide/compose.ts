@@ -98,7 +98,7 @@ const snippetChars = 220
 
 function snippet({ text }: Passage): string {
   const plain = text
-    .replaceAll(/[*`|#>]+/g, ' ')
+    .replaceAll(/[*`|#>]+|-{3,}/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim()
   return plain.length <= snippetChars ? plain : `${plain.slice(0, plain.lastIndexOf(' ', snippetChars))} …`

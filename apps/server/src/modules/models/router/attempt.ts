@@ -119,6 +119,7 @@ class ReplyReader {
   }
 
   async read(reply: UpstreamReply): Promise<AttemptEnd> {
+    if (typeOf(reply) === 'text/html') return notAnAnswer(reply)
     if (this.#isWhole(reply)) return this.#readWhole(reply)
     this.#decoder = this.#dialect.createStreamDecoder({ maxEventBytes })
     const bytes = reply.body[Symbol.asyncIterator]()
@@ -143,9 +144,8 @@ class ReplyReader {
   }
 
   /** A server that ignores `stream: true` answers with one JSON document. */
-  #isWhole({ headers }: UpstreamReply): boolean {
-    const type = String(headers['content-type'] ?? '')
-    return this.#dialect.name !== 'ollama' && /^application\/json\b/i.test(type)
+  #isWhole(reply: UpstreamReply): boolean {
+    return this.#dialect.name !== 'ollama' && typeOf(reply) === 'application/json'
   }
 
   async #readWhole(reply: UpstreamReply): Promise<AttemptEnd> {
@@ -171,6 +171,20 @@ class ReplyReader {
     if (content.length > 0) this.#onParts(content)
     return end
   }
+}
+
+/** The media type of a reply without its parameters. */
+function typeOf({ headers }: UpstreamReply): string {
+  return String(headers['content-type'] ?? '')
+    .replace(/;.*$/s, '')
+    .trim()
+    .toLowerCase()
+}
+
+/** A page for people: a login form, a proxy's notice, a wrong address. */
+async function notAnAnswer(reply: UpstreamReply): Promise<AttemptEnd> {
+  await reply.body[Symbol.asyncIterator]().return?.()
+  return failed('invalid-response', 'a web page came instead of an answer')
 }
 
 /** Reads the few bytes after the terminal part, so that the connection can be used again. */

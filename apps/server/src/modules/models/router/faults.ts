@@ -44,8 +44,23 @@ const codes: Readonly<Record<ModelErrorType, CallErrorCode>> = {
   unknown: 'PROVIDER_ERROR',
 }
 
+/** Statuses that say more than the body does: some dialects spell these as plain server errors or bad requests. */
+const typeOfStatus: ReadonlyMap<number, ModelErrorType> = new Map<number, ModelErrorType>([
+  [413, 'request-too-large'],
+  [503, 'overloaded'],
+  [529, 'overloaded'],
+])
+const vague: ReadonlySet<ModelErrorType> = new Set<ModelErrorType>(['server-error', 'invalid-request', 'unknown'])
+
+function sharpened(fault: Fault): Fault {
+  const { error } = fault
+  const type = vague.has(error.type) ? typeOfStatus.get(error.status ?? 0) : undefined
+  return type === undefined ? fault : { ...fault, error: { ...error, type } }
+}
+
 /** A fault as the reader learns of it. */
-export function callErrorOf(fault: Fault, subject: Subject): CallError {
+export function callErrorOf(given: Fault, subject: Subject): CallError {
+  const fault = sharpened(given)
   const { error, stage } = fault
   return {
     code: stage === 'refused-address' ? 'PROVIDER_ADDRESS_REFUSED' : codes[error.type],

@@ -29,7 +29,7 @@ const freshMs = 5000
 const mostKept = 10_000
 
 interface Kept {
-  readonly route: Promise<Route>
+  readonly route: Route
   readonly until: number
 }
 
@@ -51,11 +51,18 @@ export function createResolver(
   scope: AsyncDisposableStack,
 ): Resolver {
   const kept = new Map<string, Kept>()
+  let changes = 0
   const forget = (workspaceId: string): void => {
+    changes += 1
     for (const key of kept.keys()) if (key.startsWith(workspaceId)) kept.delete(key)
   }
   scope.defer(bus.subscribe(modelsChanged, (notice) => forget(String(notice['workspaceId']))))
-  scope.defer(bus.onGap(() => kept.clear()))
+  scope.defer(
+    bus.onGap(() => {
+      changes += 1
+      kept.clear()
+    }),
+  )
 
   const look = async (workspaceId: string, model: string): Promise<Route> => {
     if (model === guideId) return guideRoute
@@ -73,15 +80,16 @@ export function createResolver(
   }
 
   return {
-    route: (workspaceId, model) => {
+    route: async (workspaceId, model) => {
       const key = `${workspaceId} ${model}`
       const now = clock.monotonicMs()
       const known = kept.get(key)
       if (known && known.until > now) return known.route
-      const route = look(workspaceId, model)
+      // Callers do not wait for each other's reading: who holds a transaction would wait for one without a connection.
+      const before = changes
+      const route = await look(workspaceId, model)
       if (kept.size >= mostKept) kept.delete(kept.keys().next().value ?? '')
-      kept.set(key, { route, until: now + freshMs })
-      route.catch(() => kept.delete(key))
+      if (before === changes) kept.set(key, { route, until: now + freshMs })
       return route
     },
   }

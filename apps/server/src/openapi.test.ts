@@ -1,0 +1,54 @@
+import {
+  chatRoutes,
+  fileRoutes,
+  identityRoutes,
+  modelRoutes,
+  realtimeRoutes,
+  type Route,
+} from '@atrium/contract'
+import { startTestServer, type TestServer } from '@atrium/testkit'
+import { validate } from '@scalar/openapi-parser'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+interface Document {
+  openapi: string
+  paths: Record<string, Record<string, { operationId?: string }>>
+}
+
+const routes: Readonly<Record<string, Route>> = {
+  ...identityRoutes,
+  ...modelRoutes,
+  ...fileRoutes,
+  ...chatRoutes,
+  ...realtimeRoutes,
+}
+
+let server: TestServer
+let document: Document
+
+beforeAll(async () => {
+  server = await startTestServer()
+  document = (await server.client().get<Document>('/openapi.json')).body
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+it('is a valid OpenAPI document of version 3.1 or newer', async () => {
+  const result = await validate(JSON.stringify(document))
+  expect(result.errors ?? []).toEqual([])
+  expect(result.valid).toBe(true)
+  expect(document.openapi).toMatch(/^3\.[1-9]/)
+})
+
+it('describes every route of the contract, and the server answers each of them', () => {
+  const described = Object.values(document.paths).flatMap((path) =>
+    Object.values(path).map((one) => one.operationId),
+  )
+  expect(described.toSorted()).toEqual(Object.keys(routes).toSorted())
+})
+
+it('has a page for people that loads nothing from elsewhere', async () => {
+  const page = await server.client().get('/reference')
+  const reply = page.status >= 300 ? await server.client().get('/reference/') : page
+  expect(reply.text).toContain('Atrium API')
+  expect(reply.text).not.toMatch(/(?:src|href)="https?:/)
+})
