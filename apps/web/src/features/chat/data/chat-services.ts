@@ -1,0 +1,170 @@
+import type { Conversation, OpenConversation, TurnAccepted } from '@atrium/contract'
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { use, useMemo } from 'react'
+import { call, callRaw } from '../../../api/client.ts'
+import { ApiError, messageOf } from '../../../api/error.ts'
+import { keys } from '../../../api/queries.ts'
+import { useSession } from '../../../api/session.tsx'
+import { Outbox, type OutboxEntry } from '../outbox/outbox.ts'
+import { RunStreams } from '../runs/run-streams.ts'
+import { UnreadStore } from '../list/unread.ts'
+import { type DeviceStore, deviceStore } from './device-store.ts'
+import { addTurn, endRun, type Path } from './path.ts'
+import { ServicesContext } from './services-context.ts'
+
+/** What the chat keeps running beside the components: live runs, unsent messages, the device's copy. */
+export interface ChatServices {
+  readonly workspaceId: string
+  readonly client: QueryClient
+  readonly streams: RunStreams
+  readonly outbox: Outbox
+  readonly device: DeviceStore
+  readonly unread: UnreadStore
+  changePath: (conversationId: string, change: (path: Path) => Path) => void
+  /** Puts an accepted turn on the screen, whichever call it came from. */
+  accepted: (conversationId: string, turn: TurnAccepted) => void
+}
+
+const isTemporary = (error: unknown): boolean => (error instanceof ApiError ? error.isTemporary : true)
+
+/** The services of this person in this workspace: one set per page, made when the first screen needs it. */
+export function useChatServices(): ChatServices {
+  const { person, workspace } = useSession()
+  const client = useQueryClient()
+  const registry = use(ServicesContext)
+  return useMemo(
+    () => registry.get(client, `${person.id} ${workspace.id}`, () => createServices(client, person.id, workspace.id)),
+    [registry, client, person.id, workspace.id],
+  )
+}
+
+function createServices(client: QueryClient, personId: string, workspaceId: string): ChatServices {
+  const device = deviceStore(personId, workspaceId)
+  const changePath = (conversationId: string, change: (path: Path) => Path) => {
+    client.setQueryData<OpenConversation>(keys.conversation(workspaceId, conversationId), (path) =>
+      path ? change(path) : path,
+    )
+  }
+  const accepted = (conversationId: string, turn: TurnAccepted) => {
+    // A reading that began before the turn would take it off the screen again.
+    void client.cancelQueries({ queryKey: keys.conversation(workspaceId, conversationId) })
+    changePath(conversationId, (path) => addTurn(path, turn, new Date().toISOString()))
+  }
+  const streams = new RunStreams({
+    open: ({ conversationId, runId }, lastEventId, signal) =>
+      callRaw('streamRun', { params: { workspaceId, conversationId, runId } }, { signal, headers: streamHeaders(lastEventId) }),
+    isTemporary,
+    // The list learns the end of a run from the sync stream.
+    onEnd: ({ conversationId, runId, message }) => {
+      if (message) changePath(conversationId, (path) => endRun(path, runId, message))
+    },
+    onRefused: ({ conversationId }) => {
+      void client.invalidateQueries({ queryKey: keys.conversation(workspaceId, conversationId) })
+    },
+  })
+  const outbox = createOutbox({ client, workspaceId, device, accepted, scope: `${personId}-${workspaceId}` })
+  const unread = new UnreadStore(workspaceId)
+  return { workspaceId, client, streams, outbox, device, unread, changePath, accepted }
+}
+
+const streamHeaders = (lastEventId: string): Record<string, string> => ({
+  Accept: 'text/event-stream',
+  ...(lastEventId ? { 'Last-Event-ID': lastEventId } : {}),
+})
+
+interface OutboxNeeds extends Pick<ChatServices, 'client' | 'workspaceId' | 'device' | 'accepted'> {
+  scope: string
+}
+
+function createOutbox({ client, workspaceId, device, accepted, scope }: OutboxNeeds): Outbox {
+  const name = `atrium-outbox-${scope}`
+  const channel = new BroadcastChannel(name)
+  const outbox = new Outbox({
+    storage: device.outbox,
+    send: (entry, parentId) => sendEntry(client, workspaceId, entry, parentId),
+    explain: (error) => ({
+      temporary: isTemporary(error) || isInFlight(error),
+      message: messageOf(error),
+      requestId: error instanceof ApiError ? error.requestId : null,
+    }),
+    onAccepted: (entry, turn) => accepted(entry.conversationId, turn),
+    exclusively: (work) => ('locks' in navigator ? navigator.locks.request(name, work) : work()),
+    onChange: () => channel.postMessage('changed'),
+  })
+  channel.addEventListener('message', () => void outbox.reload())
+  addEventListener('online', () => void outbox.flush())
+  void outbox.reload()
+  return outbox
+}
+
+/** The same key is being answered elsewhere (another tab, an earlier attempt): ask again for its answer. */
+const isInFlight = (error: unknown): boolean =>
+  error instanceof ApiError && error.status === 409 && error.code.startsWith('IDEMPOTENCY')
+
+async function sendEntry(
+  client: QueryClient,
+  workspaceId: string,
+  entry: OutboxEntry,
+  parentId: string | null,
+): Promise<TurnAccepted> {
+  const { conversationId } = entry
+  if (entry.create) {
+    const created = await createConversation(workspaceId, entry)
+    client.setQueryData<OpenConversation>(
+      keys.conversation(workspaceId, conversationId),
+      (path) => path && { ...path, conversation: created ?? path.conversation },
+    )
+  }
+  try {
+    return await createTurn(workspaceId, entry, parentId)
+  } catch (error) {
+    const earlier = isInFlight(error) ? await findAccepted(workspaceId, entry) : null
+    if (earlier) return earlier
+    throw error
+  }
+}
+
+function createTurn(workspaceId: string, entry: OutboxEntry, parentId: string | null): Promise<TurnAccepted> {
+  const { conversationId, id, content, model, thinking } = entry
+  const body = {
+    parentId,
+    message: { id, content: [...content] },
+    ...(model === null ? {} : { model }),
+    ...(thinking === null ? {} : { thinking }),
+  }
+  return call('createTurn', { params: { workspaceId, conversationId }, body }, { idempotencyKey: id })
+}
+
+/** An earlier attempt was accepted, its reply was lost and its run still streams: pick it up from there. */
+async function findAccepted(
+  workspaceId: string,
+  { conversationId, id }: OutboxEntry,
+): Promise<TurnAccepted | null> {
+  const { messages, runs } = await call('openConversation', { params: { workspaceId, conversationId } })
+  const userMessage = messages.find((message) => message.id === id)
+  const run = runs.find(({ parentId }) => parentId === id)
+  return userMessage && run ? { run, userMessage, branched: false } : null
+}
+
+/** Null when an earlier attempt has already created it. */
+async function createConversation(workspaceId: string, entry: OutboxEntry): Promise<Conversation | null> {
+  const { model, style, thinking } = entry.create ?? {}
+  try {
+    return await call(
+      'createConversation',
+      {
+        params: { workspaceId },
+        body: {
+          id: entry.conversationId,
+          ...(model === undefined ? {} : { model }),
+          ...(style === undefined ? {} : { style }),
+          ...(thinking === undefined ? {} : { settings: { thinking } }),
+        },
+      },
+      { idempotencyKey: entry.conversationId },
+    )
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 409 && !isInFlight(error)) return null
+    throw error
+  }
+}
