@@ -5,7 +5,6 @@ import type { TurnItem } from './turn-item.ts'
 
 export interface TurnsProps {
   items: readonly TurnItem[]
-  scroller: React.RefObject<HTMLElement | null>
   handle: React.Ref<{ scrollTo: (index: number) => void }>
   markedKey: string | null
 }

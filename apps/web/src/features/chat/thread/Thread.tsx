@@ -2,10 +2,12 @@ import {
   lazy,
   type ReactNode,
   Suspense,
+  useCallback,
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
   useRef,
+  useState,
 } from 'react'
 import { Button, cx, ErrorState, Spinner } from '../../../ui/index.ts'
 import { PlainTurns } from './PlainTurns.tsx'
@@ -44,6 +46,8 @@ interface ThreadProps {
 /** The messages of the path, oldest first. Give it the conversation's id as its key. */
 export function Thread({ items, older, handle, markedKey, footer }: ThreadProps) {
   const scroller = useRef<HTMLDivElement>(null)
+  // The virtual list must know its scroller when it is first drawn, earlier than a ref can tell.
+  const [box, setBox] = useState<HTMLDivElement | null>(null)
   const content = useRef<HTMLDivElement>(null)
   const list = useRef<{ scrollTo: (index: number) => void }>(null)
   const { away, toEnd, release } = useFollowEnd(scroller, content)
@@ -59,10 +63,14 @@ export function Thread({ items, older, handle, markedKey, footer }: ThreadProps)
       return true
     },
   }))
-  const Turns = isVirtual ? VirtualTurns : PlainTurns
+  const attach = useCallback((element: HTMLDivElement | null) => {
+    scroller.current = element
+    setBox(element)
+  }, [])
+  const turns = { items, handle: list, markedKey }
   return (
     <div
-      ref={scroller}
+      ref={attach}
       className="relative min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable]"
       data-thread
     >
@@ -70,7 +78,7 @@ export function Thread({ items, older, handle, markedKey, footer }: ThreadProps)
         <div ref={content} className="flex-1 pt-4 pb-6">
           <OlderState {...older} />
           <Suspense>
-            <Turns items={items} scroller={scroller} handle={list} markedKey={markedKey} />
+            {isVirtual ? box && <VirtualTurns {...turns} scroller={box} /> : <PlainTurns {...turns} />}
           </Suspense>
         </div>
         <div className="sticky bottom-0 bg-paper pb-[max(12px,env(safe-area-inset-bottom))]">
@@ -117,26 +125,25 @@ function useLoadOlder(
   { load, loading, error, hasOlder }: Older,
   firstKey: string | undefined,
 ): void {
-  const before = useRef<{ key: string | undefined; height: number; top: number }>(null)
+  const seen = useRef({ key: firstKey, height: 0, top: 0 })
   useEffect(() => {
     const box = scroller.current
-    if (!box || !hasOlder || loading || error) return undefined
+    if (!box) return undefined
     const check = () => {
-      if (box.scrollTop < LOAD_WITHIN_PX && box.scrollHeight > box.clientHeight) load()
+      Object.assign(seen.current, { height: box.scrollHeight, top: box.scrollTop })
+      const isNear = box.scrollTop < LOAD_WITHIN_PX && box.scrollHeight > box.clientHeight
+      if (isNear && hasOlder && !loading && !error) load()
     }
     box.addEventListener('scroll', check, { passive: true })
     return () => box.removeEventListener('scroll', check)
   }, [scroller, load, loading, error, hasOlder])
   useLayoutEffect(() => {
     const box = scroller.current
-    const last = before.current
-    if (box && last && last.key !== firstKey) {
-      const grown = box.scrollHeight - last.height
-      // Where the browser has anchored the view already, nothing is left to do.
-      if (grown > 0 && Math.abs(box.scrollTop - last.top) < 2) box.scrollBy({ top: grown })
-    }
-    return () => {
-      if (box) before.current = { key: firstKey, height: box.scrollHeight, top: box.scrollTop }
-    }
+    const { key, height, top } = seen.current
+    seen.current.key = firstKey
+    if (!box || key === firstKey || height === 0) return
+    const grown = box.scrollHeight - height
+    // Where the browser has anchored the view already, nothing is left to do.
+    if (grown > 0 && Math.abs(box.scrollTop - top) < 2) box.scrollBy({ top: grown })
   }, [scroller, firstKey])
 }

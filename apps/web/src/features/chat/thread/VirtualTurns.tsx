@@ -7,18 +7,16 @@ import { Turn } from './Turn.tsx'
 const ESTIMATED_PX = 180
 
 /** Only the rows in view and a few beside them are mounted; measured heights are kept by key. */
-export function VirtualTurns({ items, scroller, handle, markedKey }: TurnsProps) {
+export function VirtualTurns({ items, scroller, handle, markedKey }: TurnsProps & { scroller: HTMLElement }) {
   const box = useRef<HTMLDivElement>(null)
   // It returns functions that must not be memoised; this component is drawn anew with each of its changes.
   // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
     count: items.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => scroller,
     estimateSize: () => ESTIMATED_PX,
     getItemKey: (index) => items[index]?.key ?? index,
     overscan: 4,
-    scrollMargin: 0,
-    initialOffset: Number.MAX_SAFE_INTEGER,
   })
   useImperativeHandle(handle, () => ({
     scrollTo: (index) => virtual.scrollToIndex(index, { align: 'center' }),
