@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { chromium, type Browser, type BrowserContext, type Page, type Response } from 'playwright-core'
 import { z } from 'zod'
@@ -31,6 +32,21 @@ export async function openProfile(browser: Browser, url: string): Promise<Browse
   })
   if (!answer.ok()) throw new Error(`signing in answered ${answer.status()}: ${await answer.text()}`)
   return context
+}
+
+const quietMs = 800
+
+/** Opens an address and waits until the page has asked for nothing more for a while; streams stay open. */
+export async function openQuietly(page: Page, path: string, selector: string): Promise<void> {
+  let lastAt = performance.now()
+  const onRequest = (): void => {
+    lastAt = performance.now()
+  }
+  page.on('request', onRequest)
+  await page.goto(path)
+  await page.waitForSelector(selector)
+  while (performance.now() < lastAt + quietMs) await sleep(50)
+  page.off('request', onRequest)
 }
 
 /** What a page loaded, by kind. Sizes are of the contents after gzip, whatever encoding went over the wire. */
