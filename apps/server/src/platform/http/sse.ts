@@ -50,8 +50,9 @@ export class EventStreams {
   #wire(reply: FastifyReply, gzip: Gzip | undefined): EventStream {
     const raw = reply.raw
     const ended = new AbortController()
+    let closing = false
     const write = (text: string): void => {
-      if (ended.signal.aborted) return
+      if (closing || ended.signal.aborted) return
       if (raw.writableLength > maxLagBytes) return void raw.destroy()
       if (!gzip) return void raw.write(text)
       gzip.write(text)
@@ -59,6 +60,7 @@ export class EventStreams {
     }
     const timer = setInterval(() => write(':\n\n'), heartbeatMs)
     gzip?.pipe(raw)
+    gzip?.once('error', () => raw.destroy())
     raw.once('close', () => {
       clearInterval(timer)
       ended.abort()
@@ -67,7 +69,11 @@ export class EventStreams {
     return {
       send: (event) => write(format(event)),
       write,
-      close: () => void (ended.signal.aborted || (gzip ?? raw).end()),
+      close: () => {
+        if (closing || ended.signal.aborted) return
+        closing = true
+        ;(gzip ?? raw).end()
+      },
       ended: ended.signal,
     }
   }
@@ -101,6 +107,8 @@ function writeHead(reply: FastifyReply, gzip: Gzip | undefined): void {
   raw.setHeader('content-type', 'text/event-stream; charset=utf-8')
   raw.setHeader('cache-control', 'no-store, no-transform')
   raw.setHeader('x-accel-buffering', 'no')
+  // The connection ends with the stream; kept alive, it would hold up a server that stops.
+  raw.setHeader('connection', 'close')
   raw.setHeader('vary', 'accept-encoding')
   if (gzip) raw.setHeader('content-encoding', 'gzip')
   raw.flushHeaders()
