@@ -117,7 +117,7 @@ CREATE TABLE identity.workspaces (
   workspace_id uuid PRIMARY KEY,
   name text NOT NULL,
   instructions text NOT NULL DEFAULT '',
-  default_model text NOT NULL DEFAULT '',
+  default_model text NOT NULL DEFAULT 'atrium/guide',
   created_at timestamptz(3) NOT NULL DEFAULT now()
 );
 SELECT platform.protect('identity.workspaces');
