@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import { call } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
 import { useBootstrap } from '../../api/session.tsx'
@@ -15,6 +16,9 @@ import { TextLink } from './TextLink.tsx'
 export function SignUp() {
   const { invitation, next } = useSearch({ from: '/sign-up' })
   const { bootstrap, error, refresh } = useBootstrap()
+  // The owner's account exists as soon as the form is sent; the way still leads to the welcome page.
+  const [isFirstRun, setIsFirstRun] = useState(false)
+  if (bootstrap?.needsOwner && !isFirstRun) setIsFirstRun(true)
   if (!bootstrap) {
     if (!error) return <BlankPage />
     return (
@@ -24,6 +28,7 @@ export function SignUp() {
     )
   }
   if (bootstrap.needsOwner) return <FirstRun />
+  if (isFirstRun) return <GoTo path={paths.welcome()} />
   if (invitation) return <InvitedSignUp token={invitation} />
   if (bootstrap.person) return <GoTo path={safeNext(next)} />
   if (bootstrap.registration === 'invitation') return <ByInvitationOnly />

@@ -3,7 +3,7 @@ import { call } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { useAction } from '../../api/use-action.ts'
-import { ErrorState, Select } from '../../ui/index.ts'
+import { ErrorState, Select, type SelectOption } from '../../ui/index.ts'
 
 /** The model that new conversations begin with. */
 export function DefaultModel({ models }: { models: readonly Model[] }) {
@@ -13,15 +13,7 @@ export function DefaultModel({ models }: { models: readonly Model[] }) {
     (defaultModel: string) => call('updateWorkspace', { params: { workspaceId }, body: { defaultModel } }),
     [keys.bootstrap],
   )
-  const offered = models.filter(({ enabled, id }) => enabled || id === workspace.defaultModel)
-  const options = offered.map(({ id, name, connectionName }) => ({
-    value: id,
-    label: name,
-    group: connectionName,
-  }))
-  if (!options.some(({ value }) => value === workspace.defaultModel)) {
-    options.unshift({ value: workspace.defaultModel, label: workspace.defaultModel, group: 'Not available' })
-  }
+  const options = optionsOf(models, workspace.defaultModel)
   return (
     <>
       <Select
@@ -35,4 +27,16 @@ export function DefaultModel({ models }: { models: readonly Model[] }) {
       {change.error && <ErrorState error={change.error} />}
     </>
   )
+}
+
+/** The offered models, and the current choice even when it is none of them. */
+function optionsOf(models: readonly Model[], current: string): SelectOption[] {
+  const options = models
+    .filter(({ enabled, id }) => enabled || id === current)
+    .map(({ id, name, connectionName }) => ({ value: id, label: name, group: connectionName }))
+  if (options.some(({ value }) => value === current)) return options
+  const missing = current
+    ? { value: current, label: current, group: 'Not available' }
+    : { value: '', label: 'Not chosen yet: the built-in guide' }
+  return [missing, ...options]
 }
