@@ -46,7 +46,11 @@ export function createBeginning(options: TurnsOptions) {
         workspaceId,
         request: {
           thinking: generation.thinking ?? scene.settings.thinking ?? false,
-          sections: await prompts.sections(tx, { workspaceId, personId, style: scene.style }),
+          sections: await prompts.sections(tx, {
+            instructions: workspace.instructions,
+            personId,
+            style: scene.style,
+          }),
           continues: generation.continues,
         },
       })

@@ -20,7 +20,8 @@ export interface PromptBuilder {
   /** Instructions for a new turn, in the order workspace → style → personal. */
   sections(
     tx: Tx,
-    at: { workspaceId: string; personId: string; style: string },
+    /** `instructions` are the workspace's. */
+    at: { instructions: string; personId: string; style: string },
   ): Promise<InstructionSection[]>
   build(run: RunRow): Promise<Prompt>
   /** The same for people to look at. */
@@ -37,14 +38,11 @@ export function createPromptBuilder(options: {
 }): PromptBuilder {
   const { db, identity, files } = options
   return {
-    sections: async (tx, { workspaceId, personId, style }) => {
-      const [workspace, person, styleText] = await Promise.all([
-        identity.workspace(workspaceId),
-        identity.person(tx, personId),
-        styleInstructions(tx, personId, style),
-      ])
+    sections: async (tx, { instructions, personId, style }) => {
+      const person = await identity.person(tx, personId)
+      const styleText = await styleInstructions(tx, personId, style)
       const all: InstructionSection[] = [
-        { source: 'workspace', text: workspace.instructions },
+        { source: 'workspace', text: instructions },
         { source: 'style', text: styleText },
         { source: 'personal', text: person.instructions },
       ]
