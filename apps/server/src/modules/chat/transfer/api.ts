@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
-import { chatRoutes } from '@atrium/contract'
+import { chatRoutes, type ImportReport } from '@atrium/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '#platform/errors'
-import { mount } from '#platform/http'
+import { mount, type Member } from '#platform/http'
 import { attachmentHeader } from './file-name.ts'
 import { maxUploadBytes, type Download, type Transfer } from './index.ts'
 
@@ -16,14 +16,9 @@ export function mountTransfer(app: FastifyInstance, transfer: Transfer): void {
   mount(app, chatRoutes.exportAll, nothing, {
     respond: async (_result, { caller, reply }) => send(reply, transfer.exportAll(caller)),
   })
-  mount(
-    app,
-    chatRoutes.importConversations,
-    async ({ caller, request }) => transfer.import(caller, await uploadOf(request)),
-    {
-      outside: true,
-    },
-  )
+  mount(app, chatRoutes.importConversations, ({ caller, request }) => importFrom(caller, request, transfer), {
+    outside: true,
+  })
 }
 
 /** Takes the reply over: the file is read as fast as it is taken. */
@@ -35,6 +30,21 @@ function send(reply: FastifyReply, download: Download): true {
     .header('cache-control', 'private, no-store')
     .send(Readable.from(download.text, { objectMode: false }))
   return true
+}
+
+async function importFrom(
+  caller: Member,
+  request: FastifyRequest,
+  transfer: Transfer,
+): Promise<ImportReport> {
+  try {
+    return await transfer.import(caller, await uploadOf(request))
+  } catch (error) {
+    // What is still to come of a refused file must be taken from the connection, or the next request on it waits for ever.
+    request.raw.unpipe()
+    request.raw.resume()
+    throw error
+  }
 }
 
 async function uploadOf(request: FastifyRequest): Promise<AsyncIterable<Uint8Array>> {

@@ -9,6 +9,9 @@ export type ImportFormat = ImportReport['format']
 /** What one conversation may cost while it is in memory. */
 export const itemLimits: ItemLimits = { itemBytes: 64 * 2 ** 20, depth: 128, values: 4_000_000 }
 
+/** Members beside the conversations that tell what the file is. */
+const headerFields = new Set(['format', 'version'])
+
 /** Most conversations of one file; more are not a person's. */
 const maxItems = 200_000
 
@@ -25,14 +28,15 @@ export async function recognise(upload: Upload): Promise<ImportFormat> {
   let refused: string | null = null
   let found: ImportFormat | null = null
   for await (const piece of pieces(upload)) {
-    if (piece.type === 'field') fields.set(piece.name, piece.value)
-    else if (++items > maxItems) throw tooManyItems()
+    if (piece.type === 'field') {
+      if (headerFields.has(piece.name)) fields.set(piece.name, piece.value)
+    } else if (++items > maxItems) throw tooManyItems()
     else if (piece.type === 'refused') refused ??= piece.reason
     else if (!found && items <= samples) found = formatOf(parse(piece.bytes))
   }
   const isOwn = fields.get('format') === ownFormat
   if (isOwn) checkVersion(fields.get('version'))
-  const format = isOwn ? 'atrium' : fields.size === 0 ? found : null
+  const format = isOwn ? 'atrium' : fields.has('format') ? null : found
   if (!format) throw refused === null ? unknownFormat() : tooLarge(refused)
   return format
 }

@@ -54,8 +54,7 @@ type Expectation =
  * its items while it arrives. Chunks may end anywhere. Memory: the item at hand, up to its limit.
  */
 export class JsonItems {
-  /** Known once the first byte has come. */
-  root: 'array' | 'object' | null = null
+  #root: 'array' | 'object' | null = null
   readonly #listName: string
   readonly #limits: ItemLimits
   #expect: Expectation = 'root'
@@ -145,12 +144,12 @@ export class JsonItems {
     // A byte order mark, which some editors put in front.
     if (code === 0xef || code === 0xbb || code === 0xbf) return 'root'
     if (code !== byte.openBracket && code !== byte.openBrace) return null
-    this.root = code === byte.openBracket ? 'array' : 'object'
-    return this.root === 'array' ? 'itemOrEnd' : 'keyOrEnd'
+    this.#root = code === byte.openBracket ? 'array' : 'object'
+    return this.#root === 'array' ? 'itemOrEnd' : 'keyOrEnd'
   }
 
   #listEnd(): Expectation {
-    return this.root === 'array' ? 'nothing' : 'afterMember'
+    return this.#root === 'array' ? 'nothing' : 'afterMember'
   }
 }
 
