@@ -20,10 +20,10 @@ const reset = (token: string, password: string) =>
 const signIn = (email: string, password: string) =>
   server.client().post('/api/v1/auth/sign-in', { email, password }, failing)
 
-const timed = async (email: string): Promise<[status: number, text: string, ms: number]> => {
+const timed = async (email: string): Promise<{ status: number; text: string; ms: number }> => {
   const started = performance.now()
   const { status, text } = await requestReset(email)
-  return [status, text, performance.now() - started]
+  return { status, text, ms: performance.now() - started }
 }
 
 describe('a forgotten password', () => {
@@ -56,11 +56,16 @@ describe('a forgotten password', () => {
   it('answers the same, in similar time, for an address that nobody has', async () => {
     const person = await server.invite(owner, 'member')
     const before = (await mails()).length
-    const known = await timed(person.email)
-    const unknown = await timed('nobody@example.com')
-    expect(unknown.slice(0, 2)).toEqual(known.slice(0, 2))
-    expect(Math.abs(known[2] - unknown[2])).toBeLessThan(75)
-    expect(await mails()).toHaveLength(before + 1)
+    const fastest = { known: Infinity, unknown: Infinity }
+    for (let count = 0; count < 3; count++) {
+      const known = await timed(person.email)
+      const unknown = await timed('nobody@example.com')
+      expect([unknown.status, unknown.text]).toEqual([known.status, known.text])
+      fastest.known = Math.min(fastest.known, known.ms)
+      fastest.unknown = Math.min(fastest.unknown, unknown.ms)
+    }
+    expect(Math.abs(fastest.known - fastest.unknown)).toBeLessThan(75)
+    expect(await mails()).toHaveLength(before + 3)
   })
 
   it('is mailed five times an hour at most, known address or not', async () => {

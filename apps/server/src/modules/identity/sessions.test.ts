@@ -92,7 +92,7 @@ const endAfter = async (
 }
 
 describe('an open stream', () => {
-  const soon = 1500
+  const soon = 3000
   const promised = 5000
 
   it('closes when its session is revoked', async () => {
