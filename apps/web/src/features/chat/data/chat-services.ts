@@ -33,7 +33,10 @@ export function useChatServices(): ChatServices {
   const client = useQueryClient()
   const registry = use(ServicesContext)
   return useMemo(
-    () => registry.get(client, `${person.id} ${workspace.id}`, () => createServices(client, person.id, workspace.id)),
+    () =>
+      registry.get(client, `${person.id} ${workspace.id}`, () =>
+        createServices(client, person.id, workspace.id),
+      ),
     [registry, client, person.id, workspace.id],
   )
 }
@@ -52,7 +55,11 @@ function createServices(client: QueryClient, personId: string, workspaceId: stri
   }
   const streams = new RunStreams({
     open: ({ conversationId, runId }, lastEventId, signal) =>
-      callRaw('streamRun', { params: { workspaceId, conversationId, runId } }, { signal, headers: streamHeaders(lastEventId) }),
+      callRaw(
+        'streamRun',
+        { params: { workspaceId, conversationId, runId } },
+        { signal, headers: streamHeaders(lastEventId) },
+      ),
     isTemporary,
     // The list learns the end of a run from the sync stream.
     onEnd: ({ conversationId, runId, message }) => {
@@ -89,6 +96,8 @@ function createOutbox({ client, workspaceId, device, accepted, scope }: OutboxNe
     }),
     onAccepted: (entry, turn) => accepted(entry.conversationId, turn),
     exclusively: (work) => ('locks' in navigator ? navigator.locks.request(name, work) : work()),
+    // The target origin belongs to windows; channels have none.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
     onChange: () => channel.postMessage('changed'),
   })
   channel.addEventListener('message', () => void outbox.reload())

@@ -15,7 +15,10 @@ export async function exportConversation(
   conversationId: string,
   format: 'markdown' | 'json',
 ): Promise<void> {
-  const response = await callRaw('exportConversation', { params: { workspaceId, conversationId }, query: { format } })
+  const response = await callRaw('exportConversation', {
+    params: { workspaceId, conversationId },
+    query: { format },
+  })
   await save(response, `conversation.${format === 'markdown' ? 'md' : 'json'}`)
 }
 

@@ -9,7 +9,8 @@ export function shortCount(count: number): string {
   return `${trimmed(count / 1_000_000)}M`
 }
 
-const trimmed = (value: number): string => (value < 100 ? value.toFixed(1).replace(/\.0$/, '') : String(Math.round(value)))
+const trimmed = (value: number): string =>
+  value < 100 ? value.toFixed(1).replace(/\.0$/, '') : String(Math.round(value))
 
 export const exactCount = (count: number): string => grouped.format(count)
 
@@ -27,7 +28,8 @@ function small(value: number): string {
   return value.toFixed(digits)
 }
 
-export const costText = (nanoUsd: string | null): string => (nanoUsd === null ? 'price unknown' : dollars(nanoUsd))
+export const costText = (nanoUsd: string | null): string =>
+  nanoUsd === null ? 'price unknown' : dollars(nanoUsd)
 
 /** 0.8 s, 12 s, 3 min 5 s. */
 export function duration(ms: number): string {

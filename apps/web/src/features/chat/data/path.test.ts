@@ -72,7 +72,12 @@ describe('mergePath', () => {
   })
 
   it('keeps them up to the fork when the branch changed', () => {
-    expect(ids(mergePath(known, path([message('c2', 'b'), message('d2', 'c2')], 'older')))).toEqual(['a', 'b', 'c2', 'd2'])
+    expect(ids(mergePath(known, path([message('c2', 'b'), message('d2', 'c2')], 'older')))).toEqual([
+      'a',
+      'b',
+      'c2',
+      'd2',
+    ])
   })
 
   it('starts anew when nothing connects', () => {
@@ -92,10 +97,9 @@ describe('addTurn', () => {
   })
 
   it('puts an edited first message in the place of the old path', () => {
-    expect(ids(addTurn(path(chain('a', 'b')), { run, userMessage: message('u2', null), branched: false }, now))).toEqual([
-      'u2',
-      'answer',
-    ])
+    expect(
+      ids(addTurn(path(chain('a', 'b')), { run, userMessage: message('u2', null), branched: false }, now)),
+    ).toEqual(['u2', 'answer'])
   })
 
   it('shows another answer beside the old one', () => {
@@ -106,7 +110,11 @@ describe('addTurn', () => {
   })
 
   it('gives way to the stored answer when the run ends', () => {
-    const live = addTurn(path(chain('a', 'b')), { run, userMessage: message('u2', 'b'), branched: false }, now)
+    const live = addTurn(
+      path(chain('a', 'b')),
+      { run, userMessage: message('u2', 'b'), branched: false },
+      now,
+    )
     const ended = endRun(live, 'run', message('answer', 'u2', 'assistant'))
     expect(ended.messages.at(-1)?.status).toBe('complete')
     expect(ended.runs).toEqual([])
@@ -115,7 +123,10 @@ describe('addTurn', () => {
 
 describe('prependOlder', () => {
   it('puts older messages first and ignores those already there', () => {
-    const grown = prependOlder(path([message('c', 'b')], 'x'), { data: chain('a', 'b', 'c'), olderCursor: null })
+    const grown = prependOlder(path([message('c', 'b')], 'x'), {
+      data: chain('a', 'b', 'c'),
+      olderCursor: null,
+    })
     expect(ids(grown)).toEqual(['a', 'b', 'c'])
     expect(grown.olderCursor).toBeNull()
   })

@@ -43,7 +43,10 @@ export function addTurn(path: Path, accepted: TurnAccepted, nowIso: string): Pat
   if (known) {
     const restarted = known.runId !== run.id && isLive(run)
     return restarted
-      ? { ...changeMessage(path, known.id, (shown) => ({ ...shown, status: 'streaming', runId: run.id })), runs }
+      ? {
+          ...changeMessage(path, known.id, (shown) => ({ ...shown, status: 'streaming', runId: run.id })),
+          runs,
+        }
       : path
   }
   const parentId = userMessage ? userMessage.parentId : run.parentId

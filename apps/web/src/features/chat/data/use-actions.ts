@@ -165,10 +165,15 @@ async function rate(
   rating: Message['rating'],
 ): Promise<void> {
   const show = (shown: Message['rating']) =>
-    changePath(conversationId, (path) => changeMessage(path, message.id, (each) => ({ ...each, rating: shown })))
+    changePath(conversationId, (path) =>
+      changeMessage(path, message.id, (each) => ({ ...each, rating: shown })),
+    )
   show(rating)
   try {
-    await call('rateMessage', { params: { workspaceId, conversationId, messageId: message.id }, body: { rating } })
+    await call('rateMessage', {
+      params: { workspaceId, conversationId, messageId: message.id },
+      body: { rating },
+    })
   } catch (error) {
     show(message.rating)
     throw error

@@ -28,7 +28,9 @@ export function conversationQuery(services: ChatServices, conversationId: string
     queryKey,
     staleTime: 20_000,
     queryFn: async ({ signal }: { signal: AbortSignal }): Promise<OpenConversation> => {
-      const waiting = outbox.entries().find((entry) => entry.conversationId === conversationId && entry.create)
+      const waiting = outbox
+        .entries()
+        .find((entry) => entry.conversationId === conversationId && entry.create)
       if (waiting) return client.getQueryData<Path>(queryKey) ?? unsentPath(waiting)
       const fresh = await call('openConversation', { params: { workspaceId, conversationId } }, { signal })
       return mergePath(client.getQueryData<Path>(queryKey), fresh)
@@ -57,7 +59,12 @@ export function unsentPath(entry: OutboxEntry): Path {
 }
 
 /** Shows the device's copy until the server answers, and keeps that copy fresh. */
-function useDeviceCopy(services: ChatServices, id: string, path: Path | undefined, updatedAtMs: number): void {
+function useDeviceCopy(
+  services: ChatServices,
+  id: string,
+  path: Path | undefined,
+  updatedAtMs: number,
+): void {
   const { client, device, workspaceId } = services
   useEffect(() => {
     const queryKey = keys.conversation(workspaceId, id)
@@ -92,7 +99,9 @@ export function useOlder(path: Path | undefined) {
       try {
         const params = { workspaceId, conversationId }
         const page = await call('listMessages', { params, query: { cursor, limit } })
-        changePath(conversationId, (known) => (known.olderCursor === cursor ? prependOlder(known, page) : known))
+        changePath(conversationId, (known) =>
+          known.olderCursor === cursor ? prependOlder(known, page) : known,
+        )
       } catch (error_) {
         setError(error_ instanceof Error ? error_ : new Error('Older messages could not be read.'))
       } finally {
