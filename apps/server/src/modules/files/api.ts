@@ -12,8 +12,13 @@ export function api(app: FastifyInstance, { own: files }: FilesService): void {
     app,
     routes.uploadFile,
     async ({ caller, request }) => {
-      const { claim, source } = await uploadOf(request)
-      return files.upload(caller, claim, source)
+      try {
+        const { claim, source } = await uploadOf(request)
+        return await files.upload(caller, claim, source)
+      } catch (error) {
+        discardRest(request)
+        throw error
+      }
     },
     { outside: true },
   )
@@ -40,6 +45,12 @@ async function uploadOf(
   const part = await request.file({ limits: { fileSize: FILE_LIMIT_BYTES + 1, files: 1 } })
   if (!part || part.fieldname !== 'file') throw fileErrors.noFile()
   return { claim: { name: part.filename, mediaType: part.mimetype.toLowerCase() }, source: part.file }
+}
+
+/** Lets the rest of a refused upload run into the void: a client that still sends would not read the answer. */
+function discardRest({ raw }: FastifyRequest): void {
+  raw.unpipe()
+  raw.resume()
 }
 
 /** The bytes with headers that leave nothing to a browser's imagination, and no script to run. */

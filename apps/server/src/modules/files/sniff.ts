@@ -134,6 +134,7 @@ const longestName = 200
 /** A name that is safe to show and to save under: no folders, no control or direction marks, not too long. */
 export function safeName(given: string): string {
   const name = given
+    .replaceAll('%22', '"') // Forms spell quotation marks so (WHATWG HTML, multipart form data).
     .normalize('NFC')
     .toWellFormed()
     .replace(/^.*[/\\]/s, '')

@@ -51,7 +51,15 @@ export async function probe(
       health: { ok: true, stage: 'none', message, status: 200, modelCount: models.length, ...facts() },
     }
   } catch (thrown) {
-    return { models: null, health: { ok: false, ...failureOf(target, signal.aborted ? new TimedOut('first-token') : thrown), modelCount: null, ...facts() } }
+    return {
+      models: null,
+      health: {
+        ok: false,
+        ...failureOf(target, signal.aborted ? new TimedOut('first-token') : thrown),
+        modelCount: null,
+        ...facts(),
+      },
+    }
   }
 }
 

@@ -50,7 +50,11 @@ const typeOfStatus: ReadonlyMap<number, ModelErrorType> = new Map<number, ModelE
   [503, 'overloaded'],
   [529, 'overloaded'],
 ])
-const vague: ReadonlySet<ModelErrorType> = new Set<ModelErrorType>(['server-error', 'invalid-request', 'unknown'])
+const vague: ReadonlySet<ModelErrorType> = new Set<ModelErrorType>([
+  'server-error',
+  'invalid-request',
+  'unknown',
+])
 
 function sharpened(fault: Fault): Fault {
   const { error } = fault
