@@ -1,27 +1,39 @@
-import apiReference from '@scalar/fastify-api-reference'
-import type { FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 
 /** `/openapi.json` and a page that explains it at `/reference`. */
 export async function serveReference(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  await app.register(async (scope) => {
-    // The page starts itself with an inline script; it runs nowhere else.
-    scope.addHook('onRequest', async (_request, reply) => {
-      reply.header('content-security-policy', referencePolicy)
-    })
-    await scope.register(apiReference, {
-      routePrefix: '/reference',
-      configuration: {
-        url: '/openapi.json',
-        title: 'Atrium API',
-        withDefaultFonts: false,
-        telemetry: false,
-        hideClientButton: true,
-      },
-    })
-  })
+  let pages: Promise<FastifyInstance> | undefined
+  const show = async ({ url }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const answer = await (await (pages ??= openPages())).inject({ url })
+    return reply
+      .code(answer.statusCode)
+      .headers({ ...answer.headers, 'content-security-policy': referencePolicy })
+      .send(answer.rawPayload)
+  }
+  app.get('/reference', { schema: { hide: true } }, show)
+  app.get('/reference/*', { schema: { hide: true } }, show)
+  app.addHook('onClose', async () => (await pages)?.close())
 }
 
+/** A server of its own that nothing listens to: the library is 17 MB in memory, which only its readers should cost. */
+async function openPages(): Promise<FastifyInstance> {
+  const { default: apiReference } = await import('@scalar/fastify-api-reference')
+  const pages = fastify()
+  await pages.register(apiReference, {
+    routePrefix: '/reference',
+    configuration: {
+      url: '/openapi.json',
+      title: 'Atrium API',
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+    },
+  })
+  return pages
+}
+
+// The page starts itself with an inline script; it runs nowhere else.
 const referencePolicy =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
   "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
