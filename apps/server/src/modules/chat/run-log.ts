@@ -73,7 +73,10 @@ export class TickingRunLog implements RunLog {
   readonly #runs = new Map<string, LiveRun>()
   readonly #dirty = new Set<LiveRun>()
   #writing: Promise<void> | undefined
-  #scheduled = false
+  /** A tick that waits until it is due. */
+  #timer: NodeJS.Timeout | undefined
+  /** A tick is about to run. */
+  #isNext = false
   #lastTick = 0
 
   constructor(options: RunLogOptions) {
@@ -122,15 +125,21 @@ export class TickingRunLog implements RunLog {
   }
 
   #schedule(soon: boolean): void {
-    if (this.#writing || this.#scheduled) return
-    this.#scheduled = true
+    if (this.#writing || this.#isNext) return
     const fire = (): void => {
-      this.#scheduled = false
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      this.#isNext = false
       void this.#tick()
     }
     const wait = soon ? 0 : this.#lastTick + tickMs - performance.now()
-    if (wait <= 0) setImmediate(fire)
-    else setTimeout(fire, wait)
+    if (wait > 0) {
+      this.#timer ??= setTimeout(fire, wait)
+    } else {
+      // Also when other runs wait for their tick already: a first delta takes them along.
+      this.#isNext = true
+      setImmediate(fire)
+    }
   }
 
   #tick(): Promise<void> {
