@@ -132,4 +132,3 @@ describe('a test', () => {
     expect(health).toMatchObject({ ok: false, stage: 'timeout' })
   }, 20_000)
 })
-
