@@ -2,12 +2,14 @@ import type { Bus } from '#platform/bus'
 import type { Database } from '#platform/db'
 import { terminalEvents } from '@atrium/contract'
 import { toMessage, type RunRow } from './rows.ts'
-import { frameOf, type RunLog } from './run-log.ts'
+import { frameOf, type LiveRun, type RunLog } from './run-log.ts'
 import { findMessage, readEvents, runById } from './views.ts'
 
 /** Where the events of a run go. */
 export interface Sink {
   write(text: string): void
+  /** Resolves when the reader has taken most of what was written. */
+  drained(): Promise<void>
   close(): void
   readonly ended: AbortSignal
 }
@@ -15,37 +17,55 @@ export interface Sink {
 /** Gives a reader the events of a run after a sequence number: from memory while it is written here, else from the database. */
 export type Follow = (run: RunRow, after: number, sink: Sink) => void
 
+export interface FollowOptions {
+  readonly db: Database
+  readonly bus: Bus
+  readonly runLog: RunLog
+  readonly onError: (error: unknown) => void
+}
+
 const pageSize = 500
 /** How often a run that another process writes is looked at when no notice comes. */
 const pollMs = 1000
 
-export function createFollow(options: {
-  db: Database
-  bus: Bus
-  runLog: RunLog
-  onError: (error: unknown) => void
-}): Follow {
+export function createFollow(options: FollowOptions): Follow {
   const { runLog } = options
   return (run, after, sink) => {
     const live = runLog.find(run.id)
-    if (!live)
-      return void followStored(options, run, after, sink).catch((error: unknown) => {
-        options.onError(error)
-        sink.close()
-      })
-    if (after < live.frames.length) sink.write(live.frames.slice(after).join(''))
-    const reader = (frames: readonly string[]): void => {
-      // A reader may be ahead of this process: it has what another one committed before a takeover.
-      const fresh = live.frames.slice(Math.max(after, live.frames.length - frames.length))
-      if (fresh.length > 0) sink.write(fresh.join(''))
-      // A run that left memory without its last event was taken over: the reader goes on with what is stored.
-      if (runLog.find(run.id) === live) return
-      if (isTerminal(live.frames.at(-1))) sink.close()
-      else void followStored(options, run, Math.max(after, live.frames.length), sink).catch(options.onError)
-    }
-    live.readers.add(reader)
-    sink.ended.addEventListener('abort', () => live.readers.delete(reader), { once: true })
+    const reading = live ? followLive(options, live, after, sink) : followStored(options, run, after, sink)
+    reading.catch((error: unknown) => {
+      options.onError(error)
+      sink.close()
+    })
   }
+}
+
+async function followLive(options: FollowOptions, live: LiveRun, after: number, sink: Sink): Promise<void> {
+  let sent = after
+  // A long transcript goes out at the pace of its reader; the rest and what follows in one go.
+  for (; live.frames.length - sent > pageSize; sent += pageSize) {
+    sink.write(live.frames.slice(sent, sent + pageSize).join(''))
+    await sink.drained()
+    if (sink.ended.aborted) return
+  }
+  if (sent < live.frames.length) sink.write(live.frames.slice(sent).join(''))
+  const { runLog } = options
+  const continueIfGone = (): void => {
+    // A run that left memory without its last event was taken over: the reader goes on with what is stored.
+    if (runLog.find(live.row.id) === live) return
+    if (isTerminal(live.frames.at(-1))) sink.close()
+    else
+      void followStored(options, live.row, Math.max(after, live.frames.length), sink).catch(options.onError)
+  }
+  const reader = (frames: readonly string[]): void => {
+    // A reader may be ahead of this process: it has what another one committed before a takeover.
+    const fresh = live.frames.slice(Math.max(after, live.frames.length - frames.length))
+    if (fresh.length > 0) sink.write(fresh.join(''))
+    continueIfGone()
+  }
+  if (runLog.find(live.row.id) !== live) return continueIfGone()
+  live.readers.add(reader)
+  sink.ended.addEventListener('abort', () => live.readers.delete(reader), { once: true })
 }
 
 const isTerminal = (frame: string | undefined): boolean =>
@@ -54,7 +74,7 @@ const isTerminal = (frame: string | undefined): boolean =>
 const terminalTypes: ReadonlySet<string> = new Set(terminalEvents)
 
 async function followStored(
-  { db, bus }: { db: Database; bus: Bus },
+  { db, bus }: FollowOptions,
   run: RunRow,
   after: number,
   sink: Sink,
@@ -71,6 +91,7 @@ async function followStored(
         sink.write(frameOf(event.sequence, event.type, event.payload))
         sequence = event.sequence
       }
+      await sink.drained()
       if (events.some((event) => terminalTypes.has(event.type)) || !now) return sink.close()
       if (events.length === pageSize) continue
       if (now.ended_at && events.length === 0) return await closeForgotten(db, now, sequence, sink)

@@ -41,7 +41,7 @@ export async function getConversation(tx: Tx, personId: string, id: string): Pro
   return row
 }
 
-export async function findConversation(
+async function findConversation(
   tx: Tx,
   personId: string,
   id: string,

@@ -34,7 +34,7 @@ export function errorBodyOf(error: AppError, requestId: string): object {
   }
 }
 
-export function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
+function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   if (error.status >= 500) request.log.error({ err: error, detail: error.detail }, error.message)
   else request.log.debug({ code: error.code, detail: error.detail }, error.message)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
@@ -58,7 +58,7 @@ const codeOfStatus = new Map([
 ])
 
 /** Any thrown value as an error that may be shown. */
-export function toAppError(error: unknown): AppError {
+function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (hasZodFastifySchemaValidationErrors(error)) return invalidBody(error.validation)
   const status = statusOf(error)

@@ -6,7 +6,7 @@ import { AppError, invalidInput } from '../errors.ts'
 import type { Caller } from './caller.ts'
 
 /** Rows of callers outside any workspace are kept under this id. */
-export const noWorkspace = '00000000-0000-0000-0000-000000000000'
+const noWorkspace = '00000000-0000-0000-0000-000000000000'
 
 /** The answer of a call, and whether it is one that was stored before. */
 export interface Outcome {

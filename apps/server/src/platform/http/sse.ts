@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createGzip, constants, type Gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
@@ -13,6 +14,8 @@ export interface EventStream {
   send(event: ServerSentEvent): void
   /** Sends events that `format` has made text of; for streams that many readers share. */
   write(text: string): void
+  /** Resolves when the reader has taken most of what was sent; for whoever has much to send at once. */
+  drained(): Promise<void>
   /** Ends the stream after what was sent. */
   close(): void
   /** Aborted when the stream has ended, whoever ended it. */
@@ -29,6 +32,10 @@ export interface EventStreamOptions {
 const heartbeatMs = 10_000
 /** A reader that lags this many bytes behind is cut off; it resumes by `Last-Event-ID`. */
 const maxLagBytes = 1024 * 1024
+/** Below this a reader counts as having taken what was sent. */
+const drainedBytes = 64 * 1024
+/** How long a reader may take to read what is left of a stream that has ended. */
+const lingerMs = 10_000
 
 /** Open event streams of one server, so that a drain can end them. */
 export class EventStreams {
@@ -51,9 +58,10 @@ export class EventStreams {
     const raw = reply.raw
     const ended = new AbortController()
     let closing = false
+    const lag = (): number => raw.writableLength + (gzip?.writableLength ?? 0)
     const write = (text: string): void => {
       if (closing || ended.signal.aborted) return
-      if (raw.writableLength > maxLagBytes) return void raw.destroy()
+      if (lag() > maxLagBytes) return void raw.destroy()
       if (!gzip) return void raw.write(text)
       gzip.write(text)
       gzip.flush(constants.Z_SYNC_FLUSH)
@@ -73,6 +81,10 @@ export class EventStreams {
         if (closing || ended.signal.aborted) return
         closing = true
         ;(gzip ?? raw).end()
+        setTimeout(() => raw.destroy(), lingerMs).unref()
+      },
+      drained: async () => {
+        while (lag() > drainedBytes && !ended.signal.aborted) await sleep(10)
       },
       ended: ended.signal,
     }
