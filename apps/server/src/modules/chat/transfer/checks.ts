@@ -1,9 +1,9 @@
 import { ConversationRefused, type ConversationDraft } from './draft.ts'
 
 /** Most messages of one imported conversation. */
-export const maxMessages = 50_000
+const maxMessages = 50_000
 /** Most characters of one imported message, its tool calls included. */
-export const maxMessageChars = 4_000_000
+const maxMessageChars = 4_000_000
 
 const unstorable = 'It contains NUL characters or unpaired surrogates, which cannot be stored.'
 

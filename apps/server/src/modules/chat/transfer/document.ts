@@ -7,7 +7,7 @@ import type { Upload } from './upload.ts'
 export type ImportFormat = ImportReport['format']
 
 /** What one conversation may cost while it is in memory. */
-export const itemLimits: ItemLimits = { itemBytes: 64 * 2 ** 20, depth: 128, values: 4_000_000 }
+const itemLimits: ItemLimits = { itemBytes: 64 * 2 ** 20, depth: 128, values: 4_000_000 }
 
 /** Members beside the conversations that tell what the file is. */
 const headerFields = new Set(['format', 'version'])

@@ -89,7 +89,7 @@ export function foldAnswers(tree: DraftTree): DraftTree {
 type Answer = Omit<DraftMessage, 'content' | 'model'> & { content: DraftPart[]; model: string | null }
 
 /** Makes one part of texts, and of thoughts, that follow each other. */
-export function joinTexts(parts: readonly DraftPart[]): DraftPart[] {
+function joinTexts(parts: readonly DraftPart[]): DraftPart[] {
   const runs: DraftPart[][] = []
   for (const part of parts) {
     const run = runs.at(-1)

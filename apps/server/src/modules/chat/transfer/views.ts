@@ -76,7 +76,7 @@ export async function nextMessages(
     tx,
     personId,
     sql`
-    SELECT row_number() OVER (ORDER BY c.place, m.created_at, m.id) AS place, c.id AS conversation_id, m.id
+    SELECT row_number() OVER (ORDER BY c.place, m.created_at, m.id) AS place, c.id AS conversation_id, m.id AS message_id
     FROM unnest(${progress.map((one) => one.conversationId)}::uuid[], ${places.map((one) => one.createdAt.toISOString())}::timestamptz[],
       ${places.map((one) => one.id)}::uuid[]) WITH ORDINALITY AS c (id, after_time, after_id, place)
     CROSS JOIN LATERAL (
@@ -98,23 +98,27 @@ export async function messagesInOrder(
     tx,
     personId,
     sql`
-    SELECT i.place, ${conversationId}::uuid AS conversation_id, i.id
+    SELECT i.place, ${conversationId}::uuid AS conversation_id, i.id AS message_id
     FROM unnest(${ids.slice(0, pageRows)}::uuid[]) WITH ORDINALITY AS i (id, place)`,
   )
 }
 
+const columns = sql`id, parent_id, role, author_id, content, status, model, usage, cost_nano_usd, first_token_ms, total_ms,
+  error, created_at`
+
+/** Looks up each message by the primary key: joined in any other way, the planner may read the whole table. */
 function page(tx: Tx, personId: string, picked: RawBuilder<unknown>): Promise<ExportMessageRow[]> {
   return rows(
     tx,
     sql<ExportMessageRow>`
     WITH picked AS (${picked}), sized AS (
-      SELECT p.place, m.*, sum(octet_length(m.content::text)) OVER (ORDER BY p.place) - octet_length(m.content::text) AS bytes_before
-      FROM picked p JOIN chat.messages m ON m.id = p.id
+      SELECT p.place, p.conversation_id, ${columns},
+        sum(octet_length(content::text)) OVER (ORDER BY p.place) - octet_length(content::text) AS bytes_before
+      FROM picked p CROSS JOIN LATERAL (SELECT ${columns} FROM chat.messages n WHERE n.id = p.message_id LIMIT 1) m
     )
-    SELECT s.conversation_id, s.id, s.parent_id, s.role, s.author_id, s.content, s.status, s.model, s.usage, s.cost_nano_usd,
-      s.first_token_ms, s.total_ms, s.error, s.created_at,
+    SELECT conversation_id, ${columns},
       (SELECT g.rating FROM chat.ratings g WHERE g.message_id = s.id AND g.person_id = ${personId}) AS rating
-    FROM sized s WHERE s.bytes_before < ${pageBytes} ORDER BY s.place`,
+    FROM sized s WHERE bytes_before < ${pageBytes} ORDER BY place`,
   )
 }
 
