@@ -17,7 +17,7 @@ export const paths = {
     token ? `/verify-email?token=${encodeURIComponent(token)}` : '/verify-email',
 }
 
-export const settingsSections = [
+const settingsSections = [
   'Profile',
   'Appearance',
   'Security',

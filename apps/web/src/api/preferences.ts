@@ -41,7 +41,7 @@ export function usePreference<N extends keyof Preferences>(
 }
 
 /** Puts theme and density on the document, as `/theme.js` does before the first paint. */
-export function applyAppearance(): void {
+function applyAppearance(): void {
   const root = document.documentElement
   const theme = readPreference('theme')
   const dark = theme === 'dark' || (theme === 'system' && prefersDark().matches)

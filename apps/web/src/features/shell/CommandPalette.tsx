@@ -1,11 +1,10 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role --
    A combobox with a list of actions has no tags of its own. */
-import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react'
+import { type KeyboardEvent, useId, useMemo, useState } from 'react'
 import { cx, Icon, Kbd, Modal } from '../../ui/index.ts'
 import { searchCommands } from './command-search.ts'
-import { type Command, type CommandSource, useCommandRegistry, useSections } from './commands.tsx'
-
-const sourceDelayMs = 120
+import { type Command, useCommandRegistry, useSections } from './commands.tsx'
+import { useConversationCommands } from './use-conversation-commands.ts'
 
 /** Everything one can do or open, by typing a few letters. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
@@ -72,37 +71,10 @@ function useMatches(query: string) {
     const offered = registry.commands().filter(({ hidden }) => !hidden)
     return searchCommands(offered, query)
   }, [registry, query])
-  const found = useFound(query)
+  const found = useConversationCommands(query)
   const sections = useSections(useMemo(() => [...fixed, ...found], [fixed, found]))
   const ordered = useMemo(() => sections.flatMap(([, members]) => members), [sections])
   return { sections, ordered }
-}
-
-/** What the sources find for the query, a moment after typing stopped. */
-function useFound(query: string): readonly Command[] {
-  const registry = useCommandRegistry()
-  const [found, setFound] = useState<{ query: string; commands: Command[] }>({ query: '', commands: [] })
-  useEffect(() => {
-    const text = query.trim()
-    if (text === '') return undefined
-    const stop = new AbortController()
-    const timer = setTimeout(() => {
-      void askSources(registry.sources(), text, stop.signal).then((commands) =>
-        stop.signal.aborted ? undefined : setFound({ query: text, commands }),
-      )
-    }, sourceDelayMs)
-    return () => {
-      clearTimeout(timer)
-      stop.abort()
-    }
-  }, [registry, query])
-  return useMemo(() => (query.trim() === '' ? [] : found.commands), [query, found])
-}
-
-/** All that the sources find; one that fails finds nothing. */
-async function askSources(sources: CommandSource[], query: string, signal: AbortSignal): Promise<Command[]> {
-  const answers = await Promise.all(sources.map((source) => source(query, signal).catch(() => [])))
-  return answers.flat()
 }
 
 interface PaletteInputProps {
@@ -133,7 +105,9 @@ function PaletteInput({ query, listId, activeId, onQuery, onKeyDown }: PaletteIn
         onKeyDown={onKeyDown}
         className="h-12 min-w-0 flex-1 bg-transparent text-16 outline-none"
       />
-      <Kbd keys="escape" />
+      <span className="pointer-coarse:hidden">
+        <Kbd keys="escape" />
+      </span>
     </div>
   )
 }

@@ -23,14 +23,9 @@ export interface Command {
   hidden?: boolean
 }
 
-/** Answers what was typed into the palette with commands, such as conversations to open. */
-export type CommandSource = (query: string, signal: AbortSignal) => Promise<Command[]>
-
 interface Registry {
   commands: () => Command[]
-  sources: () => CommandSource[]
   add: (commands: readonly Command[]) => () => void
-  addSource: (source: CommandSource) => () => void
 }
 
 const CommandContext = createContext<Registry | null>(null)
@@ -51,12 +46,6 @@ export function useCommands(commands: readonly Command[]): void {
   useEffect(() => registry.add(commands), [registry, commands])
 }
 
-/** Lets the palette find more than fixed commands. Memoise the function. */
-export function useCommandSource(source: CommandSource): void {
-  const registry = useCommandRegistry()
-  useEffect(() => registry.addSource(source), [registry, source])
-}
-
 export function useCommandRegistry(): Registry {
   const registry = use(CommandContext)
   if (!registry) throw new Error('Commands need a CommandProvider')
@@ -65,17 +54,11 @@ export function useCommandRegistry(): Registry {
 
 function createRegistry(): Registry {
   const groups = new Set<readonly Command[]>()
-  const sources = new Set<CommandSource>()
   return {
     commands: () => [...groups].flat(),
-    sources: () => [...sources],
     add: (commands) => {
       groups.add(commands)
       return () => groups.delete(commands)
-    },
-    addSource: (source) => {
-      sources.add(source)
-      return () => sources.delete(source)
     },
   }
 }
