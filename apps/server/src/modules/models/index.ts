@@ -5,7 +5,6 @@ import { api } from './api.ts'
 import { jobs } from './jobs.ts'
 import { createModels } from './service.ts'
 
-export { modelsChanged } from './router/resolver.ts'
 export type { Models } from './service.ts'
 export type {
   CallError,

@@ -103,7 +103,7 @@ export function createConnections(parts: ConnectionParts): Connections {
 }
 
 /** A connection as people may see it; nothing of its key but whether there is one. */
-export function shown(row: ConnectionRow): Connection {
+function shown(row: ConnectionRow): Connection {
   const { id, name, slug, kind, baseUrl, enabled, source, health } = row
   return {
     id,

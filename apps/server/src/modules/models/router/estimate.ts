@@ -6,7 +6,7 @@ const bytesPerToken = 4
 const tokensPerMedium = 1000
 
 /** Tokens of a text, roughly: UTF-8 bytes / 4, which is characters / 4 for English and stays sane for other scripts. */
-export const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken)
+const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken)
 
 /** Counts what a reply writes while it streams, for calls whose provider never says. */
 export class OutputMeter {

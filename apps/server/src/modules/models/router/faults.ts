@@ -146,7 +146,7 @@ function words({ message }: ModelError, { secret }: Subject): string {
 }
 
 /** Takes out the key itself and whatever looks like one. */
-export function withoutSecrets(text: string, secret: string | null): string {
+function withoutSecrets(text: string, secret: string | null): string {
   const known = secret ? text.replaceAll(secret, '[key]') : text
   return known.replaceAll(/\b(sk|pk|rk|atr|AIza|gsk|xai|key|Bearer)[-_ ]?[A-Za-z0-9*._-]{12,}/g, '[key]')
 }
