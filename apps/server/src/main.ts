@@ -1,4 +1,6 @@
 /** The server program: flags and environment → configuration → start. */
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { ConfigError, readCommand, type ServerConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
@@ -14,6 +16,8 @@ try {
 
 async function run(config: ServerConfig): Promise<void> {
   const log = createLog({ level: config.log.level })
+  // Sources are stripped of their types and compiled once, not at each start.
+  enableCompileCache(join(config.dataDir, 'cache'))
   // Asking for help or the configuration loads no more than that.
   const { start } = await import('./start.ts')
   const server = await start(config, { log })

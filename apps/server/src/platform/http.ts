@@ -76,6 +76,12 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  // What is left of a body that was refused must be taken from the connection before the next request on it.
+  app.addHook('onResponse', async ({ raw }) => {
+    if (raw.readableEnded) return
+    raw.unpipe()
+    raw.resume()
+  })
   app.addHook('preClose', async () => app.eventStreams.drain())
   await addPlugins(app, options)
   return app

@@ -1,5 +1,7 @@
 import type { Message, RunEvent, TurnAccepted, UserPart } from '@atrium/contract'
+import type { Models } from '#modules/models'
 import { violatedConstraint, type Tx } from '#platform/db'
+import { AppError } from '#platform/errors'
 import type { Member } from '#platform/http'
 import { changeText } from './changes.ts'
 import { chatErrors } from './errors.ts'
@@ -14,7 +16,10 @@ export interface Generation {
   readonly conversationId: string
   readonly parentId: string | null
   readonly userMessage: { id: string; parts: readonly UserPart[] } | null
+  /** What the person has chosen; refused when it cannot be used. */
   readonly model: string | undefined
+  /** What wrote the answer before; taken when it can still be used. */
+  readonly likeModel: string | null
   readonly thinking: boolean | undefined
   readonly continues: string | null
   readonly origin: Origin
@@ -35,7 +40,8 @@ export function createBeginning(options: TurnsOptions) {
       const scene = await lockScene(tx, { personId, conversationId, parentId })
       if (!scene) throw chatErrors.conversationMissing()
       if (parentId && !scene.parent_found) throw chatErrors.messageMissing()
-      const model = generation.model ?? scene.model ?? (workspace.defaultModel || guideModel)
+      const wishes = [generation.likeModel, scene.model, workspace.defaultModel]
+      const model = generation.model ?? (await firstUsable(models, workspaceId, wishes))
       await models.resolve(workspaceId, model)
       const run = newRun(generation, scene, {
         id: clock.uuid(),
@@ -74,6 +80,26 @@ export function createBeginning(options: TurnsOptions) {
       return { run: toRun(run), userMessage, branched: run.branched }
     })
   }
+}
+
+/** The first of the models that can be called: one may be gone, or come from an import and never have been here. */
+async function firstUsable(
+  models: Models,
+  workspaceId: string,
+  wishes: readonly (string | null)[],
+): Promise<string> {
+  for (const wish of wishes) {
+    if (!wish) continue
+    const usable = await models.resolve(workspaceId, wish).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof AppError && error.status < 500) return false
+        throw error
+      },
+    )
+    if (usable) return wish
+  }
+  return guideModel
 }
 
 interface Minted {

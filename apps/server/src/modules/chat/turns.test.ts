@@ -8,6 +8,7 @@ import {
   type TestServer,
 } from '@atrium/testkit'
 import { startFakeProvider, type FakeProvider } from '@atrium/testkit/provider'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 let provider: FakeProvider
@@ -306,6 +307,24 @@ describe('a provider that fails', () => {
     expect(answer.status).toBe('failed')
     expect(answer.error?.code).toMatch(/^[A-Z_]+$/)
     expect(answer.content.length > 0).toBe(partial)
+  })
+})
+
+describe('a model that is gone', () => {
+  it('is replaced by one that can be called when an old answer is written again', async () => {
+    const chat = await start()
+    await chat.send('[[fake text="a"]]')
+    const answer = lastOf((await chat.open()).messages)
+    const database = new pg.Client({ connectionString: server.roles.job })
+    await database.connect()
+    await database.query('UPDATE chat.messages SET model = $1 WHERE id = $2', ['gone/model', answer.id])
+    await database.end()
+    const reply = await owner.client.post<TurnAccepted>(
+      `${chat.path}/messages/${answer.id}/regenerations`,
+      {},
+      { headers: { 'idempotency-key': randomUUID() } },
+    )
+    expect(reply.body.run.model).toBe(model)
   })
 })
 

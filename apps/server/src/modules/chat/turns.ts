@@ -92,6 +92,7 @@ export function createTurns(options: TurnsOptions): Turns {
         origin,
         parentId: body.parentId,
         model: body.model,
+        likeModel: null,
         thinking: body.thinking,
         continues: null,
         userMessage: { id: body.message.id, parts: body.message.content },
@@ -104,7 +105,8 @@ export function createTurns(options: TurnsOptions): Turns {
         parentId: row.parent_id,
         userMessage: null,
         continues: null,
-        model: body.model ?? row.model ?? undefined,
+        model: body.model,
+        likeModel: row.model,
         thinking: body.thinking,
       })
     },
@@ -117,7 +119,8 @@ export function createTurns(options: TurnsOptions): Turns {
         parentId: row.parent_id,
         userMessage: null,
         continues: row.id,
-        model: body.model ?? row.model ?? undefined,
+        model: body.model,
+        likeModel: row.model,
         thinking: body.thinking,
       })
     },

@@ -41,11 +41,7 @@ export async function getConversation(tx: Tx, personId: string, id: string): Pro
   return row
 }
 
-async function findConversation(
-  tx: Tx,
-  personId: string,
-  id: string,
-): Promise<Conversation | undefined> {
+async function findConversation(tx: Tx, personId: string, id: string): Promise<Conversation | undefined> {
   const row = await first(
     tx,
     sql<ConversationRow>`
@@ -111,11 +107,11 @@ export async function readPath(
       WHERE conversation_id = ${at.conversationId} AND id = ${at.leafId}
       UNION ALL
       SELECT m.id, m.parent_id, p.depth + 1 FROM path p
-      JOIN chat.messages m ON m.conversation_id = ${at.conversationId} AND m.id = p.parent_id
+      JOIN chat.messages m ON m.id = p.parent_id
       WHERE p.depth < ${at.limit}
     )
     SELECT ${messageColumns(at.personId)}
-    FROM path p JOIN chat.messages m ON m.conversation_id = ${at.conversationId} AND m.id = p.id ${siblings}
+    FROM path p JOIN chat.messages m ON m.id = p.id ${siblings}
     ORDER BY p.depth DESC`,
   )
 }

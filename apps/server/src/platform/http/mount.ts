@@ -64,6 +64,7 @@ export function mount<const R extends Route>(
     schema: schemaOf(route, status),
     config: { route },
     ...(route.bodyLimitBytes ? { bodyLimit: route.bodyLimitBytes } : {}),
+    onRequest: async (request) => refuseOtherBodies(route, request),
     // Who may not come in learns nothing about the form of a request.
     preValidation: async (request) => {
       request.caller = await admit(app.services.gatekeeper, route, request)
@@ -102,6 +103,13 @@ declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | Member | null
   }
+}
+
+/** A body of another kind is refused by its header, before a byte of it is kept. */
+function refuseOtherBodies(route: Route, request: FastifyRequest): void {
+  if (route.accepts !== 'multipart') return
+  if (/^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')) return
+  throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the file as multipart/form-data.')
 }
 
 function schemaOf(route: Route, status: number): Record<string, unknown> {

@@ -54,7 +54,8 @@ CREATE TABLE chat.messages (
   FOREIGN KEY (workspace_id, conversation_id) REFERENCES chat.conversations (workspace_id, id) ON DELETE CASCADE,
   FOREIGN KEY (workspace_id, conversation_id, parent_id) REFERENCES chat.messages (workspace_id, conversation_id, id)
 );
-CREATE INDEX messages_siblings ON chat.messages (workspace_id, conversation_id, sibling_group, created_at, id);
+-- Neither index ends with the id: foreign-key checks would take them for the key before there are statistics.
+CREATE INDEX messages_siblings ON chat.messages (workspace_id, conversation_id, sibling_group, created_at);
 CREATE INDEX messages_search ON chat.messages USING gin (search);
 
 -- Where each person stands in a conversation.
@@ -164,4 +165,4 @@ GRANT EXECUTE ON FUNCTION chat.matches TO atrium_app;
 GRANT CREATE ON SCHEMA chat TO atrium_job;
 ALTER FUNCTION chat.matches OWNER TO atrium_job;
 REVOKE CREATE ON SCHEMA chat FROM atrium_job;
-CREATE INDEX messages_order ON chat.messages (workspace_id, conversation_id, created_at, id);
+CREATE INDEX messages_order ON chat.messages (workspace_id, conversation_id, created_at);
