@@ -8,7 +8,7 @@ import { range } from './lib/stats.ts'
 await runBench('boot', async (bench) => {
   const { scope, options, say, figures } = bench
   const idleMs = options.quick ? 1000 : 5000
-  const atrium = scope.use(await createAtrium())
+  const atrium = scope.use(await createAtrium(options))
 
   say('the first start')
   const firstMs = await atrium.start()

@@ -16,9 +16,9 @@ import { eventsCall } from './lib/turn.ts'
 const settleMs = 15_000
 
 await runBench('chat-durability', async (bench) => {
-  const { scope, options, say } = bench
+  const { options, say } = bench
   const kills = options.quick ? 6 : 104
-  const { provider, atrium, api } = await openRig(scope)
+  const { provider, atrium, api } = await openRig(bench)
   const crowd = createCrowd(api, atrium, options.seed)
 
   const story = await killOften(bench, atrium, crowd, kills)

@@ -35,9 +35,9 @@ interface Faults {
 }
 
 await runBench('chat-idempotency', async (bench) => {
-  const { scope, options, say, figures } = bench
+  const { options, say, figures } = bench
   const rounds = options.quick ? 12 : 200
-  const { provider, atrium, api } = await openRig(scope)
+  const { provider, atrium, api } = await openRig(bench)
   const faults: Faults = { acceptedTwice: 0, conflicts: 0, strangeAnswers: 0, otherBodies: 0, badReplays: 0 }
   const random = randomFrom(options.seed)
   const tookMs: number[] = []

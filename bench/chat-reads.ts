@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { type Api, mintId, openApi } from './lib/api.ts'
 import { createAtrium } from './lib/atrium.ts'
+import { type Cost, costOf } from './lib/cost.ts'
 import { openDatabase } from './lib/database.ts'
 import { type Bench, runBench } from './lib/run.ts'
 import { seedConversations, seedLongConversation, settleStatistics } from './lib/seed.ts'
@@ -24,7 +25,7 @@ await runBench('chat-reads', async (bench) => {
   const [few, many] = options.quick ? [200, 5000] : [1000, 100_000]
   const longMessages = options.quick ? 500 : 5000
   const seconds = options.quick ? 3 : 20
-  const atrium = scope.use(await createAtrium())
+  const atrium = scope.use(await createAtrium(options))
   await atrium.start()
   const api = scope.use(await openApi(atrium))
   const db = scope.use(await openDatabase(atrium))
@@ -35,12 +36,17 @@ await runBench('chat-reads', async (bench) => {
   const long = mintId()
   const { seed } = options
 
-  const measureWith = async (count: number): Promise<Reads> => {
+  const measureWith = async (count: number): Promise<Reads & Cost> => {
     await settleStatistics(db)
     const places = await placesIn(api, long, count)
     await load(api, places, 2, seed)
     say(`${perSecond} requests/s with ${count} conversations`)
-    return load(api, places, seconds, seed)
+    const { result, nodeMs, databaseMs } = await costOf(atrium, () => load(api, places, seconds, seed))
+    return {
+      ...result,
+      nodeMs: nodeMs / (seconds * perSecond),
+      databaseMs: databaseMs / (seconds * perSecond),
+    }
   }
 
   await seedLongConversation(db, owner, { id: long, messages: longMessages, seed })
@@ -52,6 +58,10 @@ await runBench('chat-reads', async (bench) => {
   const after = await measureWith(many)
 
   for (const name of ['list', 'open'] as const) judge(bench, name, before, after, { few, many })
+  figures.info(`processor per request among ${few}, Node`, before.nodeMs, 'ms')
+  figures.info(`processor per request among ${few}, PostgreSQL`, before.databaseMs, 'ms')
+  figures.info(`processor per request among ${many}, Node`, after.nodeMs, 'ms')
+  figures.info(`processor per request among ${many}, PostgreSQL`, after.databaseMs, 'ms')
   figures.correct('requests that failed', before.failed + after.failed, { exactly: 0 })
   await judgeLong(bench, api, long)
   const searches = await search(api, options.quick ? 20 : 100)

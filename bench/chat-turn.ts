@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fakeText, markerOf } from '@atrium/testkit/provider'
 import { Agent } from 'undici'
 import type { Api } from './lib/api.ts'
+import type { Atrium } from './lib/atrium.ts'
+import { type Cost, costOf } from './lib/cost.ts'
 import { type DatabaseLook, openDatabase } from './lib/database.ts'
 import type { ProviderProcess } from './lib/provider.ts'
 import { openRig } from './lib/rig.ts'
@@ -36,6 +38,7 @@ const quickCrowds = {
 } as const satisfies Record<string, Crowd>
 
 interface Ways {
+  readonly atrium: Atrium
   readonly api: Api
   readonly agent: Agent
   readonly provider: ProviderProcess
@@ -44,10 +47,10 @@ interface Ways {
 await runBench('chat-turn', async (bench) => {
   const { scope, options, say } = bench
   const { first, delay, many } = options.quick ? quickCrowds : crowds
-  const { provider, atrium, api } = await openRig(scope)
+  const { provider, atrium, api } = await openRig(bench)
   const agent = new Agent({ connections: 4096, pipelining: 1 })
   scope.defer(() => agent.destroy())
-  const ways: Ways = { api, agent, provider }
+  const ways: Ways = { atrium, api, agent, provider }
   const db = scope.use(await openDatabase(atrium))
 
   say('warming up')
@@ -63,6 +66,8 @@ await runBench('chat-turn', async (bench) => {
 interface BothWays {
   readonly direct: readonly TokenStream[]
   readonly atrium: readonly TokenStream[]
+  /** What the turns through Atrium cost its processes. */
+  readonly cost: Cost
 }
 
 /** The same crowd at the provider itself and through Atrium, one after the other. */
@@ -71,9 +76,10 @@ async function bothWays(ways: Ways, crowd: Crowd): Promise<BothWays> {
     direct(ways.agent, ways.provider.url, promptOf(crowd, 'direct', index)),
   )
   const orders = await ordersFor(ways.api, crowd)
-  // The index is below the number of orders.
-  const through = await play(crowd, (index) => throughAtrium(ways.api, orderAt(orders, index)))
-  return { direct: alone, atrium: through }
+  const { result, ...cost } = await costOf(ways.atrium, () =>
+    play(crowd, (index) => throughAtrium(ways.api, orderAt(orders, index))),
+  )
+  return { direct: alone, atrium: result, cost }
 }
 
 function promptOf({ name, tokens, rate }: Crowd, way: string, index: number): string {
@@ -107,7 +113,11 @@ async function play(
   return places.flat()
 }
 
-function judgeFirstToken({ figures }: Bench, { concurrent }: Crowd, { direct, atrium }: BothWays): void {
+function judgeFirstToken(
+  { figures }: Bench,
+  { concurrent }: Crowd,
+  { direct, atrium, cost }: BothWays,
+): void {
   const alone = direct.map(({ firstTokenMs }) => firstTokenMs)
   const through = atrium.map(({ firstTokenMs }) => firstTokenMs)
   const added = (share: number): number => quantile(through, share) - quantile(alone, share)
@@ -122,6 +132,8 @@ function judgeFirstToken({ figures }: Bench, { concurrent }: Crowd, { direct, at
   }
   figures.speed('added to the first token, p50', added(0.5), 'ms', { atMost: 5 })
   figures.speed('added to the first token, p99', added(0.99), 'ms', { atMost: 40 })
+  figures.info('processor per turn, Node', cost.nodeMs / atrium.length, 'ms')
+  figures.info('processor per turn, PostgreSQL', cost.databaseMs / atrium.length, 'ms')
   figures.correct('first token: incomplete answers', through.length - atrium.filter(isWhole).length, {
     exactly: 0,
   })

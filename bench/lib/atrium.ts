@@ -13,8 +13,8 @@ export const apiKey = `atr_${'benches'.repeat(6)}`
 export interface AtriumOptions {
   /** Base address of the fake provider; without one there is only the built-in guide. */
   readonly providerUrl?: string
-  /** Flags of Node itself, such as those of its profiler. */
-  readonly nodeFlags?: readonly string[]
+  /** Folder for CPU profiles of Node. */
+  readonly profile: string | undefined
 }
 
 export interface Atrium extends AsyncDisposable {
@@ -37,7 +37,7 @@ export interface Atrium extends AsyncDisposable {
 }
 
 /** Makes a data directory; nothing runs yet. Disposing ends the server, its database, and removes the directory. */
-export async function createAtrium(options: AtriumOptions = {}): Promise<Atrium> {
+export async function createAtrium(options: AtriumOptions): Promise<Atrium> {
   return new Installation(await mkdtemp(join(tmpdir(), 'atrium-bench-')), options)
 }
 
@@ -69,7 +69,7 @@ class Installation implements Atrium {
     const startedAt = performance.now()
     const main = join(repository, 'apps/server/src/main.ts')
     const program = startProgram(
-      [...(this.#options.nodeFlags ?? []), main],
+      [...profilerFlags(this.#options), main],
       environmentOf(this.dataDir, this.#options),
     )
     this.#program = program
@@ -114,6 +114,10 @@ class Installation implements Atrium {
   #down(): void {
     this.#up = Promise.withResolvers()
   }
+}
+
+function profilerFlags({ profile }: AtriumOptions): string[] {
+  return profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
 }
 
 function environmentOf(dataDir: string, { providerUrl }: AtriumOptions): Record<string, string> {

@@ -97,34 +97,32 @@ const trace = z.object({
       /** Microseconds. */
       ts: z.number(),
       dur: z.number().optional(),
-      args: z.looseObject({ name: z.string().optional() }).optional(),
+      /** What of it the thread was running, not waiting for a processor. */
+      tdur: z.number().optional(),
     }),
   ),
 })
 
-/** Milliseconds that the page's main thread was busy in each frame that it made while `work` ran. */
+/**
+ * Milliseconds of processor time that the page's main thread took for each frame that it painted while `work` ran, with
+ * all that led to it: reading the stream, scripts, layout, paint.
+ */
 export async function busyPerFrame(
   browser: Browser,
   page: Page,
   work: () => Promise<void>,
 ): Promise<number[]> {
-  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline', '__metadata'] })
+  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] })
   await work()
   const { traceEvents } = trace.parse(JSON.parse((await browser.stopTracing()).toString('utf8')))
-  const animated = traceEvents.filter(({ name }) => name === 'FireAnimationFrame')
-  const { pid, tid } = animated[0] ?? {}
-  const mine = traceEvents.filter((event) => event.pid === pid && event.tid === tid)
-  const frames = mine
-    .filter(({ name }) => name === 'BeginFrame' || name === 'BeginMainThreadFrame')
-    .map(({ ts }) => ts)
-    .toSorted((one, other) => one - other)
-  const tasks = mine.filter(
-    ({ name, ph }) => ph === 'X' && (name === 'RunTask' || name === 'ThreadControllerImpl::RunTask'),
-  )
-  const busy = new Map<number, number>()
-  for (const { ts, dur = 0 } of tasks) {
-    const frame = frames.findLastIndex((start) => start <= ts + dur)
-    busy.set(frame, (busy.get(frame) ?? 0) + dur / 1000)
+  const painter = traceEvents.find(({ name }) => name === 'FireAnimationFrame')
+  const mine = traceEvents.filter(({ pid, tid }) => pid === painter?.pid && tid === painter.tid)
+  const ends = mine.filter(({ name, ph }) => name === 'AnimationFrame' && ph === 'e').map(({ ts }) => ts)
+  const busy = new Float64Array(ends.length)
+  for (const { name, ts, tdur, dur = 0 } of mine) {
+    if (name !== 'ThreadControllerImpl::RunTask') continue
+    const frame = ends.findIndex((end) => end >= ts)
+    if (frame >= 0) busy[frame] = (busy[frame] ?? 0) + (tdur ?? dur) / 1000
   }
-  return [...busy.values()]
+  return [...busy]
 }

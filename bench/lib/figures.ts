@@ -15,9 +15,9 @@ export interface Figure {
 export class Figures {
   readonly #list: Figure[] = []
 
-  /** A count that must hold on any machine: of losses, mostly. */
-  correct(name: string, value: number, target: Target): void {
-    this.#list.push({ name, value, unit: '', target, kind: 'correctness' })
+  /** What must hold on any machine: counts of losses, sizes of files. */
+  correct(name: string, value: number, target: Target, unit = ''): void {
+    this.#list.push({ name, value, unit, target, kind: 'correctness' })
   }
 
   /** A time, a ratio or a size, with its published target. */

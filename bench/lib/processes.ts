@@ -53,6 +53,17 @@ export async function proportionalMb(pid: number): Promise<number> {
   return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? Number.NaN) / 1024
 }
 
+/** Linux counts processor time in hundredths of a second for programs. */
+const ticksPerSecond = 100
+
+/** Processor time that a process has taken so far, in milliseconds; it does not grow while others keep it waiting. */
+export async function processorMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  // Fields 14 and 15 are the time in user and in kernel mode; the state, field 3, follows the name.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1000) / ticksPerSecond
+}
+
 export interface Program {
   readonly child: ChildProcess
   readonly pid: number

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, openApi } from './api.ts'
 import { type Atrium, createAtrium } from './atrium.ts'
 import { type ProviderProcess, startProvider } from './provider.ts'
+import type { Bench } from './run.ts'
 import { fakeModel } from './turn.ts'
 
 /** A running Atrium whose models are the fake provider's. */
@@ -11,9 +12,9 @@ export interface Rig {
   readonly api: Api
 }
 
-export async function openRig(scope: AsyncDisposableStack): Promise<Rig> {
+export async function openRig({ scope, options }: Bench): Promise<Rig> {
   const provider = scope.use(await startProvider())
-  const atrium = scope.use(await createAtrium({ providerUrl: provider.url }))
+  const atrium = scope.use(await createAtrium({ providerUrl: provider.url, profile: options.profile }))
   await atrium.start()
   const api = scope.use(await openApi(atrium))
   await untilListed(api)

@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly quick: boolean
   /** Decides every random choice; printed so that a run can be had again. */
   readonly seed: number
+  /** Folder for CPU profiles of the server, one for each time that it ends cleanly. */
+  readonly profile: string | undefined
 }
 
 export interface Bench {
@@ -50,10 +52,11 @@ function readOptions(): BenchOptions {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       seed: { type: 'string' },
+      profile: { type: 'string' },
     },
   })
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed)
-  return { json: values.json, quick: values.quick, seed }
+  return { json: values.json, quick: values.quick, seed, profile: values.profile }
 }
 
 function print(bench: string, { json, quick, seed }: BenchOptions, figures: Figures): void {
