@@ -62,11 +62,11 @@ export function createFiles(parts: FileParts): FilesService {
   const { db, jobDb, blobs, clock, keyring } = parts
   const signer = createUrlSigner(keyring, clock)
 
-  const one = async (member: Member, fileId: string): Promise<FileInfo> =>
+  const one = (member: Member, fileId: string): Promise<FileInfo> =>
     db.withWorkspace(member.workspaceId, async (tx) => {
-      const [info] = await describe(tx, member.personId, [fileId])
-      if (!info) throw fileErrors.missing()
-      return info
+      const [found] = await readOwned(tx, member.personId, [fileId])
+      if (!found) throw fileErrors.missing()
+      return infoOf(found)
     })
 
   const row = async (workspaceId: string, fileId: string): Promise<FileRow> => {
@@ -104,7 +104,9 @@ export function createFiles(parts: FileParts): FilesService {
 
 async function describe(tx: Tx, personId: string, ids: readonly string[]): Promise<FileInfo[]> {
   if (ids.length === 0) return []
-  const found = new Map((await readOwned(tx, personId, [...new Set(ids)])).map((file) => [file.id, file]))
+  const found = new Map(
+    (await readOwned(tx, personId, [...new Set(ids)], 'kept')).map((file) => [file.id, file]),
+  )
   return ids.map((id) => {
     const file = found.get(id)
     if (!file) throw fileErrors.missing()

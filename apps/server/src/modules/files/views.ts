@@ -15,16 +15,22 @@ const columns = sql`id, name, media_type AS "mediaType", kind, size_bytes AS "si
   created_at AS "createdAt"`
 
 /**
- * Files of a person, by id; those of others are left out. They cannot be tidied away until the transaction ends.
+ * Files of a person, by id; those of others are left out. `kept` files cannot be tidied away until the transaction
+ * ends.
  */
-export async function readOwned(tx: Tx, ownerId: string, ids: readonly string[]): Promise<FileRow[]> {
+export async function readOwned(
+  tx: Tx,
+  ownerId: string,
+  ids: readonly string[],
+  mode?: 'kept',
+): Promise<FileRow[]> {
   return rows(
     tx,
     sql<FileRow>`
     SELECT ${columns} FROM files.files
     WHERE workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid
       AND id = ANY (${ids}::uuid[]) AND owner_id = ${ownerId}
-    ORDER BY id LIMIT ${ids.length} FOR NO KEY UPDATE`,
+    ORDER BY id LIMIT ${ids.length} ${mode === 'kept' ? sql`FOR NO KEY UPDATE` : sql``}`,
   )
 }
 

@@ -26,6 +26,7 @@ export const modelErrors = {
     ),
   refreshFailed: (health: ConnectionHealth) =>
     new AppError('CONNECTION_FAILED', health.message, { status: 502, details: health }),
+  keyBlank: () => new AppError('INVALID_INPUT', 'apiKey: must not be blank.'),
   modelNameInvalid: () =>
     new AppError('INVALID_INPUT', 'upstreamId: must be the name of a model, without blanks.'),
   guideIsFixed: () =>

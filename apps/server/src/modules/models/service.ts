@@ -77,16 +77,27 @@ export function createModels(
       catalogue,
       provisioner,
       refreshStale: async () => {
-        for (const { workspaceId, id } of await jobDb.transaction((tx) => readStale(tx, staleBatch))) {
-          await refresher
-            .refresh(workspaceId, id)
-            .catch((error: unknown) =>
-              log.warn({ err: error, connectionId: id }, 'a model list could not be read again'),
-            )
-        }
+        const stale = await jobDb.transaction((tx) => readStale(tx, staleBatch))
+        await inTurns(stale, staleAtOnce, ({ workspaceId, id }) =>
+          refresher.refresh(workspaceId, id).catch((error: unknown) => {
+            log.warn({ err: error, connectionId: id }, 'a model list could not be read again')
+          }),
+        )
       },
     },
   }
 }
 
 const staleBatch = 50
+const staleAtOnce = 10
+
+/** Works through a list, a few at a time. */
+async function inTurns<T>(
+  list: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  for (let place = 0; place < list.length; place += atOnce) {
+    await Promise.all(list.slice(place, place + atOnce).map(work))
+  }
+}

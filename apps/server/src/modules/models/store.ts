@@ -70,6 +70,7 @@ export async function deleteConnection(tx: Tx, workspaceId: string, id: string):
   )
 }
 
+/** Keeps what came of asking the provider just now. */
 export async function setHealth(
   tx: Tx,
   workspaceId: string,
@@ -77,7 +78,7 @@ export async function setHealth(
   health: ConnectionHealth,
 ): Promise<void> {
   await sql`
-    UPDATE models.connections SET health = ${JSON.stringify(health)}
+    UPDATE models.connections SET health = ${JSON.stringify(health)}, refreshed_at = now()
     WHERE workspace_id = ${workspaceId} AND id = ${id}`.execute(tx)
 }
 
@@ -102,9 +103,6 @@ export async function replaceModels(
     DELETE FROM models.models WHERE workspace_id = ${workspaceId} AND connection_id = ${connectionId} AND NOT added
       AND upstream_id <> ALL (${found.map((model) => model.upstreamId)}::text[])`.execute(tx)
   await upsertModels(tx, workspaceId, connectionId, found, false)
-  await sql`
-    UPDATE models.connections SET refreshed_at = now()
-    WHERE workspace_id = ${workspaceId} AND id = ${connectionId}`.execute(tx)
 }
 
 export async function upsertModels(

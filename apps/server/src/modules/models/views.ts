@@ -101,7 +101,7 @@ export async function readModel(
   )
 }
 
-/** Connections whose list has not been read for a day, of all workspaces. Needs the job role. */
+/** Connections that were not asked for a day, of all workspaces. Needs the job role. */
 export async function readStale(tx: Tx, limit: number): Promise<{ workspaceId: string; id: string }[]> {
   return rows(
     tx,

@@ -91,7 +91,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         baseUrl: baseUrlOf(kind, baseUrl),
         detected: false,
       }
-      const key = apiKey === undefined ? null : new Secret(apiKey.trim())
+      const key = apiKey === undefined ? null : new Secret(keyOf(apiKey))
       return (await probe({ ...target, key }, { upstream, now: clock.now })).health
     },
     refresh: async (workspaceId, id) => {
@@ -132,7 +132,7 @@ async function create(
   if (input.slug !== undefined && (taken.has(wanted) || wanted === 'atrium'))
     throw modelErrors.slugTaken(wanted)
   const id = parts.clock.uuid()
-  const sealedKey = apiKey === undefined ? null : await parts.vault.seal(tx, workspaceId, id, apiKey.trim())
+  const sealedKey = apiKey === undefined ? null : await parts.vault.seal(tx, workspaceId, id, keyOf(apiKey))
   const baseUrl = baseUrlOf(kind, input.baseUrl)
   const row: NewConnection = {
     workspaceId,
@@ -169,7 +169,7 @@ async function update(
   const baseUrl = patch.baseUrl === undefined ? undefined : baseUrlOf(before.kind, patch.baseUrl)
   const moved = baseUrl !== undefined && baseUrl !== before.baseUrl
   const newKey =
-    patch.apiKey === undefined ? undefined : await parts.vault.seal(tx, workspaceId, id, patch.apiKey.trim())
+    patch.apiKey === undefined ? undefined : await parts.vault.seal(tx, workspaceId, id, keyOf(patch.apiKey))
   const sealedKey = newKey ?? (moved ? null : undefined)
   const { name, enabled } = patch
   // What a person has taken in hand no longer follows the environment, and is no longer where detection found it.
@@ -201,6 +201,13 @@ async function remove(parts: ConnectionParts, tx: Tx, origin: Origin, id: string
     kind: before.kind,
     slug: before.slug,
   })
+}
+
+/** A key as it was meant: pasting often brings blanks along. */
+function keyOf(given: string): string {
+  const key = given.trim()
+  if (key === '') throw modelErrors.keyBlank()
+  return key
 }
 
 /** The audit entry and the notice of a change, in the transaction that makes it. */
