@@ -29,6 +29,7 @@ describe('a question about the product', () => {
     ['Where is my data stored?', 'Backup and data › Where data lives'],
     ['How do I change my password?', 'Security › Passwords and sessions'],
     ['I forgot my password', 'Security › Forgotten password'],
+    ['How many files can I attach and how big?', 'Attachments › How large and how many'],
     ['Can I upload a PDF?', 'Attachments › What can be attached'],
     ['How do I import my ChatGPT conversations?', 'Import and export › Import from ChatGPT or Claude'],
     ['which environment variable sets the port', 'Configuration › Address and port'],

@@ -5,7 +5,7 @@ const stopWords = new Set(
     'if in into is it its just let like make may me might mine more much must my need no not now of on once only or ' +
     'our out please really shall she should show so some such tell than that the their them then there these they ' +
     'this those to too us use using very want was way we were what when where which who why will with would you your ' +
-    'explain describe know help possible thing things something anything work works set sets found atrium'
+    'explain describe know help possible thing things something anything work works set sets found many atrium'
   ).split(' '),
 )
 
@@ -45,6 +45,8 @@ const synonyms = new Map<string, readonly string[]>([
   ['encrypt', ['key', 'secret']],
   ['postgres', ['postgresql', 'database']],
   ['db', ['database']],
+  ['big', ['large', 'size', 'mb']],
+  ['limit', ['most', 'size']],
   ['store', ['live', 'folder', 'keep']],
   ['save', ['live', 'store', 'keep']],
   ['smtp', ['mail']],
