@@ -133,6 +133,7 @@ function newRun(generation: Generation, scene: TurnScene, minted: Minted): RunRo
     trace_id: generation.origin.traceId,
     request_id: generation.origin.requestId,
     receipt: null,
+    why: null,
     created_at: scene.now,
     ended_at: null,
   }

@@ -109,6 +109,7 @@ function interruptedEnding(row: RunRow, content: RunEnding['content']): RunEndin
     totalMs: Math.max(0, Date.now() - row.created_at.getTime()),
     error: interruptedError(row),
     receipt: null,
+    why: null,
   }
 }
 
@@ -130,6 +131,7 @@ function stoppedBeforeStart(row: RunRow): RunEnding {
     totalMs: 0,
     error: null,
     receipt,
+    why: null,
   }
 }
 

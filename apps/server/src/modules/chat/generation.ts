@@ -75,6 +75,7 @@ function endingOf(row: RunRow, live: LiveRun, accumulator: Accumulator, result: 
     totalMs: result.totalMs,
     error: null,
     receipt: null,
+    why: result.why,
   }
   switch (result.status) {
     case 'finished':
@@ -122,6 +123,7 @@ function brokenEnding(row: RunRow, accumulator: Accumulator, totalMs: number): R
       requestId: row.request_id,
     },
     receipt: null,
+    why: null,
   }
 }
 

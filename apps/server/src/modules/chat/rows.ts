@@ -116,6 +116,7 @@ export interface RunRow {
     costNanoUsd: string | null
     estimated: boolean
   } | null
+  why: unknown
   created_at: Date
   ended_at: Date | null
 }

@@ -64,7 +64,7 @@ export function createRuns(options: {
         if (!message?.run_id) throw chatErrors.messageMissing()
         const run = await runById(tx, member.workspaceId, message.run_id)
         if (run?.person_id !== member.personId) throw chatErrors.messageMissing()
-        return { ...(await prompts.describe(tx, run)), reason: null }
+        return { ...(await prompts.describe(tx, run)), reason: run.why }
       }),
   }
 }

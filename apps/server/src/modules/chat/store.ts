@@ -163,6 +163,16 @@ export interface RunEnding {
   readonly totalMs: number
   readonly error: RunError | null
   readonly receipt: StopReceipt | null
+  /** Why the router called what it called; null when nothing was called. */
+  readonly why: unknown
+}
+
+/** JSON that PostgreSQL can hold: providers' words may carry what it cannot. */
+function storedJson(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  return JSON.stringify(value, (_, one: unknown) =>
+    typeof one === 'string' ? one.replaceAll('\0', '\uFFFD').toWellFormed() : one,
+  )
 }
 
 const messageStatus = {
@@ -180,14 +190,15 @@ export async function endRun(tx: Tx, run: RunRow, ending: RunEnding): Promise<bo
   const ended = await changed(
     tx,
     sql`
-    UPDATE chat.runs SET status = ${ending.status}, ended_at = clock_timestamp(), receipt = ${ending.receipt && JSON.stringify(ending.receipt)}
+    UPDATE chat.runs SET status = ${ending.status}, ended_at = clock_timestamp(), receipt = ${storedJson(ending.receipt)},
+      why = ${storedJson(ending.why)}
     WHERE workspace_id = ${run.workspace_id} AND id = ${run.id} AND fence = ${run.fence} AND status IN ('queued', 'running')`,
   )
   if (ended === 0) return false
   await sql`
-    UPDATE chat.messages SET content = ${JSON.stringify(ending.content)}, status = ${messageStatus[ending.status]},
-      usage = ${ending.usage && JSON.stringify(ending.usage)}, cost_nano_usd = ${ending.costNanoUsd?.toString() ?? null},
-      first_token_ms = ${ending.firstTokenMs}, total_ms = ${ending.totalMs}, error = ${ending.error && JSON.stringify(ending.error)},
+    UPDATE chat.messages SET content = ${storedJson(ending.content)}, status = ${messageStatus[ending.status]},
+      usage = ${storedJson(ending.usage)}, cost_nano_usd = ${ending.costNanoUsd?.toString() ?? null},
+      first_token_ms = ${ending.firstTokenMs}, total_ms = ${ending.totalMs}, error = ${storedJson(ending.error)},
       search = to_tsvector('simple', ${searchText(ending.content)})
     WHERE workspace_id = ${run.workspace_id} AND id = ${run.assistant_message_id}`.execute(tx)
   await sql`

@@ -149,7 +149,7 @@ export async function newestDescendant(tx: Tx, conversationId: string, id: strin
 
 const runColumns = sql`
   r.workspace_id, r.id, r.conversation_id, r.assistant_message_id, r.user_message_id, r.parent_id, r.person_id, r.status, r.model,
-  r.engine_id, r.fence, r.last_sequence, r.request, r.branched, r.trace_id, r.request_id, r.receipt, r.created_at, r.ended_at`
+  r.engine_id, r.fence, r.last_sequence, r.request, r.branched, r.trace_id, r.request_id, r.receipt, r.why, r.created_at, r.ended_at`
 
 export async function liveRuns(tx: Tx, conversationId: string): Promise<Run[]> {
   const found = await rows(

@@ -118,6 +118,8 @@ CREATE TABLE chat.runs (
   trace_id text NOT NULL,
   request_id text NOT NULL,
   receipt jsonb,
+  -- Why the router called what it called.
+  why jsonb,
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   started_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   ended_at timestamptz(3),
