@@ -43,7 +43,7 @@ it('describes every route of the contract, and the server answers each of them',
   const described = Object.values(document.paths).flatMap((path) =>
     Object.values(path).map((one) => one.operationId),
   )
-  expect(described.toSorted()).toEqual(Object.keys(routes).toSorted())
+  expect(new Set(described)).toEqual(new Set(Object.keys(routes)))
 })
 
 it('has a page for people that loads nothing from elsewhere', async () => {

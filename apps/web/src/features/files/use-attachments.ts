@@ -27,7 +27,7 @@ export interface Attachments {
   clear: () => void
 }
 
-export const MAX_ATTACHMENTS = 20
+const MAX_ATTACHMENTS = 20
 
 /** Files of one message: each starts to upload when it is added. */
 export function useAttachments(workspaceId: string): Attachments {

@@ -48,7 +48,7 @@ export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
 }
 
 /** A list of models with a filter when it is long. */
-export function ModelOptions({ models, value, onChange }: ModelPickerProps) {
+function ModelOptions({ models, value, onChange }: ModelPickerProps) {
   const [query, setQuery] = useState('')
   const found = useMemo(() => {
     const wanted = query.toLowerCase()

@@ -27,7 +27,7 @@ export async function exportAll(workspaceId: string): Promise<void> {
 }
 
 /** The file name of a `Content-Disposition` header (RFC 6266). */
-export function nameIn(header: string | null): string | null {
+function nameIn(header: string | null): string | null {
   const encoded = /filename\*=UTF-8''([^;]+)/i.exec(header ?? '')?.[1]
   const plain = /filename="([^"]+)"/i.exec(header ?? '')?.[1] ?? null
   try {

@@ -64,7 +64,7 @@ export function useChatActions(conversationId: string | null): ChatActions {
   }, [services, conversationId, toast])
 }
 
-export const contentOf = ({ text, files }: Draft): UserPart[] => [
+const contentOf = ({ text, files }: Draft): UserPart[] => [
   ...files.map(({ id }): UserPart => ({ type: 'file', fileId: id })),
   ...(text.trim() ? [{ type: 'text' as const, text }] : []),
 ]

@@ -5,7 +5,7 @@ import type { Page } from '../../../api/page.ts'
 export type ListData = InfiniteData<Page<Conversation>, string | null>
 
 /** Pinned first, then newest first; ids settle ties, as in the server's order. */
-export function isBefore(a: Conversation, b: Conversation): boolean {
+function isBefore(a: Conversation, b: Conversation): boolean {
   if (a.pinned !== b.pinned) return a.pinned
   if (a.updatedAt !== b.updatedAt) return a.updatedAt > b.updatedAt
   return a.id > b.id

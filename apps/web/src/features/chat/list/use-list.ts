@@ -6,7 +6,7 @@ import { keys, paged } from '../../../api/queries.ts'
 import { type ChatServices, useChatServices } from '../data/chat-services.ts'
 import type { ListData } from './list-cache.ts'
 
-export const listKey = (workspaceId: string, archived: boolean) =>
+const listKey = (workspaceId: string, archived: boolean) =>
   [...keys.conversations(workspaceId), { archived }] as const
 
 /** Own conversations, page by page; the device's copy stands in until the server answers. */

@@ -8,7 +8,7 @@ const MAX_CODE = 100_000
 const KEPT = 200
 
 /** Colours code in a worker, so that grammars never hold up typing or a stream. */
-export class Highlighter {
+class Highlighter {
   readonly #cache = new Map<string, readonly HighlightedLine[]>()
   readonly #waiting = new Map<number, (lines: readonly HighlightedLine[] | null) => void>()
   readonly #createWorker: () => Worker

@@ -90,7 +90,7 @@ function lastAnswer(messages: readonly Message[]): string | null {
 }
 
 /** The newest code block of the path. */
-export function lastCode(messages: readonly Message[]): string | null {
+function lastCode(messages: readonly Message[]): string | null {
   for (const message of messages.toReversed()) {
     if (message.role !== 'assistant') continue
     const block = lexBlocks(normalise(plainText(message.content))).findLast(
