@@ -144,7 +144,14 @@ export class LeasedEngine implements Engine {
   async #sweep(): Promise<void> {
     const { db, finisher, log } = this.#options
     const orphans = await db.transaction((tx) => takeOver(tx, this.id, [...this.#live.keys()], batch))
-    for (const orphan of orphans) await finisher.interrupt(orphan)
+    for (const orphan of orphans) {
+      // One that cannot be ended must not keep the others waiting.
+      await finisher
+        .interrupt(orphan)
+        .catch((error: unknown) =>
+          log.error({ err: error, runId: orphan.id }, 'a run could not be ended; trying again'),
+        )
+    }
     if (orphans.length > 0) log.info({ runs: orphans.length }, 'ended runs that nobody wrote any more')
     this.#advance()
   }
