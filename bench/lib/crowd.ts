@@ -17,8 +17,8 @@ export interface Crowd {
   /** How many turns are being shown tokens right now. */
   streaming(): number
   untilStreaming(count: number): Promise<void>
-  /** Notes which turns a kill strikes. */
-  strike(kill: number): void
+  /** Notes which turns the kill that comes now strikes. */
+  strike(): void
   /** Begins nothing new and waits until every turn has ended, or for so long. */
   finish(ms: number): Promise<void>
 }
@@ -54,7 +54,7 @@ export function createCrowd(api: Api, atrium: Atrium, seed: number): Crowd {
   }
 
   const streaming = (): number => turns.filter((turn) => turn.streaming && !turn.ended).length
-  const pending = (): number => turns.filter((turn) => !turn.ended && turn.struckBy === null).length
+  const pending = (): number => turns.filter((turn) => !turn.ended && !turn.struck).length
   const topUp = (): void => {
     while (!finishing.signal.aborted && pending() < longTurns + shortTurns)
       void launch(300 + Math.floor(random() * 300), 60)
@@ -75,8 +75,8 @@ export function createCrowd(api: Api, atrium: Atrium, seed: number): Crowd {
         await sleep(20)
       }
     },
-    strike: (kill) => {
-      for (const turn of turns) if (turn.acknowledged && !turn.ended) turn.struckBy ??= kill
+    strike: () => {
+      for (const turn of turns) if (turn.acknowledged && !turn.ended) turn.struck = true
     },
     finish: async (ms) => {
       finishing.abort()

@@ -26,8 +26,8 @@ export interface Survivor {
   ended: boolean
   /** Tokens were shown by the process that runs now. */
   streaming: boolean
-  /** Which kill struck this turn first, counted from 0. */
-  struckBy: number | null
+  /** A kill came while it was acknowledged and not at its end. */
+  struck: boolean
 }
 
 /** What must never happen, in words. */
@@ -43,7 +43,7 @@ export function newSurvivor(order: TurnOrder, expectedText: string): Survivor {
     answerId: null,
     ended: false,
     streaming: false,
-    struckBy: null,
+    struck: false,
   }
 }
 
