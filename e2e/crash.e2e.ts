@@ -1,0 +1,59 @@
+import { request } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
+import { type App, startApp } from './support/app.ts'
+import { ask, inOrder, lastAnswer, moreWordsThan, questions, send, settled, wordsOf } from './support/chat.ts'
+import { signUpOwner } from './support/owner.ts'
+import { useVisits } from './support/visits.ts'
+
+let app: App
+const visits = useVisits(() => app.url)
+
+beforeAll(async () => {
+  app = await startApp({ connected: true })
+  const caller = await request.newContext()
+  await signUpOwner(caller, app.url)
+  await caller.dispose()
+  return () => app[Symbol.asyncDispose]()
+})
+
+test('keeps what was shown when the server is killed in the midst of an answer, and continues it', async () => {
+  visits.expectConsole(
+    /ERR_CONNECTION_(REFUSED|RESET)|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_SOCKET_NOT_CONNECTED/,
+  )
+  visits.expectConsole(/ERR_EMPTY_RESPONSE|status of 503/)
+  app.provider.enqueue({ tokens: 2000, rate: 40 }, { includes: 'Answer through a crash' })
+  const page = await visits.ownerPage()
+  await send(page, 'Answer through a crash')
+  await moreWordsThan(page, 20)
+
+  await app.kill()
+  const shown = await wordsOf(lastAnswer(page))
+  expect(shown).toEqual(inOrder(shown.length))
+  await app.start()
+  await lastAnswer(page).getByText('This answer was interrupted').waitFor({ timeout: 30_000 })
+  const kept = await wordsOf(lastAnswer(page))
+  expect(kept).toEqual(inOrder(kept.length))
+  expect(kept.length).toBeGreaterThanOrEqual(shown.length)
+
+  const next = kept.length
+  app.provider.enqueue({ text: ` w${next} w${next + 1} and done.` }, {})
+  await lastAnswer(page).getByRole('button', { name: 'Continue' }).click()
+  await lastAnswer(page).getByText('and done.').waitFor()
+  await settled(page)
+  expect(await wordsOf(lastAnswer(page))).toEqual(inOrder(next + 2))
+  expect(await questions(page).count()).toBe(1)
+})
+
+test('sends what was written while the server was down, once', async () => {
+  visits.expectConsole(/ERR_CONNECTION_(REFUSED|RESET)|ERR_INCOMPLETE_CHUNKED_ENCODING|status of 503/)
+  const page = await visits.ownerPage()
+  await ask(page, 'Before the server goes down')
+  await app.kill()
+  await send(page, 'Written while the server was down')
+  await page.getByText('Waiting to send').waitFor()
+
+  await app.start()
+  await questions(page).getByText('Written while the server was down').waitFor({ timeout: 30_000 })
+  await settled(page)
+  expect(app.provider.stats().turnsByMarker['Written while the server was down']).toBe(1)
+})

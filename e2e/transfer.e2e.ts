@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, inject, test } from 'vitest'
+import { ask, choose, composer, conversations, questions } from './support/chat.ts'
+import { providerAt } from './support/provider.ts'
+import { useVisits } from './support/visits.ts'
+
+const app = inject('app')
+const provider = providerAt(app.providerUrl)
+const visits = useVisits(() => app.url)
+const fixtures = join(import.meta.dirname, '../apps/server/src/modules/chat/transfer/__fixtures__')
+
+test('finds a conversation by a word in it and opens it at the message', async () => {
+  await provider.enqueue({ text: 'A xylophone has wooden bars.' }, { includes: 'Which instrument' })
+  const page = await visits.ownerPage()
+  await ask(page, 'Which instrument has wooden bars?')
+  const address = new URL(page.url()).pathname
+
+  await page.goto('/search')
+  await page.getByRole('searchbox').fill('xylophone')
+  const hit = page.getByRole('list', { name: 'Results' }).getByRole('link').first()
+  await hit.getByText('xylophone').waitFor()
+  await hit.click()
+  await page.getByRole('article').getByText('A xylophone has wooden bars.').waitFor()
+  expect(new URL(page.url()).pathname).toBe(address)
+})
+
+test('finds a conversation from the command palette', async () => {
+  const page = await visits.ownerPage()
+  await ask(page, 'A word about marzipan')
+  const address = new URL(page.url()).pathname
+  await page.goto('/')
+  await composer(page).waitFor()
+  await page.keyboard.press('ControlOrMeta+K')
+  await page.getByRole('combobox', { name: /Search/ }).fill('marzipan')
+  await page.getByRole('option').filter({ hasText: 'word about marzipan' }).click()
+  await questions(page).getByText('A word about marzipan').waitFor()
+  expect(new URL(page.url()).pathname).toBe(address)
+})
+
+test('exports a conversation as Markdown and as JSON, which can be imported again', async () => {
+  await provider.enqueue({ text: 'It is **round**.' }, { includes: 'What shape is it?' })
+  const page = await visits.ownerPage()
+  await ask(page, 'What shape is it?')
+
+  const markdown = await download(page, 'Download as Markdown')
+  expect(markdown.name).toMatch(/\.md$/)
+  expect(markdown.text).toContain('What shape is it?')
+  expect(markdown.text).toContain('It is **round**.')
+  const json = await download(page, 'Download as JSON')
+  expect(json.name).toMatch(/\.json$/)
+  expect(JSON.parse(json.text)).toMatchObject({ format: 'atrium.conversations', version: 1 })
+
+  const file = { name: json.name, mimeType: 'application/json', buffer: Buffer.from(json.text) }
+  await importFile(page, file)
+  await page.getByText('1 imported from Atrium').waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
+  await importFile(page, file)
+  await page.getByText(/^1 (was|were) here already/).waitFor()
+})
+
+const services = [
+  { file: 'own.json', service: 'Atrium', title: 'Plans', message: 'Plan my week.' },
+  {
+    file: 'chatgpt.json',
+    service: 'ChatGPT',
+    title: 'Trees in Lisbon',
+    message: 'Which trees grow in Lisbon?',
+  },
+  { file: 'claude.json', service: 'Claude', title: 'Bread', message: 'How long does dough rise?' },
+]
+test.for(services)('imports an export of $service', async ({ file, service, title, message }) => {
+  const page = await visits.ownerPage()
+  const buffer = await readFile(join(fixtures, file))
+  await importFile(page, { name: 'conversations.json', mimeType: 'application/json', buffer })
+  await page.getByText(new RegExp(`\\d+ imported from ${service}`)).waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
+
+  await conversations(page).getByRole('link', { name: title }).first().click()
+  await page.getByRole('heading', { name: title }).waitFor()
+  await questions(page).getByText(message).waitFor()
+})
+
+async function download(page: Page, entry: string): Promise<{ name: string; text: string }> {
+  const saved = page.waitForEvent('download')
+  await choose(page.getByRole('button', { name: 'Conversation actions' }), entry)
+  const file = await saved
+  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
+}
+
+async function importFile(
+  page: Page,
+  file: { name: string; mimeType: string; buffer: Buffer },
+): Promise<void> {
+  await choose(page.getByRole('button', { name: 'All conversations' }), 'Import…')
+  await page.getByRole('dialog').locator('input[type="file"]').setInputFiles(file)
+}
