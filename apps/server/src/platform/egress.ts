@@ -51,6 +51,7 @@ export interface EgressOptions {
   /** Origins that may be reached wherever their name leads. */
   readonly allowedOrigins: readonly string[]
   readonly connectTimeoutMs?: number
+  /** Default 4,096: every answer that streams holds one, and who waits for one is soon timed out. */
   readonly maxConnectionsPerOrigin?: number
   /** How names become addresses. Default: as the operating system does it. */
   readonly resolve?: Resolve
@@ -71,7 +72,7 @@ export function createEgress(options: EgressOptions): Egress {
       resolve: options.resolve ?? ((hostname) => lookup(hostname, { all: true })),
       timeoutMs: options.connectTimeoutMs ?? 10_000,
     }),
-    connections: options.maxConnectionsPerOrigin ?? 256,
+    connections: options.maxConnectionsPerOrigin ?? 4096,
     pipelining: 1,
     keepAliveTimeout: 30_000,
     keepAliveMaxTimeout: 60_000,
