@@ -4,10 +4,10 @@ import type { Files } from '#modules/files'
 import type { Identity } from '#modules/identity'
 import type { ReplyPart, RoutedRequest } from '#modules/models'
 import type { Database, Tx } from '#platform/db'
-import type { InstructionSection, MessageRow, RunRow, StoredPart } from './rows.ts'
+import type { InstructionSection, RunRow, StoredPart } from './rows.ts'
 import { presetInstructions } from './styles.ts'
 import { findStyle } from './style-store.ts'
-import { readPath } from './views.ts'
+import { readSaid, type SaidRow } from './views.ts'
 
 /** What a run sends to its model. */
 export interface Prompt {
@@ -85,14 +85,10 @@ async function styleInstructions(tx: Tx, personId: string, style: string): Promi
   return (await findStyle(tx, personId, style))?.instructions ?? ''
 }
 
-async function materials(
-  tx: Tx,
-  run: RunRow,
-): Promise<{ path: MessageRow[]; continued: MessageRow | undefined }> {
-  const at = { personId: run.person_id, conversationId: run.conversation_id }
-  const path = run.parent_id ? await readPath(tx, { ...at, leafId: run.parent_id, limit: pathLimit }) : []
+async function materials(tx: Tx, run: RunRow): Promise<{ path: SaidRow[]; continued: SaidRow | undefined }> {
+  const path = run.parent_id ? await readSaid(tx, run.parent_id, pathLimit) : []
   const { continues } = run.request
-  const continued = continues ? (await readPath(tx, { ...at, leafId: continues, limit: 1 }))[0] : undefined
+  const continued = continues ? (await readSaid(tx, continues, 1))[0] : undefined
   return { path, continued }
 }
 
@@ -102,7 +98,7 @@ export const textOf = (content: readonly StoredPart[]): string =>
 
 type Read = (fileId: string) => Promise<Uint8Array>
 
-async function toNeutral(row: MessageRow, read: Read): Promise<Message> {
+async function toNeutral(row: SaidRow, read: Read): Promise<Message> {
   if (row.role === 'assistant') return { role: 'assistant', content: row.content.flatMap(assistantPart) }
   const parts = await Promise.all(row.content.map((part) => userPart(part, read)))
   return { role: 'user', content: parts.flat() }

@@ -1,6 +1,7 @@
 import type { Run, RunError, RunEvent, StopReceipt, Usage } from '@atrium/contract'
 import { changed, first, rows, sql, type Tx } from '#platform/db'
 import type { RunRequest, RunRow, StoredPart } from './rows.ts'
+import { runColumns } from './views.ts'
 
 /** What a new turn meets in the conversation; the conversation row is locked until the transaction ends. */
 export interface TurnScene {
@@ -275,13 +276,13 @@ export async function takeOver(
   return rows(
     tx,
     sql<RunRow>`
-    UPDATE chat.runs SET fence = fence + 1 WHERE (workspace_id, id) IN (
-      SELECT r.workspace_id, r.id FROM chat.runs r
-      WHERE r.status = 'running' AND (
-        NOT EXISTS (SELECT 1 FROM chat.engines e WHERE e.id = r.engine_id)
-        OR (r.engine_id = ${engineId} AND r.id <> ALL(${live}::uuid[]) AND r.started_at < now() - interval '10 seconds'))
+    UPDATE chat.runs AS r SET fence = r.fence + 1 WHERE (r.workspace_id, r.id) IN (
+      SELECT o.workspace_id, o.id FROM chat.runs o
+      WHERE o.status = 'running' AND (
+        NOT EXISTS (SELECT 1 FROM chat.engines e WHERE e.id = o.engine_id)
+        OR (o.engine_id = ${engineId} AND o.id <> ALL(${live}::uuid[]) AND o.started_at < now() - interval '10 seconds'))
       LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    ) RETURNING *`,
+    ) RETURNING ${runColumns}`,
   )
 }
 
@@ -290,13 +291,13 @@ export async function claimQueued(tx: Tx, engineId: string, limit: number): Prom
   return rows(
     tx,
     sql<RunRow>`
-    UPDATE chat.runs SET status = 'running', engine_id = ${engineId}, fence = fence + 1, started_at = now() WHERE (workspace_id, id) IN (
-      SELECT r.workspace_id, r.id FROM chat.runs r WHERE r.status = 'queued' AND NOT EXISTS (
+    UPDATE chat.runs AS r SET status = 'running', engine_id = ${engineId}, fence = r.fence + 1, started_at = now() WHERE (r.workspace_id, r.id) IN (
+      SELECT q.workspace_id, q.id FROM chat.runs q WHERE q.status = 'queued' AND NOT EXISTS (
         SELECT 1 FROM chat.messages u JOIN chat.runs p ON p.workspace_id = u.workspace_id AND p.conversation_id = u.conversation_id
           AND p.assistant_message_id = u.parent_id AND p.status IN ('queued', 'running')
-        WHERE u.workspace_id = r.workspace_id AND u.id = r.parent_id
-      ) ORDER BY r.created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    ) RETURNING *`,
+        WHERE u.workspace_id = q.workspace_id AND u.id = q.parent_id
+      ) ORDER BY q.created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ) RETURNING ${runColumns}`,
   )
 }
 

@@ -116,6 +116,28 @@ export async function readPath(
   )
 }
 
+/** What a message says, for whoever needs no more of it. */
+export interface SaidRow {
+  id: string
+  role: MessageRow['role']
+  content: MessageRow['content']
+}
+
+/** The same path with nothing but what was said. */
+export async function readSaid(tx: Tx, leafId: string, limit: number): Promise<SaidRow[]> {
+  return rows(
+    tx,
+    sql<SaidRow>`
+    WITH RECURSIVE path AS (
+      SELECT id, parent_id, role, content, 1 AS depth FROM chat.messages WHERE id = ${leafId}
+      UNION ALL
+      SELECT m.id, m.parent_id, m.role, m.content, p.depth + 1 FROM path p JOIN chat.messages m ON m.id = p.parent_id
+      WHERE p.depth < ${limit}
+    )
+    SELECT id, role, content FROM path ORDER BY depth DESC`,
+  )
+}
+
 export async function findMessage(
   tx: Tx,
   personId: string,
@@ -147,7 +169,8 @@ export async function newestDescendant(tx: Tx, conversationId: string, id: strin
   return row?.id ?? id
 }
 
-const runColumns = sql`
+/** Columns of a run `r`. */
+export const runColumns = sql`
   r.workspace_id, r.id, r.conversation_id, r.assistant_message_id, r.user_message_id, r.parent_id, r.person_id, r.status, r.model,
   r.engine_id, r.fence, r.last_sequence, r.request, r.branched, r.trace_id, r.request_id, r.receipt, r.why, r.created_at, r.ended_at`
 
