@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, inject, test } from 'vitest'
 import {
   ask,
+  composer,
   conversations,
   inOrder,
   lastAnswer,
@@ -33,6 +34,41 @@ test('goes on with the same answer after a refresh in its midst', async () => {
   await settled(page)
   expect(await wordsOf(lastAnswer(page))).toEqual(inOrder(120))
   expect(await provider.turns('Answer while I refresh')).toHaveLength(1)
+})
+
+test('shows one stream in two tabs', async () => {
+  await provider.enqueue({ tokens: 160, rate: 40 }, { includes: 'Answer in both tabs' })
+  const writing = await visits.ownerPage()
+  await send(writing, 'Answer in both tabs')
+  await moreWordsThan(writing, 5)
+  const watching = await writing.context().newPage()
+  await watching.goto(writing.url())
+
+  const seen = await moreWordsThan(watching, 5)
+  expect(seen).toEqual(inOrder(seen.length))
+  expect(await lastAnswer(watching).getAttribute('aria-busy')).toBe('true')
+  await Promise.all([settled(writing), settled(watching)])
+  expect(await wordsOf(lastAnswer(writing))).toEqual(inOrder(160))
+  expect(await wordsOf(lastAnswer(watching))).toEqual(inOrder(160))
+  expect(await provider.turns('Answer in both tabs')).toHaveLength(1)
+
+  await send(writing, 'A second question')
+  await questions(watching).getByText('A second question').waitFor()
+})
+
+test('shows in one tab what another begins, without a reload', async () => {
+  const context = await visits.owner()
+  const [writing, watching] = [await context.newPage(), await context.newPage()]
+  await Promise.all([writing.goto('/'), watching.goto('/')])
+  await composer(watching).waitFor()
+  await send(writing, 'Begun in the other tab')
+  await writing.waitForURL('**/c/*')
+
+  const address = new URL(writing.url()).pathname
+  await conversations(watching).locator(`a[href="${address}"]`).click()
+  await questions(watching).getByText('Begun in the other tab').waitFor()
+  await settled(watching)
+  expect(await provider.turns('Begun in the other tab')).toHaveLength(1)
 })
 
 test('keeps what is written offline and sends it once when the connection is back', async () => {

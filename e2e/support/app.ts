@@ -81,13 +81,21 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 function abandon(child: ChildProcess, dataDir: string): void {
   child.kill('SIGKILL')
   try {
-    process.kill(
-      Number(readFileSync(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]),
-    )
+    endAtOnce(Number(readFileSync(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]))
   } catch {
     // There is no database, or it is gone already.
   }
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** Ends a database server and waits for it, without an event loop; throws when it is gone. */
+function endAtOnce(pid: number): void {
+  const never = new Int32Array(new SharedArrayBuffer(4))
+  process.kill(pid, 'SIGQUIT')
+  for (let waits = 0; waits < 100; waits += 1) {
+    Atomics.wait(never, 0, 0, 20)
+    process.kill(pid, 0)
+  }
 }
 
 async function freePort(): Promise<number> {
