@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { loadMasterSecret, type Secret, type ServerConfig } from './platform/config.ts'
 import { openBlobs } from './platform/blobs.ts'
 import { openBus } from './platform/bus.ts'
@@ -142,7 +143,7 @@ async function serve(
     gatekeeper: gatekeeperOf(built),
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
   })
-  scope.defer(() => app.close())
+  scope.defer(() => closeInTime(app))
   serveHealth(app, db)
   for (const { module, service } of built) {
     if (target.faces.includes('api')) await module.faces.api?.(app, service as never)
@@ -153,6 +154,16 @@ async function serve(
   const address = app.server.address()
   const port = typeof address === 'object' && address ? address.port : config.http.port
   return config.http.port === 0 ? `http://127.0.0.1:${port}` : config.http.publicUrl
+}
+
+/** How long requests that are under way may take when the server stops. */
+const closeMs = 5000
+
+/** Closes the server; readers that have stopped reading do not hold it up. */
+async function closeInTime(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), closeMs)
+  await app.close()
+  clearTimeout(timer)
 }
 
 /** The identity module proves who calls. */

@@ -182,7 +182,9 @@ class PreparingClient extends pg.Client {
       typeof text === 'string' && Array.isArray(values) && values.length > 0 ? this.#nameOf(text) : null
     const first = prepared === null ? text : { name: prepared, text, values }
     const others = prepared === null ? args.slice(1) : rest
-    return Reflect.apply(super.query, this, [first, ...others]) as never
+    // What came in was a valid call; naming the statement keeps it one.
+    const call = [first, ...others] as unknown as Parameters<pg.Client['query']>
+    return super.query(...call) as never
   }
 
   #nameOf(text: string): string | null {

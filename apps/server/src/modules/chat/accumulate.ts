@@ -1,6 +1,7 @@
 import type { ReplyPart } from '#modules/models'
 import type { StoredPart } from './rows.ts'
 import type { PendingEvent } from './run-log.ts'
+import { storable, storableText } from './storable.ts'
 
 type Part<Type extends ReplyPart['type']> = Extract<ReplyPart, { type: Type }>
 
@@ -138,14 +139,4 @@ function createCleaner(): (delta: string) => string {
     held = code >= 0xd8_00 && code <= 0xdb_ff ? text.slice(-1) : ''
     return storableText(text.slice(0, text.length - held.length))
   }
-}
-
-const storableText = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
-
-/** The JSON value with texts that PostgreSQL can hold. */
-function storable(value: unknown): unknown {
-  if (typeof value === 'string') return storableText(value)
-  if (Array.isArray(value)) return value.map(storable)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [storableText(key), storable(one)]))
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Database } from '#platform/db'
 import type { Log } from '#platform/log'
 import type { Finisher } from './finish.ts'
@@ -18,7 +19,6 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  readonly id: string
   /** With the rights of background work. */
   readonly db: Database
   readonly log: Log
@@ -33,6 +33,8 @@ const sweepMs = 1000
 const batch = 50
 /** How long a clean stop waits for answers that are nearly done. */
 const drainMs = 4000
+/** How long it waits then for the runs that it has aborted. */
+const endMs = 5000
 
 /** Reason with which a person's Stop aborts a run. */
 export const stoppedByPerson = new Error('stopped by a person')
@@ -44,8 +46,12 @@ const leaseLost = new Error('another process has taken this run over')
 export class LeasedEngine implements Engine {
   readonly #options: EngineOptions
   readonly #live = new Map<string, { run: LiveRun; done: Promise<void> }>()
+  #id = randomUUID()
   #timers: NodeJS.Timeout[] = []
+  #isAdvancing = false
+  #advanceAgain = false
   #engines = 1
+  #isRegistered = false
   #stopping = false
 
   constructor(options: EngineOptions) {
@@ -53,15 +59,15 @@ export class LeasedEngine implements Engine {
   }
 
   get id(): string {
-    return this.#options.id
+    return this.#id
   }
 
   /** Registers this process and begins to look after runs. */
   async open(): Promise<this> {
-    await this.#renew(true)
+    await this.#renew()
     const { log } = this.#options
     this.#timers = [
-      periodically(renewMs, () => this.#renew(false), log),
+      periodically(renewMs, () => this.#renew(), log),
       periodically(sweepMs, () => this.#sweep(), log),
     ]
     return this
@@ -82,35 +88,44 @@ export class LeasedEngine implements Engine {
     return found !== undefined
   }
 
-  /** The lease is gone: what is written here from now on would be refused. */
+  /** The lease is gone: its runs belong to others. This process goes on as another engine. */
   abandon(): void {
-    this.#options.log.error('this process lost its lease; its runs go on elsewhere')
+    this.#options.log.error('this process lost its lease; its runs are ended elsewhere')
+    this.#options.runLog.abandon()
     this.#abortAll(leaseLost)
+    this.#id = randomUUID()
+    this.#isRegistered = false
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
     await Promise.race([this.#allDone(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())])
     this.#abortAll(serverStopping)
-    await this.#allDone()
+    // Without a database they cannot end; the next start ends them.
+    await Promise.race([this.#allDone(), new Promise((resolve) => setTimeout(resolve, endMs).unref())])
     for (const timer of this.#timers) clearInterval(timer)
-    await this.#options.db.transaction((tx) => dropEngine(tx, this.id)).catch(() => undefined)
+    await this.#options.db.transaction((tx) => dropEngine(tx, this.#id)).catch(() => undefined)
   }
 
-  async #renew(isNew: boolean): Promise<void> {
+  async #renew(): Promise<void> {
     const { db } = this.#options
-    const lease = await db.transaction((tx) => renewLease(tx, this.id, leaseSeconds, isNew))
+    const lease = await db.transaction((tx) => renewLease(tx, this.#id, leaseSeconds, !this.#isRegistered))
     this.#engines = lease.engines
-    if (lease.held) return
+    if (lease.held) {
+      this.#isRegistered = true
+      return
+    }
     this.abandon()
-    await db.transaction((tx) => renewLease(tx, this.id, leaseSeconds, true))
+    await this.#renew()
   }
 
   #generate(row: RunRow, frames: readonly string[]): void {
     const { runLog, generator, log } = this.#options
+    // Accepted under a lease that was lost since: whoever sweeps next ends it.
+    if (row.engine_id !== this.#id) return
     const run = runLog.open(row, frames)
     const done = generator
-      .generate(row, run, this.id)
+      .generate(row, run, this.#id)
       .catch((error: unknown) => {
         runLog.close(run, [])
         log.error({ err: error, runId: row.id }, 'a run could not be ended; the next sweep ends it')
@@ -124,12 +139,23 @@ export class LeasedEngine implements Engine {
 
   /** Starts queued runs whose turn has come. */
   #advance(): void {
-    if (this.#stopping) return
-    const { db, log } = this.#options
-    void db
-      .transaction((tx) => claimQueued(tx, this.id, batch))
-      .then((rows) => Promise.all(rows.map((row) => this.#resume(row))))
-      .catch((error: unknown) => log.warn({ err: error }, 'queued runs could not be started; trying again'))
+    this.#advanceAgain = true
+    if (this.#isAdvancing) return
+    this.#isAdvancing = true
+    this.#claim()
+      .catch((error: unknown) =>
+        this.#options.log.warn({ err: error }, 'queued runs could not be started; trying again'),
+      )
+      .finally(() => (this.#isAdvancing = false))
+  }
+
+  /** However many runs end meanwhile, one query after the other looks for those that waited for them. */
+  async #claim(): Promise<void> {
+    while (this.#advanceAgain && !this.#stopping) {
+      this.#advanceAgain = false
+      const rows = await this.#options.db.transaction((tx) => claimQueued(tx, this.#id, batch))
+      await Promise.all(rows.map((row) => this.#resume(row)))
+    }
   }
 
   async #resume(row: RunRow): Promise<void> {
@@ -143,7 +169,7 @@ export class LeasedEngine implements Engine {
   /** Ends the runs of processes that died, and own ones that could not be ended. */
   async #sweep(): Promise<void> {
     const { db, finisher, log } = this.#options
-    const orphans = await db.transaction((tx) => takeOver(tx, this.id, [...this.#live.keys()], batch))
+    const orphans = await db.transaction((tx) => takeOver(tx, this.#id, [...this.#live.keys()], batch))
     for (const orphan of orphans) {
       // One that cannot be ended must not keep the others waiting.
       await finisher

@@ -15,6 +15,16 @@ export const chatErrors = {
       status: 409,
       details: { leafId },
     }),
+  stopPending: () =>
+    new AppError('SERVICE_UNAVAILABLE', 'The run could not be stopped yet. Try again.', {
+      retryAfterSeconds: 1,
+    }),
+  tooManyFiles: () =>
+    new AppError(
+      'REQUEST_TOO_LARGE',
+      'The files of this conversation are too large together. Begin a new conversation or attach less.',
+      { status: 413 },
+    ),
   stillRunning: (details: { runId: string; conversationId: string }) =>
     new AppError('IDEMPOTENCY_IN_PROGRESS', 'This turn is still running; follow its events.', {
       details,

@@ -75,10 +75,12 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
   return {
     finish: async (row, live, engineId, ending) => {
       await runLog.flush(live)
-      const frame = await db.withWorkspace(row.workspace_id, async (tx) => {
-        if (!(await holdLease(tx, engineId))) return undefined
-        return end(tx, row, live.frames.length + 1, ending)
-      })
+      const frame = live.lost
+        ? undefined
+        : await db.withWorkspace(row.workspace_id, async (tx) => {
+            if (!(await holdLease(tx, engineId))) return undefined
+            return end(tx, row, live.frames.length + 1, ending)
+          })
       runLog.close(live, frame === undefined ? [] : [frame])
       return frame !== undefined
     },

@@ -50,12 +50,15 @@ async function followLive(options: FollowOptions, live: LiveRun, after: number, 
   }
   if (sent < live.frames.length) sink.write(live.frames.slice(sent).join(''))
   const { runLog } = options
+  const fail = (error: unknown): void => {
+    options.onError(error)
+    sink.close()
+  }
   const continueIfGone = (): void => {
     // A run that left memory without its last event was taken over: the reader goes on with what is stored.
     if (runLog.find(live.row.id) === live) return
     if (isTerminal(live.frames.at(-1))) sink.close()
-    else
-      void followStored(options, live.row, Math.max(after, live.frames.length), sink).catch(options.onError)
+    else void followStored(options, live.row, Math.max(after, live.frames.length), sink).catch(fail)
   }
   const reader = (frames: readonly string[]): void => {
     // A reader may be ahead of this process: it has what another one committed before a takeover.
@@ -137,12 +140,14 @@ function createBell(bus: Bus, runId: string) {
     wait: async (ms: number, signal: AbortSignal): Promise<void> => {
       if (!rung) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms)
-          ring = () => {
+          const wake = (): void => {
             clearTimeout(timer)
+            signal.removeEventListener('abort', wake)
             resolve()
           }
-          signal.addEventListener('abort', () => ring?.(), { once: true })
+          const timer = setTimeout(wake, ms)
+          signal.addEventListener('abort', wake)
+          ring = wake
         })
       }
       rung = false

@@ -1,12 +1,13 @@
 import type { RunError, StopReceipt, Usage } from '@atrium/contract'
 import type { CallResult, Models } from '#modules/models'
+import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
 import { Accumulator } from './accumulate.ts'
 import { serverStopping, stoppedByPerson } from './engine.ts'
 import type { Finisher } from './finish.ts'
 import type { PromptBuilder } from './prompt.ts'
 import type { RunRow } from './rows.ts'
-import type { LiveRun, RunLog } from './run-log.ts'
+import type { LiveRun, PendingEvent, RunLog } from './run-log.ts'
 import type { RunEnding } from './store.ts'
 
 /** Writes one answer from the first byte to the last. */
@@ -50,17 +51,13 @@ export function createGenerator(options: GeneratorOptions): Generator {
       const started = performance.now()
       const result = await call(row, live, accumulator).catch((error: unknown) => {
         log.error({ err: error, runId: row.id }, 'a run failed before its model call ended')
-        return undefined
+        return { failure: error }
       })
-      const ending = result
-        ? endingOf(row, live, accumulator, result)
-        : brokenEnding(row, accumulator, performance.now() - started)
-      if (result)
-        runLog.append(live, {
-          type: 'usage',
-          usage: result.usage,
-          costNanoUsd: result.costNanoUsd?.toString() ?? null,
-        })
+      const ending =
+        'callId' in result
+          ? endingOf(row, live, accumulator, result)
+          : brokenEnding(row, accumulator, performance.now() - started, result.failure)
+      if (ending.usage) runLog.append(live, usageEvent(ending))
       await finisher.finish(row, live, engineId, ending)
     },
   }
@@ -108,7 +105,14 @@ function interruption(row: RunRow, reason: unknown): RunError {
   return { code: 'RUN_INTERRUPTED', message, retryable: true, requestId: row.request_id }
 }
 
-function brokenEnding(row: RunRow, accumulator: Accumulator, totalMs: number): RunEnding {
+function usageEvent({ usage, costNanoUsd }: RunEnding): PendingEvent {
+  if (!usage) throw new Error('there is no usage to tell')
+  return { type: 'usage', usage, costNanoUsd: costNanoUsd?.toString() ?? null }
+}
+
+/** The end of a run whose model was never called. */
+function brokenEnding(row: RunRow, accumulator: Accumulator, totalMs: number, failure: unknown): RunEnding {
+  const known = failure instanceof AppError && failure.status < 500
   return {
     status: 'failed',
     content: accumulator.content(),
@@ -117,9 +121,9 @@ function brokenEnding(row: RunRow, accumulator: Accumulator, totalMs: number): R
     firstTokenMs: null,
     totalMs: Math.round(totalMs),
     error: {
-      code: 'INTERNAL_ERROR',
-      message: 'Something went wrong on our side.',
-      retryable: true,
+      code: known ? failure.code : 'INTERNAL_ERROR',
+      message: known ? failure.message : 'Something went wrong on our side.',
+      retryable: !known,
       requestId: row.request_id,
     },
     receipt: null,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { files } from '#modules/files'
 import { identity } from '#modules/identity'
@@ -78,17 +77,16 @@ async function openGeneration(
   prompts: ReturnType<typeof createPromptBuilder>,
   scope: AsyncDisposableStack,
 ) {
-  const id = randomUUID()
   const runLog = new TickingRunLog({
     db: jobDb,
     log,
-    engineId: id,
+    engineId: () => engine.id,
     onLeaseLost: () => engine.abandon(),
     hasPeers: () => engine.hasPeers(),
   })
   const finisher = createFinisher({ db, bus, events, runLog })
   const generator = createGenerator({ models, prompts, runLog, finisher, log })
-  const engine = new LeasedEngine({ id, db: jobDb, log, runLog, generator, finisher })
+  const engine = new LeasedEngine({ db: jobDb, log, runLog, generator, finisher })
   scope.use(await engine.open())
   return { engine, runLog, finisher }
 }

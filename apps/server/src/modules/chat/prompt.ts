@@ -5,6 +5,7 @@ import type { Identity } from '#modules/identity'
 import type { ReplyPart, RoutedRequest } from '#modules/models'
 import type { Database, Tx } from '#platform/db'
 import type { InstructionSection, RunRow, StoredPart } from './rows.ts'
+import { chatErrors } from './errors.ts'
 import { presetInstructions } from './styles.ts'
 import { findStyle } from './style-store.ts'
 import { readSaid, type SaidRow } from './views.ts'
@@ -50,9 +51,8 @@ export function createPromptBuilder(options: {
     },
     build: async (run) => {
       const { path, continued } = await db.readWorkspace(run.workspace_id, (tx) => materials(tx, run))
-      const read = (fileId: string) => files.read(run.workspace_id, fileId)
-      const messages: Message[] = []
-      for (const row of path) messages.push(await toNeutral(row, read))
+      const contents = await readFiles(path, (fileId) => files.read(run.workspace_id, fileId))
+      const messages = path.map((row) => toNeutral(row, contents))
       const partial = continued ? textOf(continued.content) : ''
       if (partial) messages.push({ role: 'assistant', content: [{ type: 'text', text: partial }] })
       const system = run.request.sections.map((section) => section.text).join('\n\n')
@@ -96,12 +96,33 @@ async function materials(tx: Tx, run: RunRow): Promise<{ path: SaidRow[]; contin
 export const textOf = (content: readonly StoredPart[]): string =>
   content.map((part) => (part.type === 'text' ? part.text : '')).join('')
 
-type Read = (fileId: string) => Promise<Uint8Array>
+/** Most bytes of files that one request carries; they are in memory several times over while it is sent. */
+const maxFileBytes = 48 * 1024 * 1024
 
-async function toNeutral(row: SaidRow, read: Read): Promise<Message> {
+/**
+ * Reads each file of a path once.
+ * @throws AppError 413 when they are too large together
+ */
+async function readFiles(
+  path: readonly SaidRow[],
+  read: (fileId: string) => Promise<Uint8Array>,
+): Promise<Map<string, Buffer>> {
+  const sizes = new Map<string, number>()
+  for (const row of path) {
+    for (const part of row.content) if (part.type === 'file') sizes.set(part.fileId, part.sizeBytes)
+  }
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  if (total > maxFileBytes) throw chatErrors.tooManyFiles()
+  const contents = new Map<string, Buffer>()
+  for (const id of sizes.keys()) contents.set(id, Buffer.from(await read(id)))
+  return contents
+}
+
+type Contents = ReadonlyMap<string, Buffer>
+
+function toNeutral(row: SaidRow, contents: Contents): Message {
   if (row.role === 'assistant') return { role: 'assistant', content: row.content.flatMap(assistantPart) }
-  const parts = await Promise.all(row.content.map((part) => userPart(part, read)))
-  return { role: 'user', content: parts.flat() }
+  return { role: 'user', content: row.content.flatMap((part) => userPart(part, contents)) }
 }
 
 function assistantPart(part: StoredPart): AssistantPart[] {
@@ -113,14 +134,13 @@ function assistantPart(part: StoredPart): AssistantPart[] {
   return []
 }
 
-async function userPart(part: StoredPart, read: Read): Promise<UserPart[]> {
+function userPart(part: StoredPart, contents: Contents): UserPart[] {
   if (part.type === 'text') return [{ type: 'text', text: part.text }]
-  if (part.type !== 'file') return []
-  const bytes = Buffer.from(await read(part.fileId))
+  const bytes = part.type === 'file' ? contents.get(part.fileId) : undefined
+  if (part.type !== 'file' || !bytes) return []
   if (part.mediaType.startsWith('image/')) {
-    return [
-      { type: 'image', source: { kind: 'base64', mimeType: part.mediaType, data: bytes.toString('base64') } },
-    ]
+    const data = bytes.toString('base64')
+    return [{ type: 'image', source: { kind: 'base64', mimeType: part.mediaType, data } }]
   }
   return [{ type: 'text', text: `File "${part.name}":\n\n${bytes.toString('utf8')}` }]
 }

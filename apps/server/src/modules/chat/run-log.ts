@@ -32,6 +32,8 @@ export interface LiveRun {
   /** How many of the pending events are on their way to the database: they must not change any more. */
   sealed: number
   pendingChars: number
+  /** Another process ends it: nothing more is written here. */
+  lost: boolean
   /** Nothing was shown yet: the first delta does not wait for the tick. */
   quiet: boolean
 }
@@ -45,6 +47,8 @@ export interface RunLog {
   flush(run: LiveRun): Promise<void>
   /** Shows a terminal event that the caller has committed, and forgets the run. */
   close(run: LiveRun, frames: readonly string[]): void
+  /** The lease is lost: none of the runs is written here any more. */
+  abandon(): void
   find(runId: string): LiveRun | undefined
   readonly size: number
 }
@@ -52,7 +56,8 @@ export interface RunLog {
 export interface RunLogOptions {
   readonly db: Database
   readonly log: Log
-  readonly engineId: string
+  /** Of the lease that covers what is written now. */
+  readonly engineId: () => string
   /** Called when the engine's lease turns out to be lost: nothing was written. */
   readonly onLeaseLost: () => void
   /** Whether other processes may have readers of our runs. */
@@ -96,6 +101,7 @@ export class TickingRunLog implements RunLog {
       pending: [],
       sealed: 0,
       pendingChars: 0,
+      lost: false,
       quiet: true,
     }
     this.#runs.set(row.id, run)
@@ -107,6 +113,7 @@ export class TickingRunLog implements RunLog {
   }
 
   append(run: LiveRun, event: PendingEvent): void {
+    if (run.lost) return
     join(run, event)
     this.#dirty.add(run)
     if (run.pendingChars > maxPendingChars) run.controller.abort(new Error('the database does not keep up'))
@@ -122,6 +129,11 @@ export class TickingRunLog implements RunLog {
     this.#dirty.delete(run)
     show(run, frames)
     run.readers.clear()
+  }
+
+  abandon(): void {
+    for (const run of this.#runs.values()) run.lost = true
+    this.#dirty.clear()
   }
 
   #schedule(soon: boolean): void {
@@ -160,8 +172,7 @@ export class TickingRunLog implements RunLog {
     const batch = batchOf(this.#dirty)
     if (batch.runs.length === 0) return
     const { db, engineId, hasPeers, onLeaseLost } = this.#options
-    if (await insertEvents(db, engineId, batch, hasPeers())) return this.#showBatch(batch)
-    this.#dirty.clear()
+    if (await insertEvents(db, engineId(), batch, hasPeers())) return this.#showBatch(batch)
     onLeaseLost()
   }
 
@@ -245,11 +256,12 @@ function show(run: LiveRun, frames: readonly string[]): void {
 }
 
 /**
- * False when the lease is gone. Repeating a batch whose outcome is unknown is safe: the sequence is the key.
+ * False when the lease is gone: its row is, because a takeover deletes it first. An expired lease that nobody has taken
+ * still holds, so that a mere pause of the process ends nothing. Repeating a batch whose outcome is unknown is safe: the sequence is the key.
  * `FOR SHARE` makes a takeover wait for batches under way, and batches after it see that the lease is gone.
  */
 const insertText = `
-  WITH lease AS MATERIALIZED (SELECT id FROM chat.engines WHERE id = $1 AND lease_expires_at > clock_timestamp() FOR SHARE),
+  WITH lease AS MATERIALIZED (SELECT id FROM chat.engines WHERE id = $1 FOR SHARE),
   written AS (
     INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
     SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[]) WHERE EXISTS (SELECT 1 FROM lease)

@@ -17,7 +17,7 @@ export async function searchConversations(
 ): Promise<Match[]> {
   if (filter.words.length === 0) return []
   const query = filter.words
-    .map((word, index) => (index === filter.words.length - 1 ? `${word}:*` : word))
+    .map((word, index) => (index === filter.words.length - 1 && word.length > 2 ? `${word}:*` : word))
     .join(' & ')
   const found = await rows(
     tx,

@@ -1,6 +1,7 @@
 import type { Run, RunError, RunEvent, StopReceipt, Usage } from '@atrium/contract'
 import { changed, first, rows, sql, type Tx } from '#platform/db'
 import type { RunRequest, RunRow, StoredPart } from './rows.ts'
+import { storable } from './storable.ts'
 import { runColumns } from './views.ts'
 
 /** What a new turn meets in the conversation; the conversation row is locked until the transaction ends. */
@@ -169,12 +170,8 @@ export interface RunEnding {
 }
 
 /** JSON that PostgreSQL can hold: providers' words may carry what it cannot. */
-function storedJson(value: unknown): string | null {
-  if (value === null || value === undefined) return null
-  return JSON.stringify(value, (_, one: unknown) =>
-    typeof one === 'string' ? one.replaceAll('\0', '\uFFFD').toWellFormed() : one,
-  )
-}
+const storedJson = (value: unknown): string | null =>
+  value === null || value === undefined ? null : JSON.stringify(storable(value))
 
 const messageStatus = {
   completed: 'complete',
@@ -231,7 +228,7 @@ export async function holdLease(tx: Tx, engineId: string): Promise<boolean> {
   const row = await first(
     tx,
     sql<{ id: string }>`
-    SELECT id FROM chat.engines WHERE id = ${engineId} AND lease_expires_at > clock_timestamp() FOR SHARE`,
+    SELECT id FROM chat.engines WHERE id = ${engineId} FOR SHARE`,
   )
   return row !== undefined
 }
@@ -246,7 +243,7 @@ export async function renewLease(
   const until = sql`clock_timestamp() + make_interval(secs => ${seconds})`
   const write = isNew
     ? sql`INSERT INTO chat.engines (id, lease_expires_at) VALUES (${engineId}, ${until})`
-    : sql`UPDATE chat.engines SET lease_expires_at = ${until} WHERE id = ${engineId} AND lease_expires_at > clock_timestamp()`
+    : sql`UPDATE chat.engines SET lease_expires_at = ${until} WHERE id = ${engineId}`
   const held = (await changed(tx, write)) === 1
   const count = await first(
     tx,
@@ -272,7 +269,9 @@ export async function takeOver(
   live: readonly string[],
   limit: number,
 ): Promise<RunRow[]> {
-  await sql`DELETE FROM chat.engines WHERE lease_expires_at < clock_timestamp()`.execute(tx)
+  await sql`DELETE FROM chat.engines WHERE lease_expires_at < clock_timestamp() AND id <> ${engineId}`.execute(
+    tx,
+  )
   return rows(
     tx,
     sql<RunRow>`
@@ -281,7 +280,7 @@ export async function takeOver(
       WHERE o.status = 'running' AND (
         NOT EXISTS (SELECT 1 FROM chat.engines e WHERE e.id = o.engine_id)
         OR (o.engine_id = ${engineId} AND o.id <> ALL(${live}::uuid[]) AND o.started_at < now() - interval '10 seconds'))
-      LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      ORDER BY o.fence, o.started_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ) RETURNING ${runColumns}`,
   )
 }

@@ -4,6 +4,7 @@ import type { Database } from '#platform/db'
 import type { DomainEvent } from '#platform/events'
 import { changedNotice } from './changes.ts'
 import { setModelTitle } from './conversation-store.ts'
+import { storableText } from './storable.ts'
 import { titleMaterial, type TitleMaterial } from './title-views.ts'
 
 export type Titles = ReturnType<typeof createTitles>
@@ -68,7 +69,7 @@ export function createTitles(options: { db: Database; bus: Bus; models: Models }
 /** One line, no quotes around it, short enough for the list. */
 export function cleaned(text: string): string {
   const line =
-    text
+    storableText(text)
       .trim()
       .split(/\r?\n/)[0]
       ?.replace(/^["'“”«#*\s]+|["'“”»*\s.]+$/g, '') ?? ''

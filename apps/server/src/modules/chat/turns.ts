@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Message, RouteInput, StopReceipt, TurnAccepted, chatRoutes } from '@atrium/contract'
 import type { Files } from '#modules/files'
 import type { Identity } from '#modules/identity'
@@ -67,6 +68,7 @@ export interface TurnsOptions {
 }
 
 const stopWaitMs = 8000
+const stopPollMs = 25
 
 export function createTurns(options: TurnsOptions): Turns {
   const begin = createBeginning(options)
@@ -148,11 +150,18 @@ async function stop(
     findRun(tx, member.personId, conversationId, runId),
   )
   if (!run) throw chatErrors.runMissing()
-  if (run.status === 'queued') await finisher.stopQueued(run)
-  else if (run.status === 'running' && !engine.stop(runId)) {
-    await db.withWorkspace(member.workspaceId, (tx) => bus.publish(tx, 'chat.stop', { runId }))
+  const deadline = performance.now() + stopWaitMs
+  for (let now = run; ; now = await readRun(db, run)) {
+    if (now.ended_at) return receiptOf(now)
+    if (performance.now() > deadline) throw chatErrors.stopPending()
+    // A queued run may begin between reading and stopping it, so each round looks again.
+    if (now.status === 'queued') await finisher.stopQueued(now)
+    else if (!engine.stop(runId)) {
+      await db.withWorkspace(member.workspaceId, (tx) => bus.publish(tx, 'chat.stop', { runId }))
+      await sleep(stopPollMs * 4)
+    }
+    await sleep(stopPollMs)
   }
-  return receiptOf(await untilEnded(db, run))
 }
 
 async function findOwn(
@@ -168,14 +177,10 @@ async function findOwn(
   return row
 }
 
-async function untilEnded(db: Database, run: RunRow): Promise<RunRow> {
-  const deadline = performance.now() + stopWaitMs
-  for (;;) {
-    const now = await db.readWorkspace(run.workspace_id, (tx) => runById(tx, run.workspace_id, run.id))
-    if (!now) throw chatErrors.runMissing()
-    if (now.ended_at || performance.now() > deadline) return now
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+async function readRun(db: Database, run: RunRow): Promise<RunRow> {
+  const now = await db.readWorkspace(run.workspace_id, (tx) => runById(tx, run.workspace_id, run.id))
+  if (!now) throw chatErrors.runMissing()
+  return now
 }
 
 function receiptOf(run: RunRow): StopReceipt {

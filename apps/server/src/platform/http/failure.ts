@@ -35,7 +35,9 @@ export function errorBodyOf(error: AppError, requestId: string): object {
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
-  if (error.status >= 500) request.log.error({ err: error, detail: error.detail }, error.message)
+  // Shedding load must not add any.
+  if (error.status >= 500 && error.code !== 'SERVICE_UNAVAILABLE')
+    request.log.error({ err: error, detail: error.detail }, error.message)
   else request.log.debug({ code: error.code, detail: error.detail }, error.message)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   return reply

@@ -4,7 +4,10 @@ import { AppError } from '../errors.ts'
 
 /** `/healthz`: the process answers. `/readyz`: it can do its work, because the database answers too. */
 export function serveHealth(app: FastifyInstance, db: Database): void {
-  app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
+  // A busy process is alive: load must not make whoever watches it end it.
+  app.get('/healthz', { schema: { hide: true }, config: { pressureHandler: () => undefined } }, async () => ({
+    status: 'ok',
+  }))
   app.get('/readyz', { schema: { hide: true } }, async () => {
     try {
       await db.pool.query('SELECT 1')

@@ -45,14 +45,21 @@ export function claimOf(
   return {
     key,
     caller: caller.kind === 'key' ? `key:${caller.credentialId}` : `person:${caller.personId}`,
-    operation: `${request.method} ${request.url.split('?')[0]}`,
+    operation: `${request.method} ${pathOf(request)}`,
     workspaceId: workspaceId ?? noWorkspace,
     fingerprint: fingerprintOf(request),
   }
 }
 
+/** The path as the route understands it: ids may be spelled in several ways. */
+function pathOf(request: FastifyRequest): string {
+  return `${request.routeOptions.url ?? ''} ${JSON.stringify(request.params ?? {})}`
+}
+
 function fingerprintOf(request: FastifyRequest): Buffer {
-  const hash = createHash('sha256').update(request.url)
+  const hash = createHash('sha256').update(JSON.stringify([pathOf(request), request.query ?? null]))
+  // A file is not here yet; another one has another length, nearly always.
+  if (request.isMultipart()) hash.update(request.headers['content-length'] ?? '')
   if (request.body !== undefined && request.body !== null) hash.update(JSON.stringify(request.body))
   return hash.digest()
 }
@@ -93,14 +100,12 @@ export async function onceOutside(
     }),
   )
   if (claimed !== 'claimed') return claimed
-  try {
-    const answer = await work()
-    await db.withWorkspace(scope, (tx) => store(tx, claim, answer))
-    return { answer, replayed: false }
-  } catch (error) {
+  const answer = await work().catch(async (error: unknown) => {
     await db.withWorkspace(scope, (tx) => remove(tx, claim))
     throw error
-  }
+  })
+  await db.withWorkspace(scope, (tx) => store(tx, claim, answer))
+  return { answer, replayed: false }
 }
 
 async function untilFree<T>(attempt: () => Promise<T | 'busy'>): Promise<T> {
