@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startFakeProvider, type FakeProvider } from '@atrium/testkit/provider'
 
 /** The real program in a process of its own on an empty data directory, and the provider that it calls. */
@@ -25,6 +25,7 @@ export async function startApp({ connected }: { connected: boolean }): Promise<A
   await using opening = new AsyncDisposableStack()
   const provider = opening.use(await startFakeProvider())
   const dataDir = await mkdtemp(join(tmpdir(), 'atrium-e2e-'))
+  const guard = opening.use(startGuard(dataDir))
   opening.defer(() => rm(dataDir, { recursive: true, force: true }))
   const environment = {
     PORT: String(await freePort()),
@@ -32,28 +33,29 @@ export async function startApp({ connected }: { connected: boolean }): Promise<A
     LOG_LEVEL: 'error',
     ...(connected ? { OPENAI_API_KEY: 'fake-key', OPENAI_BASE_URL: `${provider.url}/v1` } : {}),
   }
-  let program = await launch(environment)
-  opening.defer(() => stop(program.child))
-  const cleanUp = () => abandon(program.child, dataDir)
-  process.once('exit', cleanUp)
-  opening.defer(() => void process.off('exit', cleanUp))
+  let program = await launch(environment, guard.watch)
+  opening.defer(() => end(program.child, 'SIGTERM'))
   const open = opening.move()
   return {
     url: program.url,
     provider,
     kill: () => end(program.child, 'SIGKILL'),
     start: async () => {
-      program = await launch(environment)
+      program = await launch(environment, guard.watch)
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
 
-async function launch(environment: Record<string, string>): Promise<{ child: ChildProcess; url: string }> {
+async function launch(
+  environment: Record<string, string>,
+  started: (child: ChildProcess) => void,
+): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [main], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  started(child)
   let output = ''
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
@@ -68,8 +70,6 @@ async function launch(environment: Record<string, string>): Promise<{ child: Chi
   return { child, url }
 }
 
-const stop = (child: ChildProcess): Promise<void> => end(child, 'SIGTERM')
-
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
@@ -77,24 +77,16 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await gone
 }
 
-/** The last resort when this process goes first: ends the program and its database, and removes their data. */
-function abandon(child: ChildProcess, dataDir: string): void {
-  child.kill('SIGKILL')
-  try {
-    endAtOnce(Number(readFileSync(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]))
-  } catch {
-    // There is no database, or it is gone already.
-  }
-  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
-}
-
-/** Ends a database server and waits for it, without an event loop; throws when it is gone. */
-function endAtOnce(pid: number): void {
-  const never = new Int32Array(new SharedArrayBuffer(4))
-  process.kill(pid, 'SIGQUIT')
-  for (let waits = 0; waits < 100; waits += 1) {
-    Atomics.wait(never, 0, 0, 20)
-    process.kill(pid, 0)
+/** Watches over a data directory from a process that outlives this one; see `guard.ts`. */
+function startGuard(dataDir: string): { watch: (child: ChildProcess) => void } & Disposable {
+  const guard = spawn(process.execPath, [fileURLToPath(new URL('./guard.ts', import.meta.url)), dataDir], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  guard.unref()
+  return {
+    watch: ({ pid }) => void guard.stdin.write(`${pid}\n`),
+    [Symbol.dispose]: () => void guard.stdin.end(),
   }
 }
 

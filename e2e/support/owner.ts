@@ -9,7 +9,7 @@ export const owner = {
 }
 
 /** What a new conversation is answered by, unless a test chooses otherwise. */
-export const usualModel = 'openai/fake-1'
+const usualModel = 'openai/fake-1'
 
 interface SignedIn {
   workspaces: { id: string }[]
