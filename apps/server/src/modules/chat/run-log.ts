@@ -258,10 +258,11 @@ function show(run: LiveRun, frames: readonly string[]): void {
 /**
  * False when the lease is gone: its row is, because a takeover deletes it first. An expired lease that nobody has taken
  * still holds, so that a mere pause of the process ends nothing. Repeating a batch whose outcome is unknown is safe: the sequence is the key.
- * `FOR SHARE` makes a takeover wait for batches under way, and batches after it see that the lease is gone.
+ * `FOR KEY SHARE` makes a takeover, which deletes the engine, wait for batches under way, and batches after it see that
+ * the lease is gone. It lets renewals pass: a stronger lock would starve them for as long as such locks overlap.
  */
 const insertText = `
-  WITH lease AS MATERIALIZED (SELECT id FROM chat.engines WHERE id = $1 FOR SHARE),
+  WITH lease AS MATERIALIZED (SELECT id FROM chat.engines WHERE id = $1 FOR KEY SHARE),
   written AS (
     INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
     SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[]) WHERE EXISTS (SELECT 1 FROM lease)

@@ -223,12 +223,12 @@ export async function insertLastEvent(
   return payload
 }
 
-/** Takes hold of an engine's lease for this transaction; false when it is gone. */
+/** Takes hold of an engine's lease for this transaction, so that nobody takes it over; false when it is gone. */
 export async function holdLease(tx: Tx, engineId: string): Promise<boolean> {
   const row = await first(
     tx,
     sql<{ id: string }>`
-    SELECT id FROM chat.engines WHERE id = ${engineId} FOR SHARE`,
+    SELECT id FROM chat.engines WHERE id = ${engineId} FOR KEY SHARE`,
   )
   return row !== undefined
 }
