@@ -45,7 +45,7 @@ interface Ways {
 }
 
 await runBench('chat-turn', async (bench) => {
-  const { scope, options, say } = bench
+  const { scope, options, say, figures } = bench
   const { first, delay, many } = options.quick ? quickCrowds : crowds
   const { provider, atrium, api } = await openRig(bench)
   const agent = new Agent({ connections: 4096, pipelining: 1 })
@@ -61,6 +61,7 @@ await runBench('chat-turn', async (bench) => {
   await judgeDelay(bench, ways, delay, await bothWays(ways, delay))
   say(`${many.concurrent} turns at ${many.rate} tokens/s`)
   await judgeMany(bench, ways, db, many)
+  if (!figures.passed(true)) say(atrium.lastWords())
 })
 
 interface BothWays {
@@ -167,7 +168,7 @@ async function judgeDelay(
 }
 
 async function judgeMany(
-  { figures }: Bench,
+  { figures, say }: Bench,
   { api, provider }: Ways,
   db: DatabaseLook,
   crowd: Crowd,
@@ -179,6 +180,7 @@ async function judgeMany(
   const seconds = (performance.now() - startedAt) / 1000
   const { peakLive } = await provider.stats()
   const stored = await storedTexts(db, orders)
+  for (const [end, list] of Map.groupBy(streams, (stream) => stream.end)) say(`  ${end}: ${list.length}`)
   const wrong = streams.filter(({ marker, text }) => stored.get(marker) !== text)
   figures.info('many turns: asked for', crowd.concurrent)
   figures.info('many turns: most at once at the provider', peakLive)
@@ -192,9 +194,9 @@ async function judgeMany(
 }
 
 /** Every token is there, once and in order, and the answer ended as it should. */
-function isWhole({ marker, text, complete }: TokenStream): boolean {
+function isWhole({ marker, text, end }: TokenStream): boolean {
   const [, tokens = '0', seed = '1'] = /tokens=(\d+) .*seed=(\d+)/.exec(marker) ?? []
-  return complete && text === fakeText(Number(tokens), Number(seed))
+  return end === 'complete' && text === fakeText(Number(tokens), Number(seed))
 }
 
 /** The stored answers by the message that they answer. */

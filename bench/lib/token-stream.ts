@@ -14,20 +14,27 @@ export interface TokenStream {
   /** When each token had arrived in full, in epoch milliseconds. */
   readonly arrivedAt: readonly number[]
   readonly text: string
-  /** The stream ended as a complete answer does. */
-  readonly complete: boolean
+  /** The event that came last, with the code of its error; `complete` when the answer ended as it should. */
+  readonly end: string
 }
 
 /** Sends a turn through Atrium and reads its stream. */
 export async function throughAtrium(api: Api, order: TurnOrder): Promise<TokenStream> {
   const reading = startReading(order.text)
-  let last = ''
+  let last = 'nothing'
   const { status, text } = await api.stream(turnCall(api, order), ({ event, data }) => {
     if (event === 'text_delta') reading.take(deltaText(event, data))
-    if (isTerminal(event)) last = event
+    last = isTerminal(event) ? endOf(event, data) : event
   })
   if (status !== 200) throw new Error(`a turn answered ${status}: ${text}`)
-  return reading.end(last === 'turn_completed')
+  return reading.end(last)
+}
+
+const failure = z.object({ error: z.object({ code: z.string() }) })
+
+function endOf(event: string, data: string): string {
+  if (event === 'turn_completed') return 'complete'
+  return `${event} ${failure.safeParse(JSON.parse(data)).data?.error.code ?? ''}`
 }
 
 const chunk = z.object({ choices: z.array(z.object({ delta: z.object({ content: z.string().nullish() }) })) })
@@ -47,7 +54,7 @@ export async function direct(agent: Dispatcher, providerUrl: string, marker: str
     if (data === '[DONE]') done = true
     else reading.take(chunk.parse(JSON.parse(data)).choices[0]?.delta.content ?? '')
   })
-  return reading.end(done)
+  return reading.end(done ? 'complete' : 'cut off')
 }
 
 function startReading(marker: string) {
@@ -63,12 +70,12 @@ function startReading(marker: string) {
       const now = Date.now()
       for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) arrivedAt.push(now)
     },
-    end: (complete: boolean): TokenStream => ({
+    end: (end: string): TokenStream => ({
       marker,
       firstTokenMs,
       arrivedAt,
       text: texts.join(''),
-      complete,
+      end,
     }),
   }
 }
