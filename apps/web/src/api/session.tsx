@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo } from 'react'
 import { call, onUnauthorized } from './client.ts'
 import { rolePermissions } from './contract.gen.ts'
+import { ApiError } from './error.ts'
 import { readStored, usePreference, writeStored } from './preferences.ts'
 import { keys, queries } from './queries.ts'
 
@@ -89,7 +90,7 @@ export function SessionProvider({ bootstrap, person, workspace, children }: Sess
       switchWorkspace: setWorkspaceId,
       refresh,
       signOut: async () => {
-        await call('signOut')
+        await call('signOut').catch(ignoreSignedOut)
         await forget()
         client.clear()
         location.assign('/sign-in')
@@ -113,11 +114,16 @@ export function useChosenWorkspace(bootstrap: Bootstrap | null): Workspace | nul
   return bootstrap?.workspaces.find(({ id }) => id === chosen) ?? bootstrap?.workspaces[0] ?? null
 }
 
+/** The session may have ended elsewhere: then there is nothing to end, but this device must still forget. */
+function ignoreSignedOut(error: unknown): void {
+  if (!(error instanceof ApiError) || error.status !== 401) throw error
+}
+
 /** Drops everything of this person from the device: other people may use the same browser. */
 async function forget(): Promise<void> {
   for (const name of Object.keys(localStorage)) {
     if (name.startsWith('atrium.') && !/\.(theme|density)$/.test(name)) localStorage.removeItem(name)
   }
-  const databases = await indexedDB.databases().catch(() => [])
-  for (const { name } of databases) if (name?.startsWith('atrium')) indexedDB.deleteDatabase(name)
+  const databases = await Promise.resolve(indexedDB.databases?.()).catch(() => [])
+  for (const { name } of databases ?? []) if (name?.startsWith('atrium')) indexedDB.deleteDatabase(name)
 }
