@@ -35,7 +35,7 @@ function Toaster({ store }: { store: ToastStore }) {
     <section
       aria-label="Notifications"
       aria-live="polite"
-      className="pointer-events-none fixed inset-x-0 bottom-0 z-50 flex flex-col items-center gap-2 p-4 pb-[max(16px,env(safe-area-inset-bottom))] sm:items-end"
+      className="pointer-events-none fixed inset-x-0 top-12 z-50 flex flex-col items-center gap-2 p-4 sm:items-end"
     >
       {items.map((item) => (
         <ToastCard key={item.id} item={item} dismiss={() => store.dismiss(item.id)} />

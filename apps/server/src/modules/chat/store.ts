@@ -152,7 +152,8 @@ export function searchText(content: readonly StoredPart[]): string {
   const texts = content.map((part) =>
     part.type === 'text' ? part.text : part.type === 'file' ? part.name : '',
   )
-  return texts.filter(Boolean).join('\n').slice(0, searchChars).toWellFormed()
+  // The parser drops what looks like a tag, and people look for words inside tags too.
+  return texts.filter(Boolean).join('\n').slice(0, searchChars).replaceAll(/[<>]/g, ' ').toWellFormed()
 }
 
 /** The end of a run, as it is stored. */

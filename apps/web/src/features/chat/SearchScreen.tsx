@@ -5,7 +5,7 @@ import { call } from '../../api/client.ts'
 import { keys, paged } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { paths } from '../../paths.ts'
-import { Button, EmptyState, ErrorState, Icon, SkeletonRows } from '../../ui/index.ts'
+import { Button, EmptyState, ErrorState, Icon, SkeletonRows, useTitle } from '../../ui/index.ts'
 import { Hit } from './search/Hit.tsx'
 
 const DEBOUNCE_MS = 200
@@ -16,6 +16,7 @@ export function SearchScreen() {
   const { q = '' } = useSearch({ strict: false })
   const navigate = useNavigate()
   const [text, setText] = useState(q)
+  useTitle('Search')
   useEffect(() => {
     if (text.trim() === q) return undefined
     const timer = setTimeout(

@@ -1,4 +1,4 @@
-import { type ClipboardEvent, type ReactNode, useRef } from 'react'
+import { type ClipboardEvent, type MouseEvent, type ReactNode, useRef } from 'react'
 import { AttachmentChip } from '../../files/AttachmentChip.tsx'
 import type { Attachments } from '../../files/use-attachments.ts'
 import { useDropZone } from '../../files/use-drop-zone.ts'
@@ -67,7 +67,11 @@ interface SendOrStopProps {
 /** Stop while an answer streams and nothing is written; what is written meanwhile queues behind it. */
 function SendOrStop({ onStop, canSend, send }: SendOrStopProps) {
   if (onStop && !canSend) {
-    return <IconButton icon="stop" label="Stop" shortcut="escape" variant="primary" onClick={onStop} />
+    // Stop takes the place of Send: the second half of a double click must not stop what the first has sent.
+    const stop = (event: MouseEvent) => {
+      if (event.detail < 2) onStop()
+    }
+    return <IconButton icon="stop" label="Stop" shortcut="escape" variant="primary" onClick={stop} />
   }
   const label = onStop ? 'Send after this answer' : 'Send'
   return <IconButton icon="send" label={label} variant="primary" disabled={!canSend} onClick={send} />

@@ -94,6 +94,9 @@ function createOutbox({ client, workspaceId, device, accepted, scope }: OutboxNe
       message: messageOf(error),
       requestId: error instanceof ApiError ? error.requestId : null,
     }),
+    onGone: ({ conversationId }) => {
+      void client.invalidateQueries({ queryKey: keys.conversation(workspaceId, conversationId) })
+    },
     onAccepted: (entry, turn) => accepted(entry.conversationId, turn),
     exclusively: (work) => ('locks' in navigator ? navigator.locks.request(name, work) : work()),
     // The target origin belongs to windows; channels have none.

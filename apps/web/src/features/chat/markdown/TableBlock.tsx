@@ -23,7 +23,7 @@ export function TableBlock({ table }: { table: Tokens.Table }) {
         tabIndex={0}
         aria-label="Table"
       >
-        <table className="w-full border-collapse text-14">
+        <table className="w-full border-collapse text-14 [overflow-wrap:break-word]">
           <thead>
             <tr className="bg-sunken">
               {table.header.slice(0, MAX_COLUMNS).map((cell, index) => (

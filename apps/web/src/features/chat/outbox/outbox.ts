@@ -39,6 +39,8 @@ export interface OutboxOptions {
   /** Reads an error: try again later, or show it. */
   explain: (error: unknown) => { temporary: boolean; message: string; requestId: string | null }
   onAccepted: (entry: OutboxEntry, accepted: TurnAccepted) => void
+  /** Another tab has sent the entry: what it became is on the server. */
+  onGone?: (entry: OutboxEntry) => void
   /** Runs alone among the tabs of this browser. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>
   /** Tells the other tabs that the storage has changed. */
@@ -179,10 +181,12 @@ export class Outbox {
       return { ...entry, state, error: entry.error ?? known.get(entry.id)?.error ?? null }
     })
     const storedIds = new Set(stored.map(({ id }) => id))
+    const gone = this.#entries.filter(({ id }) => !storedIds.has(id) && !this.#storing.has(id))
     const fresh = this.#entries.filter(({ id }) => this.#storing.has(id) && !storedIds.has(id))
     this.#set(
       [...merged, ...fresh].toSorted((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1)),
     )
+    for (const entry of gone) this.#options.onGone?.(entry)
   }
 
   async #settle(removedId: string, rewritten: readonly OutboxEntry[]): Promise<void> {

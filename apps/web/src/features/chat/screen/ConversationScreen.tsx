@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react'
 import { useSession } from '../../../api/session.tsx'
-import { ErrorState } from '../../../ui/index.ts'
+import { ErrorState, useTitle } from '../../../ui/index.ts'
 import { Composer } from '../composer/Composer.tsx'
 import { ContextMeter } from '../composer/ContextMeter.tsx'
 import { isGone, useConversation, useOlder, useWaiting } from '../data/use-conversation.ts'
@@ -48,6 +48,7 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
 function OpenedConversation({ path, messageId }: { path: Path; messageId: string | null }) {
   const { conversation, messages } = path
   const { can } = useSession()
+  useTitle(conversation.title || 'New conversation')
   const thread = useRef<ThreadHandle>(null)
   const controls = useConversationControls(path, thread)
   const { settings, composer, context, dialogs, stop, send, editLast } = controls

@@ -7,11 +7,13 @@ import { type Draft, useChatActions } from '../data/use-actions.ts'
 import { newId } from '../uuid-v7.ts'
 import { StarterPrompts } from './StarterPrompts.tsx'
 import { useChatCommands } from './use-chat-commands.ts'
+import { useTitle } from '../../../ui/index.ts'
 import { useSlashCommands } from './use-slash-commands.ts'
 
 /** The beginning of a conversation. It exists from the first message on. */
 export function NewChat({ onCreated }: { onCreated: (conversationId: string) => void }) {
   const { person, workspace, can } = useSession()
+  useTitle('New chat')
   const settings = useChatSettings(undefined)
   const actions = useChatActions(null)
   const handle = useRef<ComposerHandle>(null)
