@@ -28,14 +28,17 @@ export async function runBench(name: string, work: (bench: Bench) => Promise<voi
   const options = readOptions()
   const scope = new AsyncDisposableStack()
   const figures = new Figures()
+  // Interrupted, the work fails as well; both ways wait for the same end.
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= scope.disposeAsync())
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void scope.disposeAsync().finally(() => process.exit(130)))
+    process.once(signal, () => void close().finally(() => process.exit(130)))
   }
   const failed = await work({ options, figures, scope, say }).then(
     () => undefined,
     (error: unknown) => error ?? new Error('the bench failed'),
   )
-  await scope.disposeAsync()
+  await close()
   if (failed !== undefined) {
     say(failed instanceof Error ? (failed.stack ?? failed.message) : 'the bench failed')
     process.exit(2)
