@@ -48,5 +48,5 @@ export const inOrder = (count: number): number[] => Array.from({ length: count }
 /** Chooses an entry of a menu that a button opens. */
 export async function choose(trigger: Locator, entry: string | RegExp): Promise<void> {
   await trigger.click()
-  await trigger.page().getByRole('menuitem', { name: entry }).click()
+  await trigger.page().getByRole('menuitem', { name: entry }).first().click()
 }
