@@ -19,6 +19,7 @@ import { answerErrors, errorBodyOf } from './http/failure.ts'
 import { parseJsonBodies } from './http/json.ts'
 import type { HttpServices } from './http/mount.ts'
 import { guardOrigin } from './http/origin.ts'
+import { squeezeShortAnswers } from './http/squeeze.ts'
 import { EventStreams } from './http/sse.ts'
 import type { Log } from './log.ts'
 
@@ -96,6 +97,7 @@ async function addPlugins(app: FastifyInstance, { config, version }: HttpOptions
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'same-origin' },
   })
+  squeezeShortAnswers(app)
   await app.register(compress, { global: true, threshold: 1024, encodings: ['zstd', 'br', 'gzip'] })
   await app.register(multipart, {
     limits: { files: 1, fields: 8, fieldSize: 64 * 1024, parts: 10, headerPairs: 20 },

@@ -65,6 +65,7 @@ export class LeasedEngine implements Engine {
   /** Registers this process and begins to look after runs. */
   async open(): Promise<this> {
     await this.#renew()
+    await this.#sweep()
     const { log } = this.#options
     this.#timers = [
       periodically(renewMs, () => this.#renew(), log),

@@ -149,13 +149,17 @@ FROM unnest(ARRAY['conversations', 'messages', 'leaves', 'ratings', 'styles', 'r
 
 -- Full-text search. Under row-level security the planner may not use an index for `@@` (it is not leakproof),
 -- so the match runs in a function of the job role that itself keeps to the workspace of the transaction.
+-- Ranking reads the whole text vector of a match, so of a very common word only some thousand matches are ranked.
 CREATE FUNCTION chat.matches(person uuid, query tsquery, most int)
 RETURNS TABLE (conversation_id uuid, message_id uuid, rank real)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT m.conversation_id, m.id, ts_rank(m.search, query) FROM chat.messages m
-  JOIN chat.conversations c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
-  WHERE m.search @@ query AND c.owner_id = person AND c.deleted_at IS NULL
-    AND m.workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid
+  SELECT m.conversation_id, m.id, ts_rank(m.search, query) FROM (
+    SELECT m.conversation_id, m.id, m.search FROM chat.messages m
+    JOIN chat.conversations c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
+    WHERE m.search @@ query AND c.owner_id = person AND c.deleted_at IS NULL
+      AND m.workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid
+    LIMIT 4 * most
+  ) m
   UNION ALL
   SELECT c.id, NULL, 2 * ts_rank(c.search, query) + 1 FROM chat.conversations c
   WHERE c.search @@ query AND c.owner_id = person AND c.deleted_at IS NULL
