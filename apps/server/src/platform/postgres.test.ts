@@ -151,7 +151,7 @@ test('SIGKILL of everything loses nothing that was committed', async () => {
   const { node, ownerUrl } = await bootElsewhere()
   await query(ownerUrl, 'create table kept as select generate_series(1, 1000) as id')
   const pid = await postmasterPid()
-  node.kill('SIGKILL')
+  await kill(node, 'SIGKILL')
   process.kill(pid, 'SIGKILL')
   await until(() => !isAlive(pid))
   await using postgres = await startPostgres({ dataDir, log })

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Place, PostgresError } from './place.ts'
 
 /**
@@ -9,14 +10,21 @@ import { type Place, PostgresError } from './place.ts'
  * @throws {PostgresError} when another process holds it.
  */
 export async function lockPlace(place: Place): Promise<Disposable> {
-  try {
-    const lock = takeLock(place.lock)
-    await writeFile(place.holder, String(process.pid), { mode: 0o600 })
-    return lock
-  } catch (cause) {
-    throw await refusal(place, cause)
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    try {
+      const lock = takeLock(place.lock)
+      await writeFile(place.holder, String(process.pid), { mode: 0o600 })
+      return lock
+    } catch (cause) {
+      if (performance.now() > deadline) throw await refusal(place, cause)
+      await sleep(50)
+    }
   }
 }
+
+/** A process that was killed a moment ago may still be on its way out. */
+const patienceMs = 1000
 
 function takeLock(path: string): Disposable {
   const file = new DatabaseSync(path)
