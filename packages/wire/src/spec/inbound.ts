@@ -26,6 +26,8 @@ export interface Inbound {
 export interface RequestAddress {
   readonly model?: string
   readonly stream?: boolean
+  /** Whether a stream is asked for as server-sent events. Gemini clients say `alt=sse`; `false` means a JSON array. */
+  readonly sse?: boolean
 }
 
 export interface DecodedRequest {
@@ -40,6 +42,12 @@ export interface DecodedRequest {
 export interface ReplyWishes {
   /** A streamed Chat Completions reply tells its usage only when asked to. */
   readonly includeUsage?: boolean
+  /** A Gemini reply shows thoughts only when asked to. */
+  readonly includeThoughts?: boolean
+  /** A Gemini stream without `alt=sse` is one JSON array, sent as `application/json`. */
+  readonly jsonArray?: boolean
+  /** Members of the request that a Responses reply repeats. */
+  readonly echo?: JsonObject
 }
 
 /** What a reply says besides its parts. */
