@@ -35,12 +35,16 @@ export function createBeginning(options: TurnsOptions) {
   return async (member: Member, generation: Generation): Promise<TurnAccepted> => {
     const { conversationId, parentId, origin } = generation
     const { workspaceId, personId } = member
-    const workspace = await options.identity.workspace(workspaceId)
     return db.withWorkspace(workspaceId, async (tx) => {
-      const scene = await lockScene(tx, { personId, conversationId, parentId })
+      // On their way together: three answers for the wait of one.
+      const [scene, settings, above] = await Promise.all([
+        lockScene(tx, { personId, conversationId, parentId }),
+        options.identity.answerSettings(tx, workspaceId, personId),
+        prompts.said(tx, parentId),
+      ])
       if (!scene) throw chatErrors.conversationMissing()
       if (parentId && !scene.parent_found) throw chatErrors.messageMissing()
-      const wishes = [generation.likeModel, scene.model, workspace.defaultModel]
+      const wishes = [generation.likeModel, scene.model, settings.defaultModel]
       const model = generation.model ?? (await firstUsable(models, workspaceId, wishes))
       await models.resolve(workspaceId, model)
       const run = newRun(generation, scene, {
@@ -52,11 +56,7 @@ export function createBeginning(options: TurnsOptions) {
         workspaceId,
         request: {
           thinking: generation.thinking ?? scene.settings.thinking ?? false,
-          sections: await prompts.sections(tx, {
-            instructions: workspace.instructions,
-            personId,
-            style: scene.style,
-          }),
+          sections: await prompts.sections(tx, { settings, personId, style: scene.style }),
           continues: generation.continues,
         },
       })
@@ -74,9 +74,10 @@ export function createBeginning(options: TurnsOptions) {
         requestId: origin.requestId,
       }
       const started = JSON.stringify(event)
-      await insert(tx, { member, generation, scene, run, messages, started })
+      db.withCommit(tx, insert(tx, { member, generation, scene, run, messages, started }))
+      const said = [...above, ...messages.filter(({ role }) => role === 'user')]
       if (run.status === 'running')
-        db.afterCommit(tx, () => engine.start(run, frameOf(1, event.type, started)))
+        db.afterCommit(tx, () => engine.start(run, frameOf(1, event.type, started), said))
       return { run: toRun(run), userMessage, branched: run.branched }
     })
   }

@@ -6,14 +6,14 @@ import type { Generator } from './generation.ts'
 import type { RunRow } from './rows.ts'
 import { frameOf, type LiveRun, type RunLog } from './run-log.ts'
 import { claimQueued, dropEngine, renewLease, takeOver } from './store.ts'
-import { readEvents } from './views.ts'
+import { readEvents, type SaidRow } from './views.ts'
 
 /** Runs generations in this process, and ends those of processes that died. */
 export interface Engine {
   /** Under which runs are stored that this process is to generate. */
   readonly id: string
-  /** Generates a run whose row and first event have just been committed under this engine. */
-  start(row: RunRow, firstFrame: string): void
+  /** Generates a run whose row and first event have just been committed under this engine, and which answers `said`. */
+  start(row: RunRow, firstFrame: string, said: readonly SaidRow[]): void
   /** Aborts the provider's stream of a run that is generated here. False when it is not. */
   stop(runId: string): boolean
 }
@@ -79,8 +79,8 @@ export class LeasedEngine implements Engine {
     return this.#engines > 1
   }
 
-  start(row: RunRow, firstFrame: string): void {
-    this.#generate(row, [firstFrame])
+  start(row: RunRow, firstFrame: string, said: readonly SaidRow[]): void {
+    this.#generate(row, [firstFrame], said)
   }
 
   stop(runId: string): boolean {
@@ -120,13 +120,13 @@ export class LeasedEngine implements Engine {
     await this.#renew()
   }
 
-  #generate(row: RunRow, frames: readonly string[]): void {
+  #generate(row: RunRow, frames: readonly string[], said?: readonly SaidRow[]): void {
     const { runLog, generator, log } = this.#options
     // Accepted under a lease that was lost since: whoever sweeps next ends it.
     if (row.engine_id !== this.#id) return
     const run = runLog.open(row, frames)
     const done = generator
-      .generate(row, run, this.#id)
+      .generate(row, run, this.#id, said)
       .catch((error: unknown) => {
         runLog.close(run, [])
         log.error({ err: error, runId: row.id }, 'a run could not be ended; the next sweep ends it')

@@ -9,10 +9,11 @@ import type { PromptBuilder } from './prompt.ts'
 import type { RunRow } from './rows.ts'
 import type { LiveRun, PendingEvent, RunLog } from './run-log.ts'
 import type { RunEnding } from './store.ts'
+import type { SaidRow } from './views.ts'
 
 /** Writes one answer from the first byte to the last. */
 export interface Generator {
-  generate(row: RunRow, live: LiveRun, engineId: string): Promise<void>
+  generate(row: RunRow, live: LiveRun, engineId: string, said?: readonly SaidRow[]): Promise<void>
 }
 
 export interface GeneratorOptions {
@@ -26,8 +27,13 @@ export interface GeneratorOptions {
 export function createGenerator(options: GeneratorOptions): Generator {
   const { models, prompts, runLog, finisher, log } = options
 
-  const call = async (row: RunRow, live: LiveRun, accumulator: Accumulator): Promise<CallResult> => {
-    const prompt = await prompts.build(row)
+  const call = async (
+    row: RunRow,
+    live: LiveRun,
+    accumulator: Accumulator,
+    said: readonly SaidRow[] | undefined,
+  ): Promise<CallResult> => {
+    const prompt = await prompts.build(row, said)
     for (const part of prompt.prefix) for (const event of accumulator.take(part)) runLog.append(live, event)
     return models.stream(
       {
@@ -46,10 +52,10 @@ export function createGenerator(options: GeneratorOptions): Generator {
   }
 
   return {
-    generate: async (row, live, engineId) => {
+    generate: async (row, live, engineId, said) => {
       const accumulator = new Accumulator(() => performance.now())
       const started = performance.now()
-      const result = await call(row, live, accumulator).catch((error: unknown) => {
+      const result = await call(row, live, accumulator, said).catch((error: unknown) => {
         log.error({ err: error, runId: row.id }, 'a run failed before its model call ended')
         return { failure: error }
       })

@@ -33,7 +33,7 @@ export type Chat = Awaited<ReturnType<typeof build>>
 
 async function build(context: Context<typeof needs>, scope: AsyncDisposableStack) {
   const { db, jobDb, bus, clock, log, identity, models, files, telemetry } = context
-  const prompts = createPromptBuilder({ db, identity, files })
+  const prompts = createPromptBuilder({ db, files })
   const { engine, runLog, finisher } = await openGeneration(context, prompts, scope)
   const follow = createFollow({
     db,

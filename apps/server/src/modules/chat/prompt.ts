@@ -1,7 +1,7 @@
 import { presetStyles, type ComposedPrompt } from '@atrium/contract'
 import type { AssistantPart, Message, UserPart } from '@atrium/wire'
 import type { Files } from '#modules/files'
-import type { Identity } from '#modules/identity'
+import type { AnswerSettings } from '#modules/identity'
 import type { ReplyPart, RoutedRequest } from '#modules/models'
 import type { Database, Tx } from '#platform/db'
 import type { InstructionSection, RunRow, StoredPart } from './rows.ts'
@@ -21,10 +21,12 @@ export interface PromptBuilder {
   /** Instructions for a new turn, in the order workspace → style → personal. */
   sections(
     tx: Tx,
-    /** `instructions` are the workspace's. */
-    at: { instructions: string; personId: string; style: string },
+    from: { settings: AnswerSettings; personId: string; style: string },
   ): Promise<InstructionSection[]>
-  build(run: RunRow): Promise<Prompt>
+  /** What is said above a message that is about to be written, itself included. */
+  said(tx: Tx, parentId: string | null): Promise<SaidRow[]>
+  /** `said` is the path that the run answers, when whoever started it has it at hand. */
+  build(run: RunRow, said?: readonly SaidRow[]): Promise<Prompt>
   /** The same for people to look at. */
   describe(tx: Tx, run: RunRow): Promise<Omit<ComposedPrompt, 'reason'>>
 }
@@ -32,25 +34,22 @@ export interface PromptBuilder {
 /** Longest path that is sent, in messages. */
 const pathLimit = 2000
 
-export function createPromptBuilder(options: {
-  db: Database
-  identity: Identity
-  files: Files
-}): PromptBuilder {
-  const { db, identity, files } = options
+export function createPromptBuilder({ db, files }: { db: Database; files: Files }): PromptBuilder {
   return {
-    sections: async (tx, { instructions, personId, style }) => {
-      const person = await identity.person(tx, personId)
-      const styleText = await styleInstructions(tx, personId, style)
+    sections: async (tx, { settings, personId, style }) => {
       const all: InstructionSection[] = [
-        { source: 'workspace', text: instructions },
-        { source: 'style', text: styleText },
-        { source: 'personal', text: person.instructions },
+        { source: 'workspace', text: settings.workspaceInstructions },
+        { source: 'style', text: await styleInstructions(tx, personId, style) },
+        { source: 'personal', text: settings.personalInstructions },
       ]
       return all.filter((section) => section.text.trim() !== '')
     },
-    build: async (run) => {
-      const { path, continued } = await db.readWorkspace(run.workspace_id, (tx) => materials(tx, run))
+    said: (tx, parentId) => readPath(tx, parentId),
+    build: async (run, said) => {
+      const { path, continued } =
+        said && !run.request.continues
+          ? { path: said, continued: undefined }
+          : await db.readWorkspace(run.workspace_id, (tx) => materials(tx, run))
       const contents = await readFiles(path, (fileId) => files.read(run.workspace_id, fileId))
       const messages = path.map((row) => toNeutral(row, contents))
       const partial = continued ? textOf(continued.content) : ''
@@ -85,8 +84,11 @@ async function styleInstructions(tx: Tx, personId: string, style: string): Promi
   return (await findStyle(tx, personId, style))?.instructions ?? ''
 }
 
+const readPath = async (tx: Tx, parentId: string | null): Promise<SaidRow[]> =>
+  parentId ? readSaid(tx, parentId, pathLimit) : []
+
 async function materials(tx: Tx, run: RunRow): Promise<{ path: SaidRow[]; continued: SaidRow | undefined }> {
-  const path = run.parent_id ? await readSaid(tx, run.parent_id, pathLimit) : []
+  const path = await readPath(tx, run.parent_id)
   const { continues } = run.request
   const continued = continues ? (await readSaid(tx, continues, 1))[0] : undefined
   return { path, continued }

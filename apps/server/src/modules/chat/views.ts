@@ -1,7 +1,7 @@
 import type { Conversation, Run, TreeNode } from '@atrium/contract'
 import { first, rows, sql, type Tx } from '#platform/db'
 import { chatErrors } from './errors.ts'
-import { toConversation, toRun, type ConversationRow, type MessageRow, type RunRow } from './rows.ts'
+import { toConversation, toRun, type ConversationRow, type MessageRow, type RunRow, type StoredPart } from './rows.ts'
 
 /** Columns of a conversation `c`, with whether something is being written in it. */
 const conversationColumns = sql`
@@ -120,7 +120,7 @@ export async function readPath(
 export interface SaidRow {
   id: string
   role: MessageRow['role']
-  content: MessageRow['content']
+  content: readonly StoredPart[]
 }
 
 /** The same path with nothing but what was said. */

@@ -9,7 +9,13 @@ import { accessRevoked } from './notices.ts'
 import { findToken } from './store/tokens.ts'
 import { hashToken } from './tokens.ts'
 import type { Usage } from './usage.ts'
-import { findKey, findRole, findSession, type KeyCaller } from './views/callers.ts'
+import {
+  findKey,
+  findSession,
+  findSessionMember,
+  type KeyCaller,
+  type SessionCaller,
+} from './views/callers.ts'
 import type { Watches } from './watches.ts'
 
 export interface GatekeeperParts {
@@ -27,12 +33,22 @@ export function createGatekeeper(parts: GatekeeperParts, scope: AsyncDisposableS
   const { db, watches, usage, cookie } = parts
   const keyHolder = createKeyCache(parts, scope)
 
-  const sessionHolder = async (token: string): Promise<Caller | null> => {
-    const found = await db.transaction((tx) => findSession(tx, token))
-    if (!found) return null
+  const holderOf = (found: SessionCaller): Caller => {
     usage.session(found.sessionId)
     const { sessionId: credentialId, personId, name, isOperator } = found
     return { kind: 'session', credentialId, personId, name, isOperator, workspaceId: null, scopes: null }
+  }
+
+  const sessionHolder = async (token: string): Promise<Caller | null> => {
+    const found = await db.readOnly((tx) => findSession(tx, token))
+    return found ? holderOf(found) : null
+  }
+
+  const sessionMember = async (token: string, workspaceId: string): Promise<Member | null> => {
+    const found = await db.readWorkspace(workspaceId, (tx) => findSessionMember(tx, token, workspaceId))
+    if (!found) return null
+    if (!found.role) throw notFound('workspace')
+    return memberOf(holderOf(found), workspaceId, found.role)
   }
 
   return {
@@ -41,11 +57,11 @@ export function createGatekeeper(parts: GatekeeperParts, scope: AsyncDisposableS
       if (!credential) return null
       return credential.kind === 'key' ? keyHolder(credential.key) : sessionHolder(credential.token)
     },
-    enter: async (caller, workspaceId) => {
-      if (caller.kind === 'key') return enterWithKey(caller, workspaceId)
-      const role = await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, caller.personId))
-      if (!role) throw notFound('workspace')
-      return memberOf(caller, workspaceId, role)
+    admit: async (request, workspaceId) => {
+      const credential = credentialOf(request, cookie.name, cookie.secret)
+      if (!credential) return null
+      if (credential.kind === 'session') return sessionMember(credential.token, workspaceId)
+      return enterWithKey(await keyHolder(credential.key), workspaceId)
     },
     watch: (caller, workspaceId) => {
       const { kind, credentialId, personId } = caller
@@ -58,9 +74,9 @@ export function createGatekeeper(parts: GatekeeperParts, scope: AsyncDisposableS
 const isMember = (caller: Caller): caller is Member => 'role' in caller
 
 /** Who holds a key was proven to be a member together with the key. */
-function enterWithKey(caller: Caller, workspaceId: string): Member {
-  if (!isMember(caller) || caller.workspaceId !== workspaceId) throw notFound('workspace')
-  return caller
+function enterWithKey(member: Member, workspaceId: string): Member {
+  if (member.workspaceId !== workspaceId) throw notFound('workspace')
+  return member
 }
 
 function memberOf(caller: Caller, workspaceId: string, role: Role): Member {
@@ -85,10 +101,10 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
   scope.defer(bus.onGap(forgetAll))
 
   const look = async (hash: Buffer): Promise<{ member: Member; expiresAt: Date | null }> => {
-    const target = await db.transaction((tx) => findToken(tx, 'key', hash))
+    const target = await db.readOnly((tx) => findToken(tx, 'key', hash))
     if (!target) throw unknownKey()
     const { workspaceId, targetId } = target
-    const found = await db.withWorkspace(workspaceId, (tx) => findKey(tx, workspaceId, targetId))
+    const found = await db.readWorkspace(workspaceId, (tx) => findKey(tx, workspaceId, targetId))
     if (!found) throw unknownKey()
     return { member: keyMember(found, workspaceId), expiresAt: found.expiresAt }
   }

@@ -8,6 +8,7 @@ export { actorOf, systemActor } from './actors.ts'
 export type { AuditInput, AuditVerification } from './audit.ts'
 export { verifyEveryAudit } from './audit-trail.ts'
 export type { Identity } from './service.ts'
+export type { AnswerSettings } from './views/workspaces.ts'
 export { sharedTables } from './shared-tables.ts'
 
 export const identity = defineModule({

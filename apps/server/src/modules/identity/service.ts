@@ -21,21 +21,20 @@ import { announceRevocation } from './notices.ts'
 import { deleteExpired } from './store/sessions.ts'
 import { createUsage } from './usage.ts'
 import { findRole } from './views/callers.ts'
-import { readNames, readPerson } from './views/people.ts'
-import { readWorkspace } from './views/workspaces.ts'
+import { readNames } from './views/people.ts'
+import { readAnswerSettings, type AnswerSettings } from './views/workspaces.ts'
 import { createWatches } from './watches.ts'
 import { Workspaces } from './workspaces.ts'
 
 /** What other modules may ask. */
 export interface Identity {
   readonly gatekeeper: Gatekeeper
-  /** @throws AppError 404 when there is no such workspace */
-  workspace(workspaceId: string): Promise<{ name: string; instructions: string; defaultModel: string }>
   /**
-   * Reads in the transaction of the caller, who would otherwise hold one connection and wait for another.
-   * @throws AppError 404 when there is no such person
+   * What workspace and person have set for answers, read in the transaction of the caller, who would otherwise hold
+   * one connection and wait for another.
+   * @throws AppError 404 when there is no such workspace or person
    */
-  person(tx: Tx, personId: string): Promise<{ name: string; instructions: string }>
+  answerSettings(tx: Tx, workspaceId: string, personId: string): Promise<AnswerSettings>
   /** Names by id, read in the transaction of the caller; ids that nobody has are left out. */
   people(tx: Tx, ids: readonly string[]): Promise<Map<string, string>>
   isMember(workspaceId: string, personId: string): Promise<boolean>
@@ -137,17 +136,10 @@ function createDoor(
   const usage = createUsage(jobDb, log, scope)
   return {
     gatekeeper: createGatekeeper({ db, bus, clock, watches, usage, cookie }, scope),
-    workspace: async (workspaceId) => {
-      const found = await db.withWorkspace(workspaceId, (tx) => readWorkspace(tx, workspaceId, 'viewer'))
+    answerSettings: async (tx, workspaceId, personId) => {
+      const found = await readAnswerSettings(tx, workspaceId, personId)
       if (!found) throw notFound('workspace')
-      const { name, instructions, defaultModel } = found
-      return { name, instructions, defaultModel }
-    },
-    person: async (tx, personId) => {
-      const found = await readPerson(tx, personId)
-      if (!found) throw notFound('person')
-      const { name, instructions } = found
-      return { name, instructions }
+      return found
     },
     people: readNames,
     isMember: async (workspaceId, personId) =>

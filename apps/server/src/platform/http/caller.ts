@@ -29,8 +29,11 @@ export interface Gatekeeper {
    * @throws AppError 401 for a credential that is not valid, 400 for two different ones
    */
   authenticate(request: FastifyRequest): Promise<Caller | null>
-  /** @throws AppError 404 when the caller is no member of the workspace */
-  enter(caller: Caller, workspaceId: string): Promise<Member>
+  /**
+   * The caller inside a workspace, or null without credentials.
+   * @throws AppError as `authenticate`, and 404 when the caller is no member of the workspace
+   */
+  admit(request: FastifyRequest, workspaceId: string): Promise<Member | null>
   /** Aborts within 5 s after the credential or the membership was revoked. `release` ends the watch. */
   watch(caller: Caller, workspaceId: string): { signal: AbortSignal; release: () => void }
 }

@@ -76,7 +76,7 @@ export async function once(db: Database, claim: Claim, work: () => Promise<unkno
       if (meeting === 'busy') return 'busy'
       if (meeting !== 'claimed') return replay(meeting, claim)
       const answer = await work()
-      await store(tx, claim, answer)
+      db.withCommit(tx, store(tx, claim, answer))
       return { answer, replayed: false }
     }),
   )

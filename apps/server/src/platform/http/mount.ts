@@ -1,6 +1,6 @@
 import type { Access, Route, RouteInput, RouteOutput } from '@atrium/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { AppError, forbidden } from '../errors.ts'
+import { AppError, forbidden, notFound } from '../errors.ts'
 import type { Caller, Gatekeeper, Member } from './caller.ts'
 import { claimOf, once, onceOutside, type Outcome } from './idempotency.ts'
 import type { Database } from '../db.ts'
@@ -130,13 +130,23 @@ async function admit(
   route: Route,
   request: FastifyRequest,
 ): Promise<Caller | Member | null> {
-  const caller = await gatekeeper.authenticate(request)
-  if (route.access === 'public') return caller
-  if (!caller) throw new AppError('INVALID_CREDENTIALS', 'Sign in first.')
-  if (route.access === 'person' || route.access === 'operator') return admitPerson(caller, route.access)
-  const member = await gatekeeper.enter(caller, workspaceOf(request))
-  if (!member.permissions.has(route.access)) throw forbidden()
+  const { access } = route
+  if (access === 'public') return gatekeeper.authenticate(request)
+  if (access === 'person' || access === 'operator') {
+    return admitPerson((await gatekeeper.authenticate(request)) ?? unknownCaller(), access)
+  }
+  const workspaceId = workspaceOf(request)
+  const member = workspaceId ? await gatekeeper.admit(request, workspaceId) : null
+  if (!member) {
+    if (workspaceId || !(await gatekeeper.authenticate(request))) unknownCaller()
+    throw notFound('workspace')
+  }
+  if (!member.permissions.has(access)) throw forbidden()
   return member
+}
+
+function unknownCaller(): never {
+  throw new AppError('INVALID_CREDENTIALS', 'Sign in first.')
 }
 
 function admitPerson(caller: Caller, access: 'person' | 'operator'): Caller {
@@ -148,14 +158,12 @@ function admitPerson(caller: Caller, access: 'person' | 'operator'): Caller {
 
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-function workspaceOf(request: FastifyRequest): string {
+/** The workspace that the path names, null when what stands there is no id. */
+function workspaceOf(request: FastifyRequest): string | null {
   const params: unknown = request.params
   const id =
     typeof params === 'object' && params !== null && 'workspaceId' in params ? params.workspaceId : undefined
-  if (typeof id !== 'string' || !idForm.test(id)) {
-    throw new AppError('WORKSPACE_NOT_FOUND', 'There is no such workspace.', { status: 404 })
-  }
-  return id.toLowerCase()
+  return typeof id === 'string' && idForm.test(id) ? id.toLowerCase() : null
 }
 
 function callOf<R extends Route>(route: R, request: FastifyRequest, reply: FastifyReply): Call<R> {

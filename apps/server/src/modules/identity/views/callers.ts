@@ -19,6 +19,22 @@ export async function findSession(tx: Tx, token: string): Promise<SessionCaller 
   )
 }
 
+/** The same, with the role of that person in a workspace, null for one who is no member. */
+export async function findSessionMember(
+  tx: Tx,
+  token: string,
+  workspaceId: string,
+): Promise<(SessionCaller & { readonly role: Role | null }) | undefined> {
+  return first(
+    tx,
+    sql<SessionCaller & { role: Role | null }>`
+      SELECT s.id AS "sessionId", p.id AS "personId", p.name, p.is_operator AS "isOperator", m.role
+      FROM identity.sessions s JOIN identity.people p ON p.id = s.person_id
+      LEFT JOIN identity.members m ON m.workspace_id = ${workspaceId} AND m.person_id = p.id
+      WHERE s.token = ${token} AND s.expires_at > now()`,
+  )
+}
+
 export interface KeyCaller {
   readonly keyId: string
   readonly personId: string

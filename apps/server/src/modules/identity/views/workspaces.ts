@@ -12,6 +12,27 @@ export async function readWorkspace(tx: Tx, workspaceId: string, role: Role): Pr
   return row && { ...row, role, createdAt: row.createdAt.toISOString() }
 }
 
+/** What answers are made with unless a conversation says otherwise. */
+export interface AnswerSettings {
+  readonly workspaceInstructions: string
+  readonly personalInstructions: string
+  readonly defaultModel: string
+}
+
+export async function readAnswerSettings(
+  tx: Tx,
+  workspaceId: string,
+  personId: string,
+): Promise<AnswerSettings | undefined> {
+  return first(
+    tx,
+    sql<AnswerSettings>`
+      SELECT w.instructions AS "workspaceInstructions", w.default_model AS "defaultModel",
+        p.instructions AS "personalInstructions"
+      FROM identity.workspaces w, identity.people p WHERE w.workspace_id = ${workspaceId} AND p.id = ${personId}`,
+  )
+}
+
 type MemberRow = Omit<Member, 'joinedAt'> & { joinedAt: Date }
 
 const memberColumns = sql`m.person_id AS "personId", p.name, p.email, m.role, m.joined_at AS "joinedAt"`

@@ -1,0 +1,90 @@
+import { startTestServer, type TestServer } from '@atrium/testkit'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase, rows, sql, type Database } from './db.ts'
+import { silentLog } from './log.ts'
+
+let server: TestServer
+let db: Database
+
+beforeAll(async () => {
+  server = await startTestServer()
+  db = openDatabase({
+    url: server.roles.owner,
+    maxConnections: 2,
+    log: silentLog(),
+    applicationName: 'atrium-test',
+  })
+  await db.transaction((tx) => sql`CREATE TABLE platform.notes (text text PRIMARY KEY)`.execute(tx))
+})
+
+beforeEach(() => db.transaction((tx) => sql`TRUNCATE platform.notes`.execute(tx)))
+
+afterAll(async () => {
+  await db[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+})
+
+const note = (text: string) => sql`INSERT INTO platform.notes VALUES (${text})`
+const notes = () =>
+  db.readOnly((tx) => rows(tx, sql<{ text: string }>`SELECT text FROM platform.notes ORDER BY text LIMIT 10`))
+
+describe('a write that travels with the commit', () => {
+  it('is stored with the rest of the transaction, before what waits for the commit', async () => {
+    const seen: string[] = []
+    await db.transaction(async (tx) => {
+      await note('first').execute(tx)
+      db.withCommit(
+        tx,
+        note('last')
+          .execute(tx)
+          .then(() => seen.push('written')),
+      )
+      db.afterCommit(tx, () => seen.push('committed'))
+    })
+    expect(seen).toEqual(['written', 'committed'])
+    expect(await notes()).toEqual([{ text: 'first' }, { text: 'last' }])
+  })
+
+  it('takes the transaction down with its own error when it fails', async () => {
+    await db.transaction((tx) => note('taken').execute(tx))
+    let committed = false
+    const attempt = db.transaction(async (tx) => {
+      await note('first').execute(tx)
+      db.withCommit(tx, note('taken').execute(tx))
+      db.afterCommit(tx, () => (committed = true))
+    })
+    await expect(attempt).rejects.toMatchObject({ code: '23505' })
+    expect(committed).toBe(false)
+    expect(await notes()).toEqual([{ text: 'taken' }])
+  })
+})
+
+describe('a transaction', () => {
+  it('sends statements that are made together without waiting for each answer, and answers them in order', async () => {
+    const answers = await db.transaction((tx) =>
+      Promise.all([
+        rows(tx, sql<{ step: string }>`SELECT 'slow' AS step FROM pg_sleep(0.05)`),
+        note('between').execute(tx),
+        rows(tx, sql<{ text: string }>`SELECT text FROM platform.notes LIMIT 10`),
+      ]),
+    )
+    expect(answers[2]).toEqual([{ text: 'between' }])
+  })
+
+  it('is rolled back when one of its statements fails although nobody looked', async () => {
+    const attempt = db.transaction(async (tx) => {
+      await note('first').execute(tx)
+      await note('first')
+        .execute(tx)
+        .catch(() => undefined)
+    })
+    await expect(attempt).rejects.toThrow('rolled back')
+    expect(await notes()).toEqual([])
+  })
+
+  it('refuses statements after its end: its connection belongs to somebody else', async () => {
+    const kept = await db.transaction((tx) => Promise.resolve({ tx }))
+    await expect(note('late').execute(kept.tx)).rejects.toThrow('has ended')
+    expect(await notes()).toEqual([])
+  })
+})
