@@ -25,7 +25,7 @@ test('adds a connection after testing it, and answers with one of its models', a
   await form.getByLabel('Address').fill(`${app.providerUrl}/v1`)
   await form.getByRole('button', { name: 'Test' }).click()
   await form.getByText('It works').waitFor()
-  await form.getByRole('button', { name: 'Add connection' }).click()
+  await form.getByRole('button', { name: 'Connect', exact: true }).click()
   await settings.getByRole('listitem').filter({ hasText: 'Workshop' }).getByText('key stored').waitFor()
   await settings.getByRole('button', { name: 'Close settings' }).first().click()
 

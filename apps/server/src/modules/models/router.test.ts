@@ -215,7 +215,7 @@ describe('the cost of a call', () => {
 describe('the built-in guide', () => {
   it('answers through the same router, at no cost, with its sources', async () => {
     const { result, parts, text } = await stage.call('atrium/guide', 'How do I connect a model?')
-    expect(text).toContain('Add connection')
+    expect(text).toContain('Connect a provider')
     expect(parts.some((part) => part.type === 'source')).toBe(true)
     expect(result).toMatchObject({ status: 'finished', costNanoUsd: 0n, finishReason: { unified: 'stop' } })
     expect(await stage.rowsOf(result.callId)).toMatchObject([

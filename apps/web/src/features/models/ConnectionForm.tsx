@@ -55,7 +55,7 @@ export function ConnectionForm({ connection, onSaved, onCancel }: ConnectionForm
           Test
         </Button>
         <Button type="submit" variant="primary" busy={submission.busy}>
-          {connection ? 'Save' : 'Add connection'}
+          {connection ? 'Save' : 'Connect'}
         </Button>
       </div>
     </form>

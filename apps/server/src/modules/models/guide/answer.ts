@@ -1,7 +1,7 @@
 import type { RoutedRequest } from '../types.ts'
 import { composeAnswer, summarise, titleOf } from './compose.ts'
 import { passagesOf, readConversation, type Conversation } from './conversation.ts'
-import { codeDemo, longAnswer, markdownTour, tableDemo, thinkingDemo, toolDemo } from './demos.ts'
+import { longAnswer, markdownTour, piecesDemo, thinkingDemo, toolDemo } from './demos.ts'
 import type { Passage } from './passages.ts'
 import { continueAfter, say, type Script, type Section } from './script.ts'
 import { createIndex, type Hit, type PassageIndex } from './search.ts'
@@ -57,8 +57,11 @@ const demos: readonly (readonly [RegExp, Demo])[] = [
     /\b(show|demo|demonstrate|example|try)\b.*\b(thinking|reasoning|think|thoughts)\b|\b(thinking|reasoning) (demo|example)/i,
     (_c, _l, thinking) => thinkingDemo(thinking),
   ],
-  [/\b(show|give|make|write|example|demo|render)\b.*\btables?\b/i, tableDemo],
-  [/\b(show|give|make|write|example|demo|render)\b.*\b(code|snippet|function|program)\b/i, codeDemo],
+  [
+    // A list of something is a question; a list for its own sake is a wish.
+    /\b(show|give|make|write|example|demo|render)\b.*\b(tables?|code|snippets?|functions?|programs?|(an?|some|\w+ed) lists?(?! of))\b/i,
+    (c) => piecesDemo(c.question),
+  ],
   [
     /^\W*(hi|hello|hey|good (morning|afternoon|evening)|hola|hallo|bonjour)\W*(there|guide|atrium)?\W*$/i,
     (_c, library) => [say(greeting(library))],
@@ -180,7 +183,7 @@ You can ask me, for example:
 - What happens to a conversation that I delete?
 - Attach a text file and ask about it.
 
-I can also show what answers look like: *a markdown tour*, *a table*, *a code block*, *a tool call*, *a long answer of 2000 words*.
+I can also show what answers look like: *a markdown tour*, *a table*, *a code block*, *a list*, *a tool call*, *a long answer of 2000 words*.
 
 The guide has these pages: ${pagesOf(library)}.`
 }

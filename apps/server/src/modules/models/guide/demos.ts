@@ -43,7 +43,7 @@ $$
 
 ---
 
-That is the tour. Ask for *a table*, *a code block*, *a long answer* or *a tool call* to see one alone.`
+That is the tour. Ask for *a table*, *a code block*, *a list*, *a long answer* or *a tool call* to see one alone.`
 
 const code = `Here is a code block. It is coloured when its fence closes, and the button at its corner copies it.
 
@@ -70,7 +70,7 @@ ORDER BY updated_at DESC
 LIMIT 30;
 \`\`\``
 
-const table = `Here is a table, with numbers on the right:
+const table = `Here is a table; its columns stand as the answer says, left, in the middle or right:
 
 | Role | Chat | Members | Models | Audit log |
 | :--- | :---: | :---: | :---: | ---: |
@@ -81,9 +81,32 @@ const table = `Here is a table, with numbers on the right:
 
 Wide tables scroll by themselves, and the rest of the page stays where it is.`
 
+const list = `Here is a list, with points below a point and tasks that are done or not:
+
+1. Connect a model, or stay with me.
+2. Invite your colleagues:
+   - as members, who write,
+   - or as viewers, who read.
+3. Begin:
+   - [x] Ask the guide
+   - [ ] Ask a language model`
+
 export const markdownTour = (): Script => [say(tour)]
-export const codeDemo = (): Script => [say(code)]
-export const tableDemo = (): Script => [say(table)]
+
+/** What can be shown alone or together, each with the words that ask for it. */
+const showpieces: readonly { asked: RegExp; heading: string; text: string }[] = [
+  { asked: /\btables?\b/i, heading: 'A table', text: table },
+  { asked: /\b(code|snippets?|functions?|programs?)\b/i, heading: 'Code', text: code },
+  { asked: /\blists?\b/i, heading: 'A list', text: list },
+]
+
+/** Everything that a question names of a table, code and a list, under a heading each when there are several. */
+export function piecesDemo(question: string): Script {
+  const asked = showpieces.filter((piece) => piece.asked.test(question))
+  const [only] = asked
+  if (asked.length === 1 && only) return [say(only.text)]
+  return [say(asked.map(({ heading, text }) => `## ${heading}\n\n${text}`).join('\n\n'))]
+}
 
 const thoughts = [
   'I was asked to show how thinking looks.',

@@ -54,7 +54,7 @@ describe('a question about the product', () => {
   it('is answered in words, with numbered citations that exist', () => {
     const script = answer(ask('How do I connect a model?'), library)
     const text = textOf(script)
-    expect(text).toContain('Add connection')
+    expect(text).toContain('Connect a provider')
     const marks = new Set([...text.matchAll(/\[(\d)\]/g)].map((match) => Number(match[1])))
     expect(marks.size).toBe(sourcesOf(script).length)
   })
@@ -135,6 +135,18 @@ describe('on request', () => {
     expect(textOf(answer(ask('Show me a code block'), library))).toContain('```ts')
   })
 
+  it('shows everything that is asked for at once: a table, code and a list', () => {
+    const starter = 'Show me what an answer can look like: a table, code and a list'
+    const text = textOf(answer(ask(starter), library))
+    expect(text).toContain('| ---: |')
+    expect(text).toContain('```ts')
+    expect(text).toMatch(/^1\. /m)
+    const list = textOf(answer(ask('show me a list'), library))
+    expect(list).toMatch(/^1\. /m)
+    expect(list).not.toContain('| ---: |')
+    expect(sourcesOf(answer(ask('Give me a list of keyboard shortcuts'), library))).not.toEqual([])
+  })
+
   it.each([
     ['Write a long answer of 2000 words', 2000],
     ['long answer of 500 words please', 500],
@@ -173,17 +185,40 @@ describe('a title', () => {
     ['How do I connect a model?', 'Connect a model'],
     ['hi there, can you please help me with my tax declaration for 2025?', 'My tax declaration for 2025'],
     ['Explain the difference between TCP and UDP', 'Difference between TCP and UDP'],
-    ['```js\nconsole.log(1)\n```\nWhy does this print 1?', 'This print 1'],
-    ['Wie richte ich das ein?', 'Wie richte ich das ein'],
+    ['```js\nconsole.log(1)\n```\nWhy does this print 1?', 'Why does this print 1?'],
+    ['Wie richte ich das ein?', 'Wie richte ich das ein?'],
+    ['Show me what an answer can look like: a table, code and a list', 'What an answer can look like'],
+    [
+      'What happens to a conversation that I delete after thirty days and where does it go',
+      'What happens to a conversation that I delete',
+    ],
+    ['Write an email to my landlord asking to repair the broken kitchen window', 'Email to my landlord'],
+    [
+      'Turn my quarterly report about revenue growth into slides for the board meeting',
+      'Turn my quarterly report about revenue growth',
+    ],
+    ['Where is my data stored?', 'Where is my data stored?'],
     ['hello', 'Hello'],
     ['???', 'New conversation'],
   ])('of “%s” is “%s”', (text, expected) => {
     expect(title(text)).toBe(expected)
   })
 
+  it('never ends on a word that promises more', () => {
+    const question =
+      'Could you compare the costs and the benefits of moving our small shop from the old town to a larger building near the harbour'
+    const all = question.split(' ')
+    for (const from of all.keys()) {
+      const cut = title(all.slice(from).concat('and what it would take in the following years').join(' '))
+      expect(cut, all.slice(from).join(' ')).not.toMatch(
+        / (the|and|of|our|from|to|a|near|what|it|would|in|moving)$/i,
+      )
+    }
+  })
+
   it('is short, whatever was written', () => {
     for (const text of ['x'.repeat(5000), '🙂'.repeat(500), 'word '.repeat(400)]) {
-      expect(title(text).length).toBeLessThanOrEqual(48)
+      expect(title(text).length).toBeLessThanOrEqual(56)
       expect(title(text).isWellFormed()).toBe(true)
     }
   })
