@@ -72,11 +72,9 @@ export function wholeToolCall(
   data?: ProviderData,
 ): void {
   const rawArgs = JSON.stringify(args)
-  out.push({ type: 'tool-input-start', id, name }, { type: 'tool-input-delta', id, delta: rawArgs })
-  out.push({ type: 'tool-input-end', id })
-  const call: ToolCall = { type: 'tool-call', id, name, args, rawArgs }
-  if (data) call.providerData = data
-  out.push(call)
+  const known = data ? { providerData: data } : {}
+  out.push({ type: 'tool-input-start', id, name, ...known }, { type: 'tool-input-delta', id, delta: rawArgs })
+  out.push({ type: 'tool-input-end', id }, { type: 'tool-call', id, name, args, rawArgs, ...known })
 }
 
 /** Names the calls of one reply: by the provider's id, unless it has none or gave it to another call already. */

@@ -42,7 +42,7 @@ export interface DecodedRequest {
 export interface ReplyWishes {
   /** A streamed Chat Completions reply tells its usage only when asked to. */
   readonly includeUsage?: boolean
-  /** A Gemini reply shows thoughts only when asked to. */
+  /** Gemini's and Anthropic's clients are shown thoughts only when they asked for them. */
   readonly includeThoughts?: boolean
   /** A Gemini stream without `alt=sse` is one JSON array, sent as `application/json`. */
   readonly jsonArray?: boolean
@@ -80,6 +80,8 @@ export interface ClientError {
   /** The member of the request that is at fault, as a path, for dialects that have a place for it. */
   readonly param?: string
   readonly retryAfterMs?: number
+  /** The id of the failed call, for dialects that say it in the body. */
+  readonly requestId?: string
 }
 
 export interface EncodedError {

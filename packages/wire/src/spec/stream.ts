@@ -74,6 +74,8 @@ export interface ToolInputStart {
   type: 'tool-input-start'
   id: string
   name: string
+  /** That of the `tool-call`, where it is known by now. */
+  providerData?: ProviderData
 }
 
 export interface ToolInputDelta {
