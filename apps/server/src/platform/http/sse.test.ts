@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fastify, { type FastifyInstance } from 'fastify'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { EventStreams, type EventStream } from './sse.ts'
+
+let app: FastifyInstance
+let streams: EventStreams
+let url: string
+let opened: PromiseWithResolvers<EventStream>
+beforeEach(async () => {
+  app = fastify({ forceCloseConnections: true })
+  streams = new EventStreams()
+  opened = Promise.withResolvers()
+  app.get('/', (asked, reply) => opened.resolve(streams.open(asked, reply)))
+  url = await app.listen({ host: '127.0.0.1', port: 0 })
+})
+afterEach(() => app.close())
+
+/** Opens the stream; nothing of it is read before somebody asks for it. */
+async function openStream(encoding: string): Promise<{ stream: EventStream; response: IncomingMessage }> {
+  const asking = request(url, { headers: { 'accept-encoding': encoding } }).end()
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  response.on('error', () => undefined)
+  return { stream: await opened.promise, response }
+}
+
+const encodings = ['identity', 'gzip']
+/** Cannot be compressed to less than half. */
+const event = { event: 'noise', data: randomBytes(32 * 1024).toString('hex') }
+const eventBytes = event.data.length
+const mib = 1024 * 1024
+
+/** Sends until the stream ends or so much has been sent; gives the bytes. */
+async function sendUpTo(stream: EventStream, bytes: number, pause: () => Promise<unknown>): Promise<number> {
+  let sent = 0
+  for (; sent < bytes && !stream.ended.aborted; sent += eventBytes) {
+    stream.send(event)
+    await pause()
+  }
+  return sent
+}
+
+it.each(encodings)('cuts a reader off that falls behind, with %s', async (encoding) => {
+  const { stream } = await openStream(encoding)
+  const sent = await sendUpTo(stream, 256 * mib, () => sleep(1))
+  // The system's own buffers take some megabytes besides the one that is allowed.
+  expect(sent).toBeLessThan(32 * mib)
+  expect(stream.ended.aborted).toBe(true)
+  expect(streams.count).toBe(0)
+})
+
+it.each(encodings)('sends any amount to a reader that keeps up, with %s', async (encoding) => {
+  const { stream, response } = await openStream(encoding)
+  let received = 0
+  response.on('data', (chunk: Buffer) => (received += chunk.length))
+  const sent = await sendUpTo(stream, 8 * mib, () => stream.drained())
+  stream.close()
+  await once(response, 'end')
+  expect(sent).toBeGreaterThanOrEqual(8 * mib)
+  expect(received).toBeGreaterThan(sent / 3)
+})
