@@ -17,7 +17,7 @@ const timeoutMs = 30_000
 const instructions =
   'Write a title for this conversation: at most six words, in the language of the conversation, no quotes, no period. Answer with the title only.'
 
-/** Names conversations that nobody has named, once their first answer is there. */
+/** Names conversations that nobody has named, once their first answer has ended, in whatever way. */
 export function createTitles(options: { db: Database; bus: Bus; models: Models }) {
   const { db, bus, models } = options
 
@@ -45,14 +45,17 @@ export function createTitles(options: { db: Database; bus: Bus; models: Models }
     return result.status === 'finished' ? text : ''
   }
 
+  /** Empty when there is no answer to speak of, or when the model gives no title. */
+  const fromModel = async (workspaceId: string, material: TitleMaterial): Promise<string> =>
+    material.answer.trim() === '' ? '' : cleaned(await ask(workspaceId, material))
+
   return {
     /** Handles `turn-finished`; does nothing when there is a title already. */
     onTurnFinished: async (event: DomainEvent): Promise<void> => {
       const conversationId = String(event.payload['conversationId'])
       const material = await db.readWorkspace(event.workspaceId, (tx) => titleMaterial(tx, conversationId))
       if (!material) return
-      const title =
-        cleaned(await ask(event.workspaceId, material)) || cleaned(material.question) || 'New conversation'
+      const title = (await fromModel(event.workspaceId, material)) || fromQuestion(material)
       await db.withWorkspace(event.workspaceId, async (tx) => {
         if (!(await setModelTitle(tx, event.workspaceId, conversationId, title))) return
         await changedNotice(bus, tx, {
@@ -64,6 +67,18 @@ export function createTitles(options: { db: Database; bus: Bus; models: Models }
       })
     },
   }
+}
+
+/** The beginning of what was asked: its first sentence in words, else the first file that came with it. */
+export function fromQuestion({ question, fileNames }: Pick<TitleMaterial, 'question' | 'fileNames'>): string {
+  const prose = question.replaceAll(/```[\s\S]*?(```|$)/g, '\n')
+  const line =
+    prose
+      .split('\n')
+      .find((one) => /[\p{L}\p{N}]/u.test(one))
+      ?.trim() ?? ''
+  const sentence = /^.{12,}?[.?!](?=\s)/u.exec(line)?.[0] ?? line
+  return cleaned(sentence) || cleaned(question) || cleaned(fileNames[0] ?? '') || 'New conversation'
 }
 
 /** One line, no quotes around it, short enough for the list. */
