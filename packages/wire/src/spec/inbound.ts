@@ -42,6 +42,11 @@ export interface DecodedRequest {
 export interface ReplyWishes {
   /** A streamed Chat Completions reply tells its usage only when asked to. */
   readonly includeUsage?: boolean
+  /**
+   * `generate`: Ollama's `/api/generate`, whose replies have no message. `function-call`: a Chat Completions request
+   * with the deprecated `functions`, whose replies hold one `function_call` and no `tool_calls`.
+   */
+  readonly form?: 'generate' | 'function-call'
   /** Gemini's and Anthropic's clients are shown thoughts only when they asked for them. */
   readonly includeThoughts?: boolean
   /** A Gemini stream without `alt=sse` is one JSON array, sent as `application/json`. */
