@@ -51,6 +51,24 @@ describe('our own export', () => {
     expect((await exportOf(await server.invite(owner, 'member'))).conversations).toEqual([])
   })
 
+  it('is skipped beside its original, and only there', async () => {
+    const person = await server.invite(owner, 'member')
+    const chat = await startConversation(person, 'atrium/guide')
+    await chat.send('Hello')
+    await upload(person, await fixture('claude.json'))
+    const file = JSON.stringify(await exportOf(person))
+    const alone = (await person.client.get<Exported>(`${chat.path}/export?format=json`)).body
+    expect((await upload(person, JSON.stringify(alone))).body).toMatchObject({ imported: 0, skipped: 1 })
+    expect((await upload(person, file)).body).toMatchObject({ imported: 0, skipped: 3, failed: [] })
+    expect(await listOf(person)).toHaveLength(3)
+
+    const colleague = await server.invite(owner, 'member')
+    expect((await upload(colleague, file)).body).toMatchObject({ imported: 3, skipped: 0 })
+    await person.client.delete(chat.path)
+    expect((await upload(person, file)).body).toMatchObject({ imported: 1, skipped: 2 })
+    expect(await listOf(person)).toHaveLength(3)
+  })
+
   it('never lets an import name a file', async () => {
     const person = await server.invite(owner, 'member')
     await upload(person, await fixture('own.json'))

@@ -4,7 +4,7 @@ import type { ImportReport } from '@atrium/contract'
 import { ZodError } from 'zod'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
-import type { Database } from '#platform/db'
+import type { Database, Tx } from '#platform/db'
 import { AppError } from '#platform/errors'
 import type { Member } from '#platform/http'
 import { changedNotice } from '../changes.ts'
@@ -21,6 +21,7 @@ import { fromOwn } from './own.ts'
 import { chunksOf, importKeyOf, rowsOf } from './rows.ts'
 import { insertImported, insertRatings } from './store.ts'
 import { receive } from './upload.ts'
+import { conversationOf } from './views.ts'
 
 export interface ImporterOptions {
   readonly db: Database
@@ -39,7 +40,8 @@ export const maxUploadBytes = 256 * 2 ** 20
 
 /**
  * Imports a file of conversations for a person. Each conversation comes in whole or is reported as failed; one that
- * was imported before is skipped, so that a file may be sent again after any failure.
+ * is here already, by an earlier import or because it was exported from here, is skipped, so that a file may be sent
+ * again after any failure.
  */
 export function createImporter({ db, bus, clock }: ImporterOptions) {
   const gate = createGate()
@@ -54,6 +56,7 @@ export function createImporter({ db, bus, clock }: ImporterOptions) {
       now: clock.now(),
     })
     return db.withWorkspace(workspaceId, async (tx) => {
+      if (format === 'atrium' && (await isHere(tx, personId, draft.sourceId))) return false
       if (!(await insertConversation(tx, conversation))) return false
       const at = { workspaceId, personId, conversationId: conversation.id }
       for (const chunk of chunksOf(messages)) {
@@ -99,6 +102,16 @@ export function createImporter({ db, bus, clock }: ImporterOptions) {
     return report.result(format)
   }
 }
+
+/**
+ * Whether our own document names a conversation that this person has in this workspace: then it is the original, which
+ * has all that its export has. One that was deleted is not here; its export brings it back under an id of its own.
+ */
+async function isHere(tx: Tx, personId: string, sourceId: string): Promise<boolean> {
+  return isUuid.test(sourceId) && (await conversationOf(tx, personId, sourceId)).length > 0
+}
+
+const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /** Most failures that are listed by name. */
 const listedFailures = 200

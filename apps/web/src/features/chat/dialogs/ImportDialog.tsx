@@ -89,11 +89,12 @@ const formats: Record<ImportReport['format'], string> = {
   claude: 'Claude',
 }
 
-function Report({ report: { format, imported, skipped, failed } }: { report: ImportReport }) {
+function Report({ report }: { report: ImportReport }) {
+  const { skipped, failed } = report
   return (
     <>
-      <Notice tone={failed.length > 0 ? 'warn' : 'ok'} title={`${imported} imported from ${formats[format]}`}>
-        {skipped > 0 && <p>{skipped} were here already.</p>}
+      <Notice tone={failed.length > 0 ? 'warn' : 'ok'} title={outcomeOf(report)}>
+        {skipped > 0 && <p>{skipped === 1 ? '1 was already here.' : `${skipped} were already here.`}</p>}
         {failed.length > 0 && <p>{failed.length} could not be imported.</p>}
       </Notice>
       {failed.length > 0 && (
@@ -107,4 +108,10 @@ function Report({ report: { format, imported, skipped, failed } }: { report: Imp
       )}
     </>
   )
+}
+
+function outcomeOf({ format, imported, skipped }: ImportReport): string {
+  return imported === 0 && skipped > 0
+    ? `Nothing new from ${formats[format]}`
+    : `${imported} imported from ${formats[format]}`
 }
