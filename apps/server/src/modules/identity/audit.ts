@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { AuditEntry } from '@atrium/contract'
 import type { Clock } from '#platform/clock'
 import type { Tx } from '#platform/db'
-import { canonicalJson } from './canonical.ts'
+import { canonicalJson } from '#platform/canonical'
 import { type AuditHead, insertEntry, lockHead, type StoredEntry, writeHead } from './store/audit.ts'
 import { readChain, readChainEnd } from './views/audit.ts'
 

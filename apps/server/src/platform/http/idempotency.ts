@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
+import { canonicalJson } from '../canonical.ts'
 import { first, sql, type Database, type Tx } from '../db.ts'
 import { AppError, invalidInput } from '../errors.ts'
 import type { Caller } from './caller.ts'
+import { digestUpload, type UploadDigest } from './upload-digest.ts'
 
 /** Rows of callers outside any workspace are kept under this id. */
 const noWorkspace = '00000000-0000-0000-0000-000000000000'
@@ -19,7 +21,10 @@ export interface Claim {
   readonly caller: string
   readonly operation: string
   readonly workspaceId: string
+  /** SHA-256 of what is asked for, the file of a multipart body left out. */
   readonly fingerprint: Buffer
+  /** Set for multipart bodies, which only the handler reads. */
+  readonly upload: UploadDigest | null
 }
 
 const waitMs = 10_000
@@ -48,6 +53,7 @@ export function claimOf(
     operation: `${request.method} ${pathOf(request)}`,
     workspaceId: workspaceId ?? noWorkspace,
     fingerprint: fingerprintOf(request),
+    upload: request.isMultipart() ? digestUpload(request) : null,
   }
 }
 
@@ -56,13 +62,17 @@ function pathOf(request: FastifyRequest): string {
   return `${request.routeOptions.url ?? ''} ${JSON.stringify(request.params ?? {})}`
 }
 
+/** The order of keys means nothing in JSON, so it makes no other request. */
 function fingerprintOf(request: FastifyRequest): Buffer {
-  const hash = createHash('sha256').update(JSON.stringify([pathOf(request), request.query ?? null]))
-  // A file is not here yet; another one has another length, nearly always.
-  if (request.isMultipart()) hash.update(request.headers['content-length'] ?? '')
-  if (request.body !== undefined && request.body !== null) hash.update(JSON.stringify(request.body))
-  return hash.digest()
+  const { query = null, body = null } = request
+  return createHash('sha256')
+    .update(canonicalJson([pathOf(request), query, body]))
+    .digest()
 }
+
+/** The fingerprint of the whole request. */
+const joined = ({ fingerprint }: Claim, uploadDigest: Buffer): Buffer =>
+  createHash('sha256').update(fingerprint).update(uploadDigest).digest()
 
 /**
  * Runs `work` once per claim. The claim, the work and the stored answer commit together; a repetition that comes
@@ -92,14 +102,14 @@ export async function onceOutside(
   work: () => Promise<unknown>,
 ): Promise<Outcome> {
   const scope = claim.workspaceId
-  const claimed = await untilFree((): Promise<Outcome | 'claimed' | 'busy'> =>
+  const met = await untilFree((): Promise<Meeting> =>
     db.withWorkspace(scope, async (tx) => {
       const meeting = await claimKey(tx, claim)
-      if (meeting === 'busy' || meeting === 'claimed') return meeting
-      return meeting.answered ? replay(meeting, claim) : 'busy'
+      return meeting === 'claimed' || (meeting !== 'busy' && meeting.answered) ? meeting : 'busy'
     }),
   )
-  if (claimed !== 'claimed') return claimed
+  // Outside the transaction: the file to compare with comes at the pace of its sender.
+  if (met !== 'claimed') return replay(met, claim)
   const answer = await work().catch(async (error: unknown) => {
     await db.withWorkspace(scope, (tx) => remove(tx, claim))
     throw error
@@ -128,8 +138,9 @@ interface Row {
   answer: unknown
 }
 
-function replay(row: Row, claim: Claim): Outcome {
-  if (!row.fingerprint.equals(claim.fingerprint)) {
+async function replay(row: Row, claim: Claim): Promise<Outcome> {
+  const fingerprint = claim.upload ? joined(claim, await claim.upload.read()) : claim.fingerprint
+  if (!row.fingerprint.equals(fingerprint)) {
     throw new AppError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used for a different request.')
   }
   return { answer: row.answer, replayed: true }
@@ -174,8 +185,10 @@ const keyOf = (claim: Claim) => sql`
   AND operation = ${claim.operation} AND key = ${claim.key}`
 
 async function store(tx: Tx, claim: Claim, answer: unknown): Promise<void> {
+  const fingerprint = claim.upload ? joined(claim, claim.upload.taken()) : claim.fingerprint
   await sql`
-    UPDATE platform.idempotency SET status = 200, answer = ${JSON.stringify(answer ?? null)}
+    UPDATE platform.idempotency
+    SET status = 200, answer = ${JSON.stringify(answer ?? null)}, fingerprint = ${fingerprint}
     WHERE ${keyOf(claim)}`.execute(tx)
 }
 
