@@ -33,7 +33,7 @@ const sections = [
 ]
 
 /** An answer with one of everything that the thread can draw. */
-const rich = `# Findings
+const rich = `## Findings
 
 Read the [manual](https://example.com/manual), *then* **start**. Use \`npm start\`.
 
@@ -43,6 +43,8 @@ Read the [manual](https://example.com/manual), *then* **start**. Use \`npm start
    - [ ] open
 
 > Quoted wisdom
+
+#### A detail
 
 | Model | Price |
 |---|---:|

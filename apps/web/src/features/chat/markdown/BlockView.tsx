@@ -11,6 +11,8 @@ interface BlockProps {
   open: boolean
   /** The text has ended, so references to later definitions are known. */
   final: boolean
+  /** Level on the page for a heading here. */
+  level: number
   depth?: number
 }
 
@@ -19,7 +21,7 @@ const Formula = lazy(() => import('./Formula.tsx').then(({ Formula }) => ({ defa
 
 /** One block; drawn again only when its own text or state changes. */
 export const BlockView = memo(
-  function BlockView({ token, open, final, depth = 0 }: BlockProps) {
+  function BlockView({ token, open, final, level, depth = 0 }: BlockProps) {
     if (depth > MAX_DEPTH) return <Plain text={token.raw} />
     switch (token.type) {
       case 'paragraph':
@@ -29,15 +31,15 @@ export const BlockView = memo(
           </p>
         )
       case 'heading':
-        return <Heading token={token} />
+        return <Heading token={token} level={level} />
       case 'code':
         return <CodeBlock code={token.text} language={token.lang ?? ''} open={open} />
       case 'list':
-        return <List token={token} open={open} final={final} depth={depth} />
+        return <List token={token} open={open} final={final} level={level} depth={depth} />
       case 'blockquote':
         return (
           <blockquote className="flex flex-col gap-2 border-l-2 border-line-strong pl-3 text-muted">
-            <Blocks tokens={token.tokens} open={open} final={final} depth={depth} />
+            <Blocks tokens={token.tokens} open={open} final={final} level={level} depth={depth} />
           </blockquote>
         )
       case 'table':
@@ -66,6 +68,7 @@ export const BlockView = memo(
   (before, after) =>
     before.open === after.open &&
     before.final === after.final &&
+    before.level === after.level &&
     before.token.type === after.token.type &&
     before.token.raw === after.token.raw,
 )
@@ -75,31 +78,31 @@ function Plain({ text }: { text: string }) {
   return <p className="whitespace-pre-wrap">{text.trimEnd()}</p>
 }
 
-function Heading({ token }: { token: Tokens.Heading }) {
+function Heading({ token, level }: { token: Tokens.Heading; level: number }) {
   const sizes = ['text-20 font-semibold mt-2', 'text-16 font-semibold mt-1.5', 'text-16 font-medium mt-1']
-  // The page's own headings end at the second level.
   return createElement(
-    `h${Math.min(6, token.depth + 2)}`,
+    `h${level}`,
     { className: sizes[token.depth - 1] ?? 'font-medium' },
     <Inline tokens={token.tokens} />,
   )
 }
 
-interface BlocksProps {
-  tokens: Tokens.Generic['tokens']
+/** What blocks inside of blocks take over. */
+interface NestedProps {
   open: boolean
   final: boolean
+  level: number
   depth: number
 }
 
-function Blocks({ tokens, open, final, depth }: BlocksProps) {
+function Blocks({ tokens, depth, ...rest }: NestedProps & { tokens: Tokens.Generic['tokens'] }) {
   return tokens?.filter(isKnown).map((token, index) => (
     // oxlint-disable-next-line react/no-array-index-key
-    <BlockView key={index} token={token} open={open} final={final} depth={depth + 1} />
+    <BlockView key={index} token={token} depth={depth + 1} {...rest} />
   ))
 }
 
-function List({ token, ...rest }: { token: Tokens.List; open: boolean; final: boolean; depth: number }) {
+function List({ token, ...rest }: NestedProps & { token: Tokens.List }) {
   const isTasks = token.items.some((item) => item.task)
   const items = token.items.map((item, index) => (
     // oxlint-disable-next-line react/no-array-index-key
@@ -130,15 +133,7 @@ function List({ token, ...rest }: { token: Tokens.List; open: boolean; final: bo
   return <ul className={`flex flex-col ${gap} ${isTasks ? 'pl-1' : 'list-disc pl-6'}`}>{items}</ul>
 }
 
-function ItemContent({
-  item,
-  ...rest
-}: {
-  item: Tokens.ListItem
-  open: boolean
-  final: boolean
-  depth: number
-}) {
+function ItemContent({ item, ...rest }: NestedProps & { item: Tokens.ListItem }) {
   const tokens = item.tokens.filter((token) => token.type !== 'checkbox')
   return <Blocks tokens={tokens} {...rest} />
 }

@@ -1,6 +1,7 @@
 import { memo, useMemo, useState } from 'react'
 import { Button } from '../../../ui/index.ts'
 import { BlockView } from './BlockView.tsx'
+import { headingLevels } from './headings.ts'
 import { type Block, lexBlocks, normalise } from './lex.ts'
 import { MarkdownStream } from './markdown-stream.ts'
 
@@ -16,6 +17,7 @@ const FIRST_BLOCKS = 600
 /** Model output as React elements: raw HTML stays text, links are checked, nothing loads by itself. */
 export const Markdown = memo(function Markdown({ text, streaming = false }: MarkdownProps) {
   const blocks = useBlocks(text, streaming)
+  const levels = useMemo(() => headingLevels(blocks), [blocks])
   const [showAll, setShowAll] = useState(false)
   const shown = showAll || streaming ? blocks : blocks.slice(0, FIRST_BLOCKS)
   return (
@@ -28,6 +30,7 @@ export const Markdown = memo(function Markdown({ text, streaming = false }: Mark
           token={token}
           open={streaming && index >= blocks.length - 2}
           final={!streaming}
+          level={levels[index] ?? 6}
         />
       ))}
       {shown.length < blocks.length && (

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeEntities } from './entities.ts'
+import { headingLevels } from './headings.ts'
 import { lexBlocks, normalise, type Block } from './lex.ts'
 import { safeUrl, shownAddress } from './links.ts'
 import { MarkdownStream } from './markdown-stream.ts'
@@ -199,5 +200,42 @@ describe('formulas', () => {
 describe('decodeEntities', () => {
   it('decodes known references only', () => {
     expect(decodeEntities('&lt;b&gt; &#65;&#x42; &unknown; & &#0;')).toBe('<b> AB &unknown; & \uFFFD')
+  })
+})
+
+describe('headings', () => {
+  const levels = (source: string): number[] => {
+    const blocks = lexBlocks(normalise(source))
+    const all = headingLevels(blocks)
+    return all.filter((_, index) => blocks[index]?.token.type === 'heading')
+  }
+
+  it.each([
+    ['# a\n## b\n### c\n# d', [3, 4, 5, 3]],
+    ['## a\n### b\n## c', [3, 4, 3]],
+    ['#### a\n## b\n#### c\n### d\n# e', [3, 3, 4, 4, 3]],
+    ['# a\n## b\n### c\n#### d\n##### e\n###### f', [3, 4, 5, 6, 6, 6]],
+  ])('of %j stand at the levels %j', (source, expected) => {
+    expect(levels(source)).toEqual(expected)
+  })
+
+  it('begin below the heading of the turn, and never leave a level out', () => {
+    const depths = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 30 })
+    fc.assert(
+      fc.property(depths, (sequence) => {
+        const found = levels(sequence.map((depth, index) => `${'#'.repeat(depth)} h${index}\n`).join('\n'))
+        expect(found).toHaveLength(sequence.length)
+        found.reduce((before, level) => {
+          expect(level).toBeLessThanOrEqual(before + 1)
+          return level
+        }, 2)
+        expect(Math.min(...found)).toBe(3)
+      }),
+    )
+  })
+
+  it('inside a quotation stand below the heading before it', () => {
+    const blocks = lexBlocks('## a\n\n> # quoted\n')
+    expect(headingLevels(blocks).at(-1)).toBe(4)
   })
 })
