@@ -104,7 +104,7 @@ async function openPlatform(
     jobDb,
     bus,
     telemetry,
-    events: createEvents(bus, clock),
+    events: createEvents(clock),
     keyring: createKeyring(secret),
     egress: scope.use(createEgress(config.egress)),
     blobs: await openBlobs(join(config.dataDir, 'blobs')),

@@ -1,4 +1,4 @@
-import type { Bus } from './bus.ts'
+import { noticePayload } from './bus.ts'
 import type { Clock } from './clock.ts'
 import { sql, type Tx } from './db.ts'
 
@@ -20,13 +20,15 @@ export interface Events {
 export const outboxTopic = 'outbox'
 
 /** The writing side of the outbox. */
-export function createEvents(bus: Bus, clock: Clock): Events {
+export function createEvents(clock: Clock): Events {
   return {
     publish: async (tx, { type, workspaceId, payload }) => {
       await sql`
-        INSERT INTO platform.outbox (workspace_id, id, type, payload)
-        VALUES (${workspaceId}, ${clock.uuid()}, ${type}, ${JSON.stringify(payload)})`.execute(tx)
-      await bus.publish(tx, outboxTopic, { type })
+        WITH stored AS (
+          INSERT INTO platform.outbox (workspace_id, id, type, payload)
+          VALUES (${workspaceId}, ${clock.uuid()}, ${type}, ${JSON.stringify(payload)})
+        )
+        SELECT pg_notify('atrium', ${noticePayload(outboxTopic, { type })})`.execute(tx)
     },
   }
 }

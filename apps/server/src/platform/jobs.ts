@@ -35,6 +35,10 @@ export interface Jobs extends JobRegistry, AsyncDisposable {
 
 const batch = 100
 const pollMs = 1000
+/** How soon a worker looks for what an event has put into its queue. */
+const eventPollSeconds = 0.5
+/** Schedules are exact to the minute. */
+const schedulePollSeconds = 10
 
 /** Background work on pg-boss, in the schema `jobs` that the job role owns. */
 export async function openJobs(options: { url: string; db: Database; bus: Bus; log: Log }): Promise<Jobs> {
@@ -51,7 +55,11 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
   const timers = new Set<NodeJS.Timeout>()
   const relay = createRelay({ db, boss, subscriptions, log })
 
-  const work = async (name: string, handler: (data: unknown) => Promise<void>, settings: JobOptions) => {
+  const work = async (
+    name: string,
+    handler: (data: unknown) => Promise<void>,
+    settings: JobOptions & { pollSeconds: number },
+  ) => {
     await boss.createQueue(name, {
       retryLimit: settings.retries ?? 5,
       retryBackoff: true,
@@ -60,7 +68,7 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
     })
     await boss.work(
       name,
-      { pollingIntervalSeconds: 0.5, localConcurrency: settings.concurrency ?? 2 },
+      { pollingIntervalSeconds: settings.pollSeconds, localConcurrency: settings.concurrency ?? 2 },
       async (jobs) => {
         for (const job of jobs) await handler(job.data)
       },
@@ -70,11 +78,11 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
   return {
     on: async (type, name, handler, settings = {}) => {
       // What comes back is what the relay has put in.
-      await work(name, (data) => handler(data as DomainEvent), settings)
+      await work(name, (data) => handler(data as DomainEvent), { ...settings, pollSeconds: eventPollSeconds })
       subscriptions.set(type, [...(subscriptions.get(type) ?? []), name])
     },
     schedule: async (name, cron, handler) => {
-      await work(name, handler, { retries: 0 })
+      await work(name, handler, { retries: 0, concurrency: 1, pollSeconds: schedulePollSeconds })
       await boss.schedule(name, cron)
     },
     every: (ms, handler) => {
@@ -125,12 +133,18 @@ function createRelay({ db, boss, subscriptions, log }: RelayOptions): {
 
   const move = async (tx: Tx): Promise<number> => {
     const events = await rows(tx, takeSql)
-    for (const event of events) {
-      for (const queue of subscriptions.get(event.type) ?? []) {
-        await boss.send(queue, event, {
-          db: { executeSql: (text, values) => tx.executeQuery(CompiledQuery.raw(text, [...(values ?? [])])) },
-        })
-      }
+    const within = {
+      db: {
+        executeSql: (text: string, values?: readonly unknown[]) =>
+          tx.executeQuery(CompiledQuery.raw(text, [...(values ?? [])])),
+      },
+    }
+    for (const [queue, data] of byQueue(events, subscriptions)) {
+      await boss.insert(
+        queue,
+        data.map((event) => ({ data: event })),
+        within,
+      )
     }
     return events.length
   }
@@ -157,6 +171,18 @@ function createRelay({ db, boss, subscriptions, log }: RelayOptions): {
       await running
     },
   }
+}
+
+function byQueue(
+  events: readonly DomainEvent[],
+  subscriptions: ReadonlyMap<string, readonly string[]>,
+): Map<string, DomainEvent[]> {
+  const queues = new Map<string, DomainEvent[]>()
+  for (const event of events) {
+    for (const queue of subscriptions.get(event.type) ?? [])
+      queues.set(queue, [...(queues.get(queue) ?? []), event])
+  }
+  return queues
 }
 
 const takeSql = sql<DomainEvent>`

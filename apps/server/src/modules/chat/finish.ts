@@ -1,12 +1,11 @@
 import type { Message, RunError, RunEvent, StopReceipt } from '@atrium/contract'
-import type { Bus } from '#platform/bus'
 import type { Database, Tx } from '#platform/db'
 import type { Events } from '#platform/events'
 import { contentOfEvents } from './accumulate.ts'
-import { changedNotice } from './changes.ts'
+import { changeText } from './changes.ts'
 import { toMessage, type RunRow } from './rows.ts'
 import { frameOf, type LiveRun, type PendingEvent, type RunLog } from './run-log.ts'
-import { endRun, holdLease, insertLastEvent, type RunEnding } from './store.ts'
+import { endRun, insertLastEvent, type RunEnd, type RunEnding } from './store.ts'
 import { findMessage, readEvents } from './views.ts'
 
 /** The fact that a run has ended, in the outbox. */
@@ -24,73 +23,78 @@ export interface Finisher {
 
 export interface FinisherOptions {
   readonly db: Database
-  readonly bus: Bus
   readonly events: Events
   readonly runLog: RunLog
 }
 
-export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Finisher {
-  const end = async (
-    tx: Tx,
-    row: RunRow,
-    sequence: number,
-    ending: RunEnding,
-  ): Promise<string | undefined> => {
-    if (!(await endRun(tx, row, ending))) return undefined
-    const message = await findMessage(tx, row.person_id, row.conversation_id, row.assistant_message_id)
-    if (!message) throw new Error(`run ${row.id} has no message`)
+export function createFinisher({ db, events, runLog }: FinisherOptions): Finisher {
+  /** The frame of the last event; undefined when the run is not ours to end. */
+  const end = async (tx: Tx, what: RunEnd): Promise<string | undefined> => {
+    const { run, ending, sequence } = what
+    const [isEnded, message] = await Promise.all([
+      endRun(tx, what),
+      findMessage(tx, run.person_id, run.conversation_id, run.assistant_message_id),
+    ])
+    if (!isEnded) return undefined
+    if (!message) throw new Error(`run ${run.id} has no message`)
     const event = lastEvent(toMessage(message, new Map()), ending)
-    const payload = await insertLastEvent(tx, row, sequence, event)
-    await changedNotice(bus, tx, {
-      kind: 'run',
-      workspaceId: row.workspace_id,
-      personId: row.person_id,
-      conversationId: row.conversation_id,
-      runId: row.id,
-      messageId: row.assistant_message_id,
-      status: ending.status,
-    })
-    await events.publish(tx, {
-      type: turnFinished,
-      workspaceId: row.workspace_id,
-      payload: { conversationId: row.conversation_id, runId: row.id, status: ending.status },
-    })
+    const payload = JSON.stringify(event)
+    const notice = noticeText(run, ending)
+    db.withCommit(tx, insertLastEvent(tx, run, { sequence, type: event.type, payload, notice }))
+    db.withCommit(
+      tx,
+      events.publish(tx, {
+        type: turnFinished,
+        workspaceId: run.workspace_id,
+        payload: { conversationId: run.conversation_id, runId: run.id, status: ending.status },
+      }),
+    )
     return frameOf(sequence, event.type, payload)
   }
 
-  const interrupt = async (row: RunRow): Promise<void> => {
-    await db.withWorkspace(row.workspace_id, async (tx) => {
-      const committed = await readEvents(tx, row.workspace_id, row.id, 0, 1_000_000)
+  const interrupt = async (run: RunRow): Promise<void> => {
+    await db.withWorkspace(run.workspace_id, async (tx) => {
+      const committed = await readEvents(tx, run.workspace_id, run.id, 0, 1_000_000)
       // What was committed is what this program had written.
       const shown = committed.slice(1).map((event) => JSON.parse(event.payload) as PendingEvent)
-      await end(
-        tx,
-        row,
-        (committed.at(-1)?.sequence ?? 0) + 1,
-        interruptedEnding(row, contentOfEvents(shown)),
-      )
+      const sequence = (committed.at(-1)?.sequence ?? 0) + 1
+      await end(tx, { run, sequence, ending: interruptedEnding(run, contentOfEvents(shown)), engineId: null })
     })
   }
 
   return {
-    finish: async (row, live, engineId, ending) => {
+    finish: async (run, live, engineId, ending) => {
       await runLog.flush(live)
       const frame = live.lost
         ? undefined
-        : await db.withWorkspace(row.workspace_id, async (tx) => {
-            if (!(await holdLease(tx, engineId))) return undefined
-            return end(tx, row, live.frames.length + 1, ending)
-          })
+        : await db.withWorkspace(run.workspace_id, (tx) =>
+            end(tx, { run, sequence: live.frames.length + 1, ending, engineId }),
+          )
       runLog.close(live, frame === undefined ? [] : [frame])
       return frame !== undefined
     },
     interrupt,
-    stopQueued: (row) =>
-      db.withWorkspace(
-        row.workspace_id,
-        async (tx) => (await end(tx, row, 2, stoppedBeforeStart(row))) !== undefined,
-      ),
+    stopQueued: async (run) => {
+      const ending = stoppedBeforeStart(run)
+      const frame = await db.withWorkspace(run.workspace_id, (tx) =>
+        end(tx, { run, sequence: 2, ending, engineId: null }),
+      )
+      return frame !== undefined
+    },
   }
+}
+
+/** The notice of a run that has ended, as the bus would send it; it leaves with the last event. */
+function noticeText(run: RunRow, ending: RunEnding): string {
+  return changeText({
+    kind: 'run',
+    workspaceId: run.workspace_id,
+    personId: run.person_id,
+    conversationId: run.conversation_id,
+    runId: run.id,
+    messageId: run.assistant_message_id,
+    status: ending.status,
+  })
 }
 
 const interruptedError = (row: RunRow): RunError => ({

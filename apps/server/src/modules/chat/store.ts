@@ -1,4 +1,4 @@
-import type { Run, RunError, RunEvent, StopReceipt, Usage } from '@atrium/contract'
+import type { Run, RunError, StopReceipt, Usage } from '@atrium/contract'
 import { changed, first, rows, sql, type Tx } from '#platform/db'
 import type { RunRequest, RunRow, StoredPart } from './rows.ts'
 import { storable } from './storable.ts'
@@ -181,57 +181,59 @@ const messageStatus = {
   failed: 'failed',
 } as const
 
-/**
- * Ends a run if it is still this fence's: completes the message row and marks the run.
- * Returns the run as it was, or undefined when another process has taken it or it has ended already.
- */
-export async function endRun(tx: Tx, run: RunRow, ending: RunEnding): Promise<boolean> {
-  const ended = await changed(
-    tx,
-    sql`
-    UPDATE chat.runs SET status = ${ending.status}, ended_at = clock_timestamp(), receipt = ${storedJson(ending.receipt)},
-      why = ${storedJson(ending.why)}
-    WHERE workspace_id = ${run.workspace_id} AND id = ${run.id} AND fence = ${run.fence} AND status IN ('queued', 'running')`,
-  )
-  if (ended === 0) return false
-  await sql`
-    UPDATE chat.messages SET content = ${storedJson(ending.content)}, status = ${messageStatus[ending.status]},
-      usage = ${storedJson(ending.usage)}, cost_nano_usd = ${ending.costNanoUsd?.toString() ?? null},
-      first_token_ms = ${ending.firstTokenMs}, total_ms = ${ending.totalMs}, error = ${storedJson(ending.error)},
-      search = to_tsvector('simple', ${searchText(ending.content)})
-    WHERE workspace_id = ${run.workspace_id} AND id = ${run.assistant_message_id}`.execute(tx)
-  await sql`
-    UPDATE chat.conversations SET updated_at = clock_timestamp(), version = version + 1
-    WHERE workspace_id = ${run.workspace_id} AND id = ${run.conversation_id}`.execute(tx)
-  return true
+/** A run that ends, and who ends it. */
+export interface RunEnd {
+  readonly run: RunRow
+  readonly ending: RunEnding
+  /** Of the event that tells. */
+  readonly sequence: number
+  /** Who wrote the run: only while that engine holds its lease. Null for runs that nobody writes. */
+  readonly engineId: string | null
 }
 
-/** Writes the last event of a run. */
+/**
+ * Ends a run if it is still this fence's, and completes its message. Takes hold of the lease for this transaction, so
+ * that nobody takes the engine's runs over meanwhile. False when the lease is gone, another process has taken the run,
+ * or it has ended already.
+ */
+export async function endRun(tx: Tx, { run, ending, sequence, engineId }: RunEnd): Promise<boolean> {
+  const row = await first(
+    tx,
+    sql<{ ended: boolean }>`
+    WITH lease AS MATERIALIZED (SELECT id FROM chat.engines WHERE id = ${engineId} FOR KEY SHARE),
+    ended AS (
+      UPDATE chat.runs SET status = ${ending.status}, ended_at = clock_timestamp(), last_sequence = ${sequence},
+        receipt = ${storedJson(ending.receipt)}, why = ${storedJson(ending.why)}
+      WHERE workspace_id = ${run.workspace_id} AND id = ${run.id} AND fence = ${run.fence} AND status IN ('queued', 'running')
+        AND (${engineId}::uuid IS NULL OR EXISTS (SELECT 1 FROM lease))
+      RETURNING id
+    ), message AS (
+      UPDATE chat.messages SET content = ${storedJson(ending.content)}, status = ${messageStatus[ending.status]},
+        usage = ${storedJson(ending.usage)}, cost_nano_usd = ${ending.costNanoUsd?.toString() ?? null},
+        first_token_ms = ${ending.firstTokenMs}, total_ms = ${ending.totalMs}, error = ${storedJson(ending.error)},
+        search = to_tsvector('simple', ${searchText(ending.content)})
+      WHERE workspace_id = ${run.workspace_id} AND id = ${run.assistant_message_id} AND EXISTS (SELECT 1 FROM ended)
+    ), place AS (
+      UPDATE chat.conversations SET updated_at = clock_timestamp(), version = version + 1
+      WHERE workspace_id = ${run.workspace_id} AND id = ${run.conversation_id} AND EXISTS (SELECT 1 FROM ended)
+    )
+    SELECT EXISTS (SELECT 1 FROM ended) AS ended`,
+  )
+  return row?.ended === true
+}
+
+/** Writes the last event of a run, and sends the notice of its end. */
 export async function insertLastEvent(
   tx: Tx,
   run: RunRow,
-  sequence: number,
-  event: RunEvent,
-): Promise<string> {
-  const payload = JSON.stringify(event)
+  last: { sequence: number; type: string; payload: string; notice: string },
+): Promise<void> {
   await sql`
     WITH written AS (
       INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
-      VALUES (${run.workspace_id}, ${run.id}, ${sequence}, ${event.type}, ${payload}) RETURNING sequence
+      VALUES (${run.workspace_id}, ${run.id}, ${last.sequence}, ${last.type}, ${last.payload})
     )
-    UPDATE chat.runs SET last_sequence = (SELECT sequence FROM written)
-    WHERE workspace_id = ${run.workspace_id} AND id = ${run.id}`.execute(tx)
-  return payload
-}
-
-/** Takes hold of an engine's lease for this transaction, so that nobody takes it over; false when it is gone. */
-export async function holdLease(tx: Tx, engineId: string): Promise<boolean> {
-  const row = await first(
-    tx,
-    sql<{ id: string }>`
-    SELECT id FROM chat.engines WHERE id = ${engineId} FOR KEY SHARE`,
-  )
-  return row !== undefined
+    SELECT pg_notify('atrium', ${last.notice})`.execute(tx)
 }
 
 /** Registers an engine or renews its lease; says how many engines there are. False when the lease had expired. */
