@@ -46,7 +46,6 @@ export async function openFleet(): Promise<Fleet> {
   await database.connect()
   opening.defer(() => database.end())
   const environment = {
-    PATH: process.env['PATH'] ?? '',
     PORT: '0',
     LOG_LEVEL: 'error',
     DATABASE_URL: databaseUrl,
