@@ -10,7 +10,7 @@ export interface MenuItem {
   onSelect: () => void
   icon?: IconName
   /** Second line. */
-  hint?: string
+  hint?: string | undefined
   shortcut?: string
   disabled?: boolean
   danger?: boolean

@@ -2,6 +2,7 @@ import type { Model } from '@atrium/contract'
 import { type KeyboardEvent, useMemo, useState } from 'react'
 import { cx, Icon, Popover } from '../../../ui/index.ts'
 import { dollars, shortCount } from '../data/format.ts'
+import { fullModelName, modelDetails } from '../data/model-names.ts'
 
 interface ModelPickerProps {
   models: readonly Model[]
@@ -15,6 +16,7 @@ const FILTER_ABOVE = 6
 /** The model that answers next. */
 export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
   const chosen = models.find(({ id }) => id === value)
+  const details = useMemo(() => modelDetails(models), [models])
   return (
     <Popover
       label="Model"
@@ -28,7 +30,9 @@ export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
           className="touch-target flex h-8 max-w-56 min-w-0 items-center gap-1 rounded-6 px-2 text-13 text-muted hover:bg-hover hover:text-ink max-sm:max-w-36"
         >
           <span className="sr-only">Model: </span>
-          <span className="min-w-0 truncate">{chosen?.name ?? (value || 'Choose a model')}</span>
+          <span className="min-w-0 truncate">
+            {chosen ? fullModelName(chosen, details) : value || 'Choose a model'}
+          </span>
           <Icon name="chevronDown" size={12} />
         </button>
       )}
@@ -52,7 +56,7 @@ function ModelOptions({ models, value, onChange }: ModelPickerProps) {
   const [query, setQuery] = useState('')
   const found = useMemo(() => {
     const wanted = query.toLowerCase()
-    return models.filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(wanted))
+    return models.filter((model) => searched(model).toLowerCase().includes(wanted))
   }, [models, query])
   return (
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
@@ -79,6 +83,8 @@ function ModelOptions({ models, value, onChange }: ModelPickerProps) {
     </div>
   )
 }
+
+const searched = ({ id, name, connectionName }: Model): string => `${id} ${name} ${connectionName}`
 
 function ModelOption({ model, chosen, onChoose }: { model: Model; chosen: boolean; onChoose: () => void }) {
   return (

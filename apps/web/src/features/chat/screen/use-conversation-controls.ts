@@ -6,6 +6,7 @@ import { useToast } from '../../../ui/index.ts'
 import type { ComposerHandle } from '../composer/composer-handle.ts'
 import { useChatSettings } from '../composer/use-settings.ts'
 import { costText, exactCount } from '../data/format.ts'
+import { modelDetails } from '../data/model-names.ts'
 import { isLive, type Path } from '../data/path.ts'
 import { type ChatActions, type Draft, useChatActions } from '../data/use-actions.ts'
 import type { ThreadHandle } from '../thread/Thread.tsx'
@@ -72,12 +73,14 @@ function useThreadValue(input: ThreadValueInput): ThreadContextValue {
   const { workspace, can } = useSession()
   const canWrite = can('conversation:write')
   const { models } = settings
+  const details = useMemo(() => modelDetails(models), [models])
   const { openFor } = dialogs
   return useMemo(
     () => ({
       workspaceId: workspace.id,
       conversationId: conversation.id,
       models,
+      modelDetails: details,
       canWrite,
       actions,
       editingId,
@@ -87,7 +90,18 @@ function useThreadValue(input: ThreadValueInput): ThreadContextValue {
       openDetails: (message: Message) => openFor('details', message),
       takeBack: (draft: Draft) => composer.current?.take(draft),
     }),
-    [workspace.id, conversation.id, models, canWrite, actions, editingId, setEditing, composer, openFor],
+    [
+      workspace.id,
+      conversation.id,
+      models,
+      details,
+      canWrite,
+      actions,
+      editingId,
+      setEditing,
+      composer,
+      openFor,
+    ],
   )
 }
 

@@ -1,6 +1,7 @@
 import type { Message } from '@atrium/contract'
 import { memo, type ReactNode, useMemo } from 'react'
 import { Badge } from '../../../ui/index.ts'
+import { fullModelName } from '../data/model-names.ts'
 import { useRun } from '../data/use-run.ts'
 import { answerOf } from '../runs/answer-parts.ts'
 import type { RunState } from '../runs/run-state.ts'
@@ -19,13 +20,13 @@ interface AssistantTurnProps {
 
 /** An answer, streaming or stored. While it streams only this component hears of new text. */
 export const AssistantTurn = memo(function AssistantTurn({ message, last }: AssistantTurnProps) {
-  const { workspaceId, models, editingId } = useThread()
+  const { workspaceId, models, modelDetails, editingId } = useThread()
   const run = useRun(message.runId)
   const stored = useMemo(() => answerOf(message.content), [message.content])
   const live = message.status === 'streaming' && run?.phase !== 'ended'
   const answer = message.status === 'streaming' && run ? run : stored
   const model = models.find(({ id }) => id === message.model)
-  const name = model?.name ?? message.model ?? 'Assistant'
+  const name = model ? fullModelName(model, modelDetails) : (message.model ?? 'Assistant')
   return (
     <article
       aria-label={`Answer of ${name}`}

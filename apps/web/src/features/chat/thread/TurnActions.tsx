@@ -69,7 +69,7 @@ export function AssistantActions({ message, last }: TurnActionsProps) {
 }
 
 function MoreActions({ message }: { message: Message }) {
-  const { actions, models, canWrite, quote, openPrompt, setEditing } = useThread()
+  const { actions, models, modelDetails, canWrite, quote, openPrompt, setEditing } = useThread()
   const items = useMemo<MenuEntry[]>(() => {
     const others = models.filter(({ id }) => id !== message.model)
     const reading: MenuEntry[] = [
@@ -79,6 +79,7 @@ function MoreActions({ message }: { message: Message }) {
     if (!canWrite) return reading
     const retries = others.map(({ id, name }): MenuEntry => ({
       label: `Retry with ${name}`,
+      hint: modelDetails.get(id),
       icon: 'swap',
       onSelect: () => void actions.regenerate(message, id),
     }))
@@ -89,7 +90,7 @@ function MoreActions({ message }: { message: Message }) {
       ...(retries.length > 0 ? ['-' as const] : []),
       ...retries,
     ]
-  }, [actions, models, canWrite, quote, openPrompt, setEditing, message])
+  }, [actions, models, modelDetails, canWrite, quote, openPrompt, setEditing, message])
   return (
     <Menu
       label="More actions"

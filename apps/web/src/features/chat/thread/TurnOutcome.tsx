@@ -53,7 +53,7 @@ function Continue({ message }: { message: Message }) {
 }
 
 function TryAgain({ message }: { message: Message }) {
-  const { actions, models, canWrite } = useThread()
+  const { actions, models, modelDetails, canWrite } = useThread()
   if (!canWrite) return null
   const others = models.filter(({ id }) => id !== message.model)
   return (
@@ -67,6 +67,7 @@ function TryAgain({ message }: { message: Message }) {
           align="end"
           items={others.map(({ id, name }) => ({
             label: name,
+            hint: modelDetails.get(id),
             onSelect: () => void actions.regenerate(message, id),
           }))}
           // oxlint-disable-next-line react/no-unstable-nested-components -- called, not mounted

@@ -7,6 +7,8 @@ export interface ThreadContextValue {
   readonly workspaceId: string
   readonly conversationId: string
   readonly models: readonly Model[]
+  /** What tells models of one name apart, by id. */
+  readonly modelDetails: ReadonlyMap<string, string>
   readonly canWrite: boolean
   readonly actions: ChatActions
   /** The message whose text is being changed. */
