@@ -1,6 +1,6 @@
 import { dropMembers, hoistSystem, splitTools, withContinuation } from '../shared/conversation.ts'
 import { createFidelity, type FidelityCollector } from '../shared/fidelity.ts'
-import { compact } from '../shared/json.ts'
+import { compact, objectOf } from '../shared/json.ts'
 import type { EncodedRequest, ModelFacts } from '../spec/dialect.ts'
 import type { JsonObject } from '../spec/json.ts'
 import type { ModelRequest } from '../spec/request.ts'
@@ -32,9 +32,15 @@ export function encodeRequest(request: ModelRequest, facts: ModelFacts = {}): En
   return {
     path: '/v1/messages',
     headers: { 'content-type': 'application/json', ...betaHeader(body) },
-    body: { ...body, ...request.providerOptions?.['anthropic-messages'] },
+    body: withOptions(body, request.providerOptions?.['anthropic-messages'] ?? {}),
     fidelity: notes.notes,
   }
+}
+
+/** Options lie over the body; those of the output beside what the neutral request says of it. */
+function withOptions(body: JsonObject, options: JsonObject): JsonObject {
+  const output = { ...objectOf(body['output_config']), ...objectOf(options['output_config']) }
+  return { ...body, ...options, ...(Object.keys(output).length > 0 && { output_config: output }) }
 }
 
 /** Thinking and the newest models exclude prefill. */

@@ -1,4 +1,4 @@
-import { textOfFile } from '../shared/conversation.ts'
+import { dataFor, textOfFile } from '../shared/conversation.ts'
 import { unreachable } from '../shared/unreachable.ts'
 import type { FidelityCollector } from '../shared/fidelity.ts'
 import type { JsonObject } from '../spec/json.ts'
@@ -28,6 +28,11 @@ function image({ type, source }: ImagePart | FilePart, notes: FidelityCollector)
 }
 
 function document(part: FilePart, notes: FidelityCollector): JsonObject | undefined {
+  const block = plainDocument(part, notes)
+  return block && { ...block, ...dataFor('anthropic-messages', part.providerData) }
+}
+
+function plainDocument(part: FilePart, notes: FidelityCollector): JsonObject | undefined {
   const { source, filename } = part
   const title = filename === undefined ? {} : { title: filename }
   if (source.kind === 'base64' && source.mimeType !== 'application/pdf') {

@@ -94,7 +94,13 @@ function encodeAssistantPart(part: AssistantPart, notes: FidelityCollector): Jso
     case 'tool-call':
       return [
         marked(
-          { type: 'tool_use', id: encodeCallId(part.id), name: part.name, input: part.args },
+          {
+            ...dataFor('anthropic-messages', part.providerData),
+            type: 'tool_use',
+            id: encodeCallId(part.id),
+            name: part.name,
+            input: part.args,
+          },
           part.cache,
         ),
       ]
@@ -111,11 +117,15 @@ function encodeAssistantPart(part: AssistantPart, notes: FidelityCollector): Jso
   }
 }
 
-/** Text is kept to the byte; citations that this dialect made come back with it. */
+/**
+ * Text is kept to the byte; citations that this dialect made come back with it. A block that has no neutral form
+ * comes back whole.
+ */
 export function encodeText(part: TextPart): JsonObject[] {
+  const data = dataFor('anthropic-messages', part.providerData)
+  if (data?.['type'] !== undefined) return [data]
   if (part.text.trim() === '') return []
-  const citations = dataFor('anthropic-messages', part.providerData)
-  return [marked({ type: 'text', text: part.text, ...citations }, part.cache)]
+  return [marked({ type: 'text', text: part.text, ...data }, part.cache)]
 }
 
 function encodeResult(result: ToolResultPart, notes: FidelityCollector): JsonObject {
@@ -127,6 +137,6 @@ function encodeResult(result: ToolResultPart, notes: FidelityCollector): JsonObj
 }
 
 /** Ids are limited to `[a-zA-Z0-9_-]`; those of other providers may hold more. */
-function encodeCallId(id: string): string {
+export function encodeCallId(id: string): string {
   return id.replaceAll(/[^a-zA-Z0-9_-]/gu, '_')
 }
