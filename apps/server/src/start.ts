@@ -87,7 +87,7 @@ async function openPlatform(
   scope: AsyncDisposableStack,
 ): Promise<Platform> {
   const clock = createClock()
-  const telemetry = scope.use(createTelemetry(config, log))
+  const telemetry = scope.use(await createTelemetry(config, log))
   const db = scope.use(
     openDatabase({ url: roles.app, maxConnections, log, telemetry, applicationName: 'atrium-app' }),
   )

@@ -20,7 +20,7 @@ class KeepingExporter extends InMemorySpanExporter {
 }
 
 test('every request has a trace id of its own, the same at each call, without a collector', async () => {
-  await using telemetry = createTelemetry(off, silentLog())
+  await using telemetry = await createTelemetry(off, silentLog())
   const [one, other] = [request(), request()]
   expect(telemetry.traceIdOf(one)).toMatch(/^[0-9a-f]{32}$/)
   expect(telemetry.traceIdOf(one)).toBe(telemetry.traceIdOf(one))
@@ -35,7 +35,7 @@ test('every request has a trace id of its own, the same at each call, without a 
 })
 
 test("a caller's trace is carried on", async () => {
-  await using telemetry = createTelemetry(off, silentLog())
+  await using telemetry = await createTelemetry(off, silentLog())
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
   expect(telemetry.traceIdOf(request(`00-${traceId}-00f067aa0ba902b7-01`))).toBe(traceId)
 })
@@ -48,7 +48,7 @@ test.each([
   '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01extra',
   'nonsense',
 ])('a bad traceparent %j begins a new trace', async (header) => {
-  await using telemetry = createTelemetry(off, silentLog())
+  await using telemetry = await createTelemetry(off, silentLog())
   const traceId = telemetry.traceIdOf(request(header))
   expect(traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/)
   expect(header).not.toContain(traceId)
@@ -56,7 +56,7 @@ test.each([
 
 test('spans nest, carry attributes, and tell the type of a failure but not its words', async () => {
   const exporter = new KeepingExporter()
-  const telemetry = createTelemetry(off, silentLog(), { exporter })
+  const telemetry = await createTelemetry(off, silentLog(), { exporter })
   const context = telemetry.contextOf(request())
   const failing = telemetry.withSpan(
     'turn',
@@ -89,7 +89,7 @@ test('closing delivers the last spans to the collector, with its headers', async
   const port = typeof address === 'object' ? address?.port : undefined
   const headers = new Map([['authorization', new Secret('Bearer x')]])
   const otlp = { mode: 'otlp', endpoint: `http://127.0.0.1:${port}`, headers } as const
-  const telemetry = createTelemetry({ telemetry: otlp, target: 'all' }, silentLog())
+  const telemetry = await createTelemetry({ telemetry: otlp, target: 'all' }, silentLog())
   await telemetry.withSpan('turn', {}, async () => undefined)
   await telemetry[Symbol.asyncDispose]()
   collector.close()

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomBytes } from 'node:crypto'
 import {
   type Attributes,
   type Context,
@@ -9,17 +10,9 @@ import {
   type Span,
   SpanStatusCode,
   trace,
-  type Tracer,
+  TraceFlags,
 } from '@opentelemetry/api'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  BasicTracerProvider,
-  BatchSpanProcessor,
-  RandomIdGenerator,
-  type SpanExporter,
-} from '@opentelemetry/sdk-trace-base'
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base'
 import type { ServerConfig } from './config.ts'
 import type { Log } from './log.ts'
 import { lazyExporter } from './telemetry/lazy-exporter.ts'
@@ -54,44 +47,55 @@ export interface TelemetryOptions {
   readonly exporter?: SpanExporter
 }
 
-const closeDeadlineMs = 5_000
+/** What makes spans. */
+export interface Tracing {
+  readonly startSpan: (
+    name: string,
+    attributes: Attributes,
+    parent: Context,
+    /** When it began, in milliseconds since 1970; now unless given. */
+    startTime?: number,
+  ) => Span
+  readonly shutdown: () => Promise<void>
+}
+
+/** Mints the ids of traces (32 hexadecimal digits) and spans (16). */
+export interface Ids {
+  readonly generateTraceId: () => string
+  readonly generateSpanId: () => string
+}
+
 /** The trace id that the next root span of a context takes. */
 const reservedTraceId = createContextKey('reserved trace id')
 
-/** Sets up tracing. Without a collector spans are only ids, at almost no cost. */
-export function createTelemetry(
+/** Sets up tracing. Without a collector spans are only ids, at almost no cost, and the SDK is not even loaded. */
+export async function createTelemetry(
   config: Pick<ServerConfig, 'telemetry' | 'target'>,
   log: Log,
   options: TelemetryOptions = {},
-): Telemetry {
+): Promise<Telemetry> {
   const ids = createIds()
   const exporter = options.exporter ?? exporterOf(config.telemetry)
-  const provider = new BasicTracerProvider({
-    idGenerator: ids.generator,
-    sampler: exporter ? new AlwaysOnSampler() : new AlwaysOffSampler(),
-    resource: resourceFromAttributes({ 'service.name': 'atrium', 'atrium.target': config.target }),
-    spanProcessors: exporter
-      ? [new BatchSpanProcessor(exporter, { exportTimeoutMillis: closeDeadlineMs })]
-      : [],
-  })
-  const tracer = provider.getTracer('atrium')
+  const tracing = exporter
+    ? await exported(exporter, ids.generator, config.target)
+    : unrecorded(ids.generator)
   const active = new AsyncLocalStorage<Context>()
   const contextOf = rememberContexts(ids.newTraceId)
 
   return {
     withSpan: (name, attributes, work, parent = active.getStore() ?? ROOT_CONTEXT) => {
-      const span = ids.forContext(parent, () => startSpan(tracer, name, attributes, parent))
+      const span = ids.forContext(parent, () => tracing.startSpan(name, attributes, parent))
       return active.run(trace.setSpan(parent, span), () => finish(span, work))
     },
     record: (name, attributes, durationMs) => {
       const parent = active.getStore()
       if (!exporter || !parent) return
-      tracer.startSpan(name, { attributes, startTime: Date.now() - durationMs }, parent).end()
+      tracing.startSpan(name, attributes, parent, Date.now() - durationMs).end()
     },
     contextOf,
     traceIdOf: (request) => traceIdIn(contextOf(request)),
     [Symbol.asyncDispose]: () =>
-      provider
+      tracing
         .shutdown()
         .catch((error: unknown) => log.warn({ err: error }, 'the last spans could not be exported')),
   }
@@ -106,8 +110,25 @@ function exporterOf(config: ServerConfig['telemetry']): SpanExporter | null {
   })
 }
 
-const startSpan = (tracer: Tracer, name: string, attributes: Attributes, parent: Context): Span =>
-  tracer.startSpan(name, { attributes }, parent)
+async function exported(exporter: SpanExporter, ids: Ids, target: string): Promise<Tracing> {
+  const { exportTracing } = await import('./telemetry/sdk.ts')
+  return exportTracing(exporter, ids, { 'service.name': 'atrium', 'atrium.target': target })
+}
+
+/** Spans that carry ids and record nothing. */
+function unrecorded(ids: Ids): Tracing {
+  return {
+    startSpan: (_name, _attributes, parent) => {
+      const around = trace.getSpanContext(parent)
+      return trace.wrapSpanContext({
+        traceId: around?.traceId ?? ids.generateTraceId(),
+        spanId: ids.generateSpanId(),
+        traceFlags: TraceFlags.NONE,
+      })
+    },
+    shutdown: async () => undefined,
+  }
+}
 
 async function finish<Result>(span: Span, work: (span: Span) => Promise<Result>): Promise<Result> {
   try {
@@ -124,7 +145,6 @@ async function finish<Result>(span: Span, work: (span: Span) => Promise<Result>)
 
 /** An id generator that can be told the trace id of the next root span; starting a span is synchronous. */
 function createIds() {
-  const random = new RandomIdGenerator()
   let reserved: string | null = null
   const forContext = (context: Context, start: () => Span): Span => {
     const value = context.getValue(reservedTraceId)
@@ -135,11 +155,12 @@ function createIds() {
       reserved = null
     }
   }
-  const generator = {
-    generateTraceId: () => reserved ?? random.generateTraceId(),
-    generateSpanId: () => random.generateSpanId(),
+  const newTraceId = (): string => randomBytes(16).toString('hex')
+  const generator: Ids = {
+    generateTraceId: () => reserved ?? newTraceId(),
+    generateSpanId: () => randomBytes(8).toString('hex'),
   }
-  return { generator, forContext, newTraceId: () => random.generateTraceId() }
+  return { generator, forContext, newTraceId }
 }
 
 function rememberContexts(newTraceId: () => string): (request: Traceable) => Context {

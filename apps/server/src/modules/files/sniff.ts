@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
 import { fileErrors } from './errors.ts'
 
 /** What a file turned out to be. */
@@ -91,6 +90,8 @@ export class Sniffer {
 
   async #decide(): Promise<void> {
     this.#decided = true
+    // The table of types is loaded for the first file.
+    const { fileTypeFromBuffer } = await import('file-type')
     const found = await fileTypeFromBuffer(this.#head.subarray(0, headBytes))
     this.#image = found && imageTypes.get(found.mime)
     const claimsImage = /^image\/(?!svg)/.test(this.#claim.mediaType)

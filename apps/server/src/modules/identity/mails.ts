@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { Clock } from '#platform/clock'
 import type { ServerConfig } from '#platform/config'
 import type { Database, Tx } from '#platform/db'
@@ -61,18 +60,22 @@ export type Delivery = () => Promise<void>
 
 const batch = 20
 
-/** Delivers waiting mails by SMTP. A mail whose sending fails is tried again later, ten times at most. */
+/**
+ * Delivers waiting mails by SMTP. A mail whose sending fails is tried again later, ten times at most. What speaks SMTP
+ * is loaded for the first of them.
+ */
 export function createDelivery(
   { mail, jobDb, log }: { mail: ServerConfig['mail']; jobDb: Database; log: Log },
   scope: AsyncDisposableStack,
 ): Delivery {
   if (mail.mode === 'outbox') return async () => undefined
-  const transport = createTransport(mail.url.reveal(), { from: mail.from })
-  scope.defer(() => transport.close())
+  let opening: ReturnType<typeof openTransport> | undefined
+  scope.defer(async () => (await opening)?.close())
   return async () => {
     const waiting = await jobDb.transaction((tx) => takeMails(tx, batch))
     for (const { id, to, subject, text } of waiting) {
       try {
+        const transport = await (opening ??= openTransport(mail.url.reveal(), mail.from))
         await transport.sendMail({ to, subject, text, messageId: `<${id}@atrium>` })
         await jobDb.transaction((tx) => markSent(tx, id))
       } catch (error) {
@@ -80,4 +83,9 @@ export function createDelivery(
       }
     }
   }
+}
+
+async function openTransport(url: string, from: string) {
+  const { createTransport } = await import('nodemailer')
+  return createTransport(url, { from })
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
   scope = new AsyncDisposableStack()
   const { platform } = stage.server.running
   const log = createLog({ level: 'trace', stream: { write: (line: string) => void lines.push(line) } })
-  const telemetry = createTelemetry(platform.config, silentLog(), { exporter })
+  const telemetry = await createTelemetry(platform.config, silentLog(), { exporter })
   models = createModels({ ...platform, log, telemetry, identity: {} as never }, scope, {
     timeouts: { firstTokenMs: 500, idleMs: 300, totalMs: 1000 },
   })

@@ -1,6 +1,6 @@
-import { calcPrice } from '@pydantic/genai-prices'
 import type { ConnectionKind, Model } from '@atrium/contract'
 import type { ListedModel } from '@atrium/wire'
+import { calcPrice } from './published.ts'
 
 type Capabilities = Model['capabilities']
 

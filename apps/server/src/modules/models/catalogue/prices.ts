@@ -1,5 +1,5 @@
-import { calcPrice } from '@pydantic/genai-prices'
 import type { ConnectionKind } from '@atrium/contract'
+import { calcPrice } from './published.ts'
 
 /** One kind of token, in integer nano-USD per million tokens. Above a tier's start every token costs the tier's price. */
 export interface Rate {

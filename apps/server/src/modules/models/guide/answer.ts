@@ -2,17 +2,11 @@ import type { RoutedRequest } from '../types.ts'
 import { composeAnswer, summarise, titleOf } from './compose.ts'
 import { passagesOf, readConversation, type Conversation } from './conversation.ts'
 import { longAnswer, markdownTour, piecesDemo, thinkingDemo, toolDemo } from './demos.ts'
-import type { Passage } from './passages.ts'
+import type { Library } from './library.ts'
 import { continueAfter, say, type Script, type Section } from './script.ts'
-import { createIndex, type Hit, type PassageIndex } from './search.ts'
+import { createIndex, type Hit } from './search.ts'
 import { titleOf as conversationTitle } from './title.ts'
 import { termsOf } from './text.ts'
-
-/** The guide's pages, ready to be searched. */
-export interface Library {
-  readonly passages: readonly Passage[]
-  readonly index: PassageIndex
-}
 
 /** Decides a whole answer. The same request always gives the same one. */
 export function answer(request: RoutedRequest, library: Library): Script {

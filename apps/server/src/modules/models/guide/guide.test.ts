@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ReplyPart, RoutedRequest } from '../types.ts'
-import { answer, titleScript, type Library } from './answer.ts'
-import { createGuide, openLibrary } from './guide.ts'
+import { answer, titleScript } from './answer.ts'
+import { createGuide } from './guide.ts'
+import { openLibrary, type Library } from './library.ts'
 import type { Script } from './script.ts'
 
 const folder = fileURLToPath(new URL('../../../../../../docs/guide/', import.meta.url))

@@ -1,13 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { usageOf, type Finish } from '@atrium/wire'
 import { estimateInput } from '../router/estimate.ts'
 import type { CallPurpose, ReplyPart, RoutedRequest } from '../types.ts'
-import { answer, titleScript, type Library } from './answer.ts'
-import { passagesOfPage, type Passage } from './passages.ts'
 import { play, type Pace } from './play.ts'
-import { createIndex } from './search.ts'
+import type { Script } from './script.ts'
 
 export interface GuideOptions {
   /** Folder of the guide's pages, Markdown. */
@@ -34,12 +30,16 @@ const naturalPace: Pace = { tokensPerSecond: 120, tickMs: 25 }
 
 export function createGuide(options: GuideOptions = {}): Guide {
   const pace = { ...naturalPace, ...options.pace }
-  let library: Promise<Library> | undefined
+  let writer: Promise<Writer> | undefined
   return {
     run: async (purpose, request, signal, emit) => {
-      library ??= openLibrary(options.folder ?? bundled)
-      const script = purpose === 'title' ? titleScript(request) : answer(request, await library)
-      const played = await play(script, { pace, signal, maxTokens: request.maxOutputTokens, emit })
+      writer ??= openWriter(options.folder ?? bundled)
+      const played = await play((await writer)(purpose, request), {
+        pace,
+        signal,
+        maxTokens: request.maxOutputTokens,
+        emit,
+      })
       const usage = usageOf(
         { uncached: estimateInput(request), text: played.textTokens, reasoning: played.reasoningTokens },
         { by: 'atrium/guide' },
@@ -49,10 +49,15 @@ export function createGuide(options: GuideOptions = {}): Guide {
   }
 }
 
-/** Reads the pages and builds the index over them. */
-export async function openLibrary(folder: string): Promise<Library> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.md')).toSorted()
-  const pages = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
-  const passages: Passage[] = pages.flatMap(passagesOfPage).map((passage, id) => ({ ...passage, id }))
-  return { passages, index: createIndex(passages) }
+/** Decides what to say. */
+type Writer = (purpose: CallPurpose, request: RoutedRequest) => Script
+
+/** The guide's knowledge and its wits are loaded at its first word; a server that has models may never need them. */
+async function openWriter(folder: string): Promise<Writer> {
+  const [{ openLibrary }, { answer, titleScript }] = await Promise.all([
+    import('./library.ts'),
+    import('./answer.ts'),
+  ])
+  const library = await openLibrary(folder)
+  return (purpose, request) => (purpose === 'title' ? titleScript(request) : answer(request, library))
 }

@@ -1,0 +1,18 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { passagesOfPage, type Passage } from './passages.ts'
+import { createIndex, type PassageIndex } from './search.ts'
+
+/** The guide's pages, ready to be searched. */
+export interface Library {
+  readonly passages: readonly Passage[]
+  readonly index: PassageIndex
+}
+
+/** Reads the pages of a folder, Markdown, and builds the index over them. */
+export async function openLibrary(folder: string): Promise<Library> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.md')).toSorted()
+  const pages = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+  const passages: Passage[] = pages.flatMap(passagesOfPage).map((passage, id) => ({ ...passage, id }))
+  return { passages, index: createIndex(passages) }
+}
