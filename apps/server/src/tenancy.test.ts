@@ -5,9 +5,12 @@ import { sharedTables } from './modules/identity/index.ts'
 
 let server: TestServer
 let client: pg.Client
+let roles: Record<keyof TestServer['roles'], string>
 
 beforeAll(async () => {
   server = await startTestServer()
+  const { owner, app, job } = server.roles
+  roles = { owner: new URL(owner).username, app: new URL(app).username, job: new URL(job).username }
   client = new pg.Client({ connectionString: server.roles.owner })
   await client.connect()
 })
@@ -53,9 +56,11 @@ describe('the catalogue', () => {
   })
 
   it('gives each protected table a policy for requests that reads and writes by workspace', async () => {
-    const { rows } = await client.query<{ name: string }>(`
-      SELECT p.schemaname || '.' || p.tablename AS name FROM pg_policies p
-      WHERE 'atrium_app' = ANY(p.roles) AND p.cmd = 'ALL' AND p.qual LIKE '%app.workspace_id%' AND p.with_check LIKE '%app.workspace_id%'`)
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT p.schemaname || '.' || p.tablename AS name FROM pg_policies p
+      WHERE $1 = ANY(p.roles) AND p.cmd = 'ALL' AND p.qual LIKE '%app.workspace_id%' AND p.with_check LIKE '%app.workspace_id%'`,
+      [roles.app],
+    )
     const covered = new Set(rows.map((row) => row.name))
     const missing = (await tables()).filter((table) => table.protected && !covered.has(table.name))
     expect(missing.map((table) => table.name)).toEqual([])
@@ -89,7 +94,8 @@ describe('the catalogue', () => {
 
   it('lets requests reach the queue of jobs in no way', async () => {
     const { rows } = await client.query<{ allowed: boolean }>(
-      `SELECT has_schema_privilege('atrium_app', 'jobs', 'USAGE') AS allowed`,
+      `SELECT has_schema_privilege($1, 'jobs', 'USAGE') AS allowed`,
+      [roles.app],
     )
     expect(rows[0]?.allowed).toBe(false)
   })
@@ -98,7 +104,8 @@ describe('the catalogue', () => {
 describe('the roles', () => {
   it('of requests and jobs are no superusers and do not bypass row-level security', async () => {
     const { rows } = await client.query<{ powerful: boolean }>(
-      `SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb AS powerful FROM pg_roles WHERE rolname IN ('atrium_app', 'atrium_job', 'atrium_owner')`,
+      `SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb AS powerful FROM pg_roles WHERE rolname = ANY ($1)`,
+      [Object.values(roles)],
     )
     expect(rows).toEqual([{ powerful: false }, { powerful: false }, { powerful: false }])
   })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { rolesOfOwner, type RoleNames } from './roles.ts'
 
 /** A folder of `0001-what.sql` files; its name orders nothing, the caller's list does. */
 export interface MigrationSource {
@@ -18,7 +19,8 @@ export interface Applied {
 const lockKey = 7_461_901
 
 /**
- * Applies what is missing, in order, each file in its own transaction, with the owner's role.
+ * Applies what is missing, in order, each file in its own transaction, with the owner's role. Files call the roles
+ * `atrium_owner`, `atrium_app` and `atrium_job`; what runs names those of this database.
  * @throws when a file that was applied has changed since, or a statement fails.
  */
 export async function migrate(ownerUrl: string, sources: readonly MigrationSource[]): Promise<Applied[]> {
@@ -26,9 +28,10 @@ export async function migrate(ownerUrl: string, sources: readonly MigrationSourc
   await client.connect()
   try {
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
-    await client.query(ledgerSql)
+    const roles = await rolesOf(client)
+    await client.query(withRoles(ledgerSql, roles))
     const applied: Applied[] = []
-    for (const source of sources) applied.push(...(await migrateSource(client, source)))
+    for (const source of sources) applied.push(...(await migrateSource(client, source, roles)))
     return applied
   } finally {
     await client.end()
@@ -46,7 +49,21 @@ const ledgerSql = `
     PRIMARY KEY (source, name)
   )`
 
-async function migrateSource(client: pg.Client, source: MigrationSource): Promise<Applied[]> {
+async function rolesOf(client: pg.Client): Promise<RoleNames> {
+  const { rows } = await client.query<{ name: string }>('SELECT current_user AS name')
+  const roles = rolesOfOwner(rows[0]?.name ?? '')
+  if (!roles) throw new Error(`The role ${rows[0]?.name} is not one that Atrium has made for migrations.`)
+  return roles
+}
+
+const withRoles = (text: string, roles: RoleNames): string =>
+  text.replaceAll(/\batrium_(owner|app|job)\b/g, (_, role: keyof RoleNames) => roles[role])
+
+async function migrateSource(
+  client: pg.Client,
+  source: MigrationSource,
+  roles: RoleNames,
+): Promise<Applied[]> {
   const known = await client.query<{ name: string; checksum: string }>(
     'SELECT name, checksum FROM platform.migrations WHERE source = $1',
     [source.name],
@@ -58,7 +75,7 @@ async function migrateSource(client: pg.Client, source: MigrationSource): Promis
     const checksum = createHash('sha256').update(text).digest('hex')
     const before = checksums.get(file)
     if (before === undefined) {
-      await apply(client, source.name, file, text, checksum)
+      await apply(client, source.name, file, withRoles(text, roles), checksum)
       applied.push({ source: source.name, name: file })
     } else if (before !== checksum) {
       throw new Error(
