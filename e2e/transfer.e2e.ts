@@ -11,8 +11,9 @@ const provider = providerAt(app.providerUrl)
 const visits = useVisits(() => app.url)
 const fixtures = join(import.meta.dirname, '../apps/server/src/modules/chat/transfer/__fixtures__')
 
-test('finds a conversation by a word in it and opens it at the message', async () => {
-  await provider.enqueue({ text: 'A xylophone has wooden bars.' }, { includes: 'Which instrument' })
+test('finds a conversation by a word in it, shows it as plain text and opens it at the message', async () => {
+  const written = '## Bars\n\nA **xylophone** has `wooden` bars, see [a page](https://example.com/bars).'
+  await provider.enqueue({ text: written }, { includes: 'Which instrument' })
   const page = await visits.ownerPage()
   await ask(page, 'Which instrument has wooden bars?')
   const address = new URL(page.url()).pathname
@@ -21,9 +22,26 @@ test('finds a conversation by a word in it and opens it at the message', async (
   await page.getByRole('searchbox').fill('xylophone')
   const hit = page.getByRole('list', { name: 'Results' }).getByRole('link').first()
   await hit.getByText('xylophone').waitFor()
+  expect(await hit.innerText()).toContain('A xylophone has wooden bars, see a page.')
+  expect(await hit.locator('mark').allInnerTexts()).toEqual(['xylophone'])
   await hit.click()
-  await page.getByRole('article').getByText('A xylophone has wooden bars.').waitFor()
+  await page.getByRole('article').getByText('A xylophone has wooden bars').waitFor()
   expect(new URL(page.url()).pathname).toBe(address)
+})
+
+test('has one control that clears the search', async () => {
+  const page = await visits.ownerPage()
+  await page.goto('/search?q=nothing-like-this')
+  await page.getByText('Nothing found').waitFor()
+  const field = page.getByRole('searchbox')
+  // Where the browser would have its own.
+  const box = await field.boundingBox()
+  await field.click({ position: { x: (box?.width ?? 0) - 8, y: (box?.height ?? 0) / 2 } })
+  expect(await field.inputValue()).toBe('nothing-like-this')
+  await page.getByRole('button', { name: 'Clear the search' }).click()
+  await page.getByText('Find anything you wrote').waitFor()
+  expect(await field.evaluate((input) => input === document.activeElement)).toBe(true)
+  expect(await page.getByRole('button', { name: 'Clear the search' }).count()).toBe(0)
 })
 
 test('finds a conversation from the command palette', async () => {

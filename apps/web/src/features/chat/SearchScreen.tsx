@@ -1,11 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { call } from '../../api/client.ts'
 import { keys, paged } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { paths } from '../../paths.ts'
-import { Button, EmptyState, ErrorState, Icon, SkeletonRows, useTitle } from '../../ui/index.ts'
+import { Button, EmptyState, ErrorState, Icon, IconButton, SkeletonRows, useTitle } from '../../ui/index.ts'
 import { Hit } from './search/Hit.tsx'
 
 const DEBOUNCE_MS = 200
@@ -16,7 +16,13 @@ export function SearchScreen() {
   const { q = '' } = useSearch({ strict: false })
   const navigate = useNavigate()
   const [text, setText] = useState(q)
+  const field = useRef<HTMLInputElement>(null)
   useTitle('Search')
+  useEffect(() => field.current?.focus(), [])
+  const clear = () => {
+    setText('')
+    field.current?.focus()
+  }
   useEffect(() => {
     if (text.trim() === q) return undefined
     const timer = setTimeout(
@@ -29,26 +35,25 @@ export function SearchScreen() {
     <div className="min-h-0 flex-1 overflow-y-auto">
       <div className="mx-auto max-w-[46rem] px-4 py-6">
         <h1 className="text-20 font-medium">Search</h1>
-        <search className="mt-3 flex h-10 items-center gap-2 rounded-6 border border-line-strong bg-raised px-3 focus-within:border-accent">
+        <search className="mt-3 flex h-10 items-center gap-2 rounded-6 border border-line-strong bg-raised pr-1 pl-3 focus-within:border-accent pointer-coarse:h-12">
           <Icon name="search" className="text-muted" />
           <input
-            ref={focusOnce}
+            ref={field}
             type="search"
             aria-label="Search titles and messages"
             placeholder="Search titles and messages"
             maxLength={MAX_QUERY}
             value={text}
             onChange={(event) => setText(event.target.value)}
-            className="min-w-0 flex-1 bg-transparent outline-none"
+            className="min-w-0 flex-1 bg-transparent outline-none pointer-coarse:text-16"
           />
+          {text !== '' && <IconButton icon="close" label="Clear the search" onClick={clear} />}
         </search>
         <div className="mt-4">{q === '' ? <Beginning /> : <Hits q={q} />}</div>
       </div>
     </div>
   )
 }
-
-const focusOnce = (field: HTMLInputElement | null): void => field?.focus()
 
 const Beginning = () => (
   <EmptyState icon="search" title="Find anything you wrote or were told">

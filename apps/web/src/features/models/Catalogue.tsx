@@ -6,7 +6,7 @@ import { Loaded } from '../../api/Loaded.tsx'
 import { keys, queries } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { useAction } from '../../api/use-action.ts'
-import { Button, EmptyState, ErrorState, Table, TextField } from '../../ui/index.ts'
+import { Button, EmptyState, ErrorState, IconButton, Table, TextField } from '../../ui/index.ts'
 import { PanelSection } from '../settings/Panel.tsx'
 import { catalogueColumns } from './catalogue-columns.tsx'
 import { DefaultModel } from './DefaultModel.tsx'
@@ -41,6 +41,16 @@ export function Catalogue() {
                 placeholder="Filter by name or id"
                 value={search}
                 onChange={(event) => setSearch(event.target.value)}
+                trailing={
+                  search !== '' && (
+                    <IconButton
+                      icon="close"
+                      size="sm"
+                      label="Clear the filter"
+                      onClick={() => setSearch('')}
+                    />
+                  )
+                }
               />
             )}
             <ModelTable models={models} search={search} manages={manages} />

@@ -6,6 +6,7 @@ import { keys } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { paths } from '../../paths.ts'
 import { useGo } from '../../routes/links.tsx'
+import { plainFragment } from '../chat/search/plain.ts'
 import type { Command } from './commands.tsx'
 
 const typingMs = 150
@@ -50,7 +51,7 @@ function commandOf({ conversation, messageId, snippet }: SearchHit, go: (path: s
     id: `conversation-${id}`,
     title: title || 'Untitled',
     // The marks around a match are for the search screen.
-    hint: snippet.replaceAll(/[\uE000\uE001]/g, ''),
+    hint: plainFragment(snippet).replaceAll(/[\uE000\uE001]/g, ''),
     section,
     icon: 'chat',
     run: () => go(messageId ? paths.message(id, messageId) : paths.conversation(id)),
