@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject, JsonValue, Message } from '../index.ts'
+import { wrapState } from '../shared/carried-state.ts'
 import { wrapOpaque } from '../shared/opaque.ts'
 import { openaiResponsesInbound as inbound } from './inbound.ts'
 
@@ -151,18 +152,25 @@ describe('the input', () => {
     ])
   })
 
-  test('takes a wrapping that it cannot read for encrypted content', () => {
-    for (const data of [
-      {},
-      { of: 'text', state: { dialect: 'nobody', data: {} } },
-      { of: 'call', state: 1 },
+  test('takes what carries the state of a part that is not there for nothing', () => {
+    const state = { dialect: 'gemini' as const, data: { thoughtSignature: 'c2ln' } }
+    for (const facts of [
+      { of: 'text', index: 7 },
+      { of: 'call', callId: 'c9' },
+      { of: 'call' },
+      { of: 'image' },
     ]) {
-      const item = { type: 'reasoning', summary: [], encrypted_content: wrapOpaque({ dialect, data }) }
-      expect(messagesOf(item)).toEqual([
-        {
-          role: 'assistant',
-          content: [{ type: 'reasoning', text: '', providerData: { dialect, data: item } }],
-        },
+      const encrypted_content = wrapState({ state, facts })
+      expect(messagesOf({ type: 'reasoning', summary: [], encrypted_content })).toEqual([])
+    }
+  })
+
+  test('keeps the state of reasoning that another provider has written', () => {
+    const state = { dialect: 'anthropic-messages' as const, data: { signature: 's' } }
+    const summary = [{ type: 'summary_text', text: 'Why' }]
+    for (const encrypted_content of [wrapOpaque(state), wrapState({ state, facts: { of: 5 } })]) {
+      expect(messagesOf({ type: 'reasoning', summary, encrypted_content })).toEqual([
+        { role: 'assistant', content: [{ type: 'reasoning', text: 'Why', providerData: state }] },
       ])
     }
   })

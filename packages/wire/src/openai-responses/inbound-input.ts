@@ -13,7 +13,7 @@ import type {
   ToolResultPart,
 } from '../spec/request.ts'
 import { decodeContent, decodeTexts } from './inbound-content.ts'
-import { type Carried, readEncryptedContent } from './inbound-state.ts'
+import { type Carried, readCarrier } from './inbound-state.ts'
 
 /**
  * The conversation from `input`: a string, or a flat list of items. Neighbours that the assistant made become one
@@ -134,24 +134,15 @@ class InputReader {
 
   #readReasoning(item: JsonObject, at: string): void {
     const encrypted = stringAt(item['encrypted_content'], `${at}.encrypted_content`) ?? ''
-    const meaning = readEncryptedContent(encrypted)
-    const text = reasoningText(item)
-    switch (meaning.kind) {
-      case 'carried':
-        this.#attach(meaning.carried)
-        return
-      case 'state':
-        this.#assistant([{ type: 'reasoning', text, providerData: meaning.state }])
-        return
-      default: {
-        const { status: _status, ...data } = item
-        this.#assistant([
-          encrypted === ''
-            ? { type: 'reasoning', text }
-            : { type: 'reasoning', text, providerData: own(data) },
-        ])
-      }
+    const carried = readCarrier(encrypted)
+    if (carried && carried.of !== 'reasoning') {
+      this.#attach(carried)
+      return
     }
+    const { status: _status, ...data } = item
+    const providerData = carried?.state ?? (encrypted === '' ? undefined : own(data))
+    const text = reasoningText(item)
+    this.#assistant([providerData ? { type: 'reasoning', text, providerData } : { type: 'reasoning', text }])
   }
 
   /** Gives state back to the part that it came with; when the client left that part out, it is of no use. */

@@ -1,7 +1,5 @@
-import { objectOf, stringOf } from '../shared/json.ts'
-import { unwrapOpaque, wrapOpaque } from '../shared/opaque.ts'
-import { dialectNames } from '../spec/dialect-name.ts'
-import type { JsonObject, JsonValue } from '../spec/json.ts'
+import { unwrapState, wrapState } from '../shared/carried-state.ts'
+import { indexOf, stringOf } from '../shared/json.ts'
 import type { ProviderData } from '../spec/request.ts'
 
 /**
@@ -17,49 +15,27 @@ export type Carried =
   | { of: 'image'; state: ProviderData }
   /** A provider item in itself. */
   | { of: 'item'; state: ProviderData }
+  /** Of the reasoning item itself. */
+  | { of: 'reasoning'; state: ProviderData }
 
-export function carrierOf({ state, ...carried }: Carried): string {
-  const { dialect, data } = state
-  return wrapOpaque({ dialect: 'openai-responses', data: { ...carried, state: { dialect, data } } })
+export function carrierOf({ state, ...facts }: Carried): string {
+  return wrapState({ state, facts })
 }
 
-export type EncryptedContent =
-  /** This API's own, or none that we know of. */
-  | { kind: 'own' }
-  /** The state of reasoning that another provider has written. */
-  | { kind: 'state'; state: ProviderData }
-  | { kind: 'carried'; carried: Carried }
-
-/** What the `encrypted_content` of a reasoning item means. It comes from a client: what is malformed is not ours. */
-export function readEncryptedContent(text: string): EncryptedContent {
-  const state = unwrapOpaque(text)
-  if (!state) return { kind: 'own' }
-  if (state.dialect !== 'openai-responses') return { kind: 'state', state }
-  const carried = carriedOf(state.data)
-  return carried ? { kind: 'carried', carried } : { kind: 'own' }
-}
-
-function carriedOf(data: JsonObject): Carried | undefined {
-  const state = stateOf(data['state'])
-  const { index, callId } = { index: data['index'], callId: stringOf(data['callId']) }
-  if (!state) return undefined
-  switch (data['of']) {
+/** What the `encrypted_content` of a reasoning item carries; `undefined` when it is OpenAI's own. */
+export function readCarrier(text: string): Carried | undefined {
+  const carried = unwrapState(text)
+  if (!carried) return undefined
+  const { state, facts } = carried
+  switch (facts['of']) {
     case 'text':
-      return typeof index === 'number' ? { of: 'text', index, state } : undefined
+      return { of: 'text', index: indexOf(facts['index']) ?? 0, state }
     case 'call':
-      return callId === undefined ? undefined : { of: 'call', callId, state }
+      return { of: 'call', callId: stringOf(facts['callId']) ?? '', state }
     case 'image':
-      return { of: 'image', state }
     case 'item':
-      return { of: 'item', state }
+      return { of: facts['of'], state }
     default:
-      return undefined
+      return { of: 'reasoning', state }
   }
-}
-
-function stateOf(value: JsonValue | undefined): ProviderData | undefined {
-  const state = objectOf(value)
-  const dialect = dialectNames.find((name) => name === state?.['dialect'])
-  const data = objectOf(state?.['data'])
-  return dialect && data && { dialect, data }
 }
