@@ -104,7 +104,7 @@ async function openPlatform(
     jobDb,
     bus,
     telemetry,
-    events: createEvents(clock),
+    events: createEvents({ db, bus, clock }),
     keyring: createKeyring(secret),
     egress: scope.use(createEgress(config.egress)),
     blobs: await openBlobs(join(config.dataDir, 'blobs')),
@@ -139,16 +139,15 @@ async function serve(
     log,
     db,
     telemetry,
-    version,
     gatekeeper: gatekeeperOf(built),
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
   })
   scope.defer(() => closeInTime(app))
   serveHealth(app, db)
+  serveReference(app, version)
   for (const { module, service } of built) {
     if (target.faces.includes('api')) await module.faces.api?.(app, service as never)
   }
-  await serveReference(app)
   if (target.web) await serveWeb(app)
   await app.listen({ host: config.http.host, port: config.http.port })
   const address = app.server.address()

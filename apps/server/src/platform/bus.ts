@@ -9,6 +9,12 @@ export type Notice = Readonly<Record<string, string | number | null>>
 export interface Bus extends AsyncDisposable {
   /** Sends a notice to every process, this one included, once the transaction commits. Payloads stay below 7 kB. */
   publish(tx: Tx, topic: string, notice: Notice): Promise<void>
+  /**
+   * Sends a notice of something that has been committed. Cheaper than `publish`, whose commits wait for one another
+   * (a NOTIFY holds a lock over the flush to disk), but a process that dies right now takes it along: for news that
+   * readers would also find by looking.
+   */
+  announce(topic: string, notice: Notice): void
   /** Calls `handler` for each notice of the topic; returns how to stop. */
   subscribe(topic: string, handler: (notice: Notice) => void): () => void
   /** Calls `handler` after notices may have been missed (the listening connection broke). */
@@ -18,9 +24,10 @@ export interface Bus extends AsyncDisposable {
 }
 
 const channel = 'atrium'
+/** Announcements that are kept while the connection is broken. */
+const maxPending = 10_000
 
-/** The text of a notice, for statements that call `pg_notify('atrium', …)` themselves. */
-export const noticePayload = (topic: string, notice: Notice): string => JSON.stringify([topic, notice])
+const noticePayload = (topic: string, notice: Notice): string => JSON.stringify([topic, notice])
 
 const retryMs = 250
 
@@ -44,6 +51,7 @@ export async function openBus(url: string, log: Log): Promise<Bus> {
     publish: async (tx, topic, notice) => {
       await sql`SELECT pg_notify(${channel}, ${noticePayload(topic, notice)})`.execute(tx)
     },
+    announce: (topic, notice) => listener.announce(noticePayload(topic, notice)),
     subscribe: (topic, handler) => {
       const set = handlers.get(topic) ?? new Set()
       handlers.set(topic, set.add(handler))
@@ -72,10 +80,12 @@ function parsePayload(payload: string): { topic: string; notice: Notice } | unde
   return { topic: parsed[0], notice: parsed[1] as Notice }
 }
 
-/** One connection that listens, and connects again when it breaks. */
+/** One connection that listens and announces, and connects again when it breaks. */
 class Listener {
   #client: pg.Client | undefined
   #stopped = false
+  #pending: string[] = []
+  #isSending = false
   readonly #url: string
   readonly #log: Log
   readonly #events: { onPayload: (payload: string) => void; onGap: () => void }
@@ -99,6 +109,7 @@ class Listener {
     const onBreak = (): void => {
       if (broken || this.#stopped) return
       broken = true
+      this.#client = undefined
       this.#log.warn('the listening connection broke; connecting again')
       void this.#reconnect()
     }
@@ -107,6 +118,30 @@ class Listener {
     client.on('end', onBreak)
     await client.query(`LISTEN ${channel}`)
     this.#client = client
+    this.#send()
+  }
+
+  /** Those that come while some are on their way leave together after them. */
+  announce(payload: string): void {
+    if (this.#pending.length >= maxPending) this.#pending.shift()
+    this.#pending.push(payload)
+    this.#send()
+  }
+
+  #send(): void {
+    const client = this.#client
+    if (!client || this.#isSending || this.#pending.length === 0) return
+    this.#isSending = true
+    const payloads = this.#pending
+    this.#pending = []
+    client
+      .query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, payloads])
+      // The connection broke: they go out with the next one.
+      .catch(() => (this.#pending = [...payloads, ...this.#pending].slice(-maxPending)))
+      .finally(() => {
+        this.#isSending = false
+        if (this.#client === client) this.#send()
+      })
   }
 
   async #reconnect(): Promise<void> {

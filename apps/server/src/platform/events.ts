@@ -1,6 +1,6 @@
-import { noticePayload } from './bus.ts'
+import type { Bus } from './bus.ts'
 import type { Clock } from './clock.ts'
-import { sql, type Tx } from './db.ts'
+import { sql, type Database, type Tx } from './db.ts'
 
 /** A fact of one workspace, such as `turn-finished`; its payload carries ids. */
 export interface DomainEvent {
@@ -20,15 +20,14 @@ export interface Events {
 export const outboxTopic = 'outbox'
 
 /** The writing side of the outbox. */
-export function createEvents(clock: Clock): Events {
+export function createEvents({ db, bus, clock }: { db: Database; bus: Bus; clock: Clock }): Events {
   return {
     publish: async (tx, { type, workspaceId, payload }) => {
+      // Should the announcement get lost, the relay finds the row by looking.
+      db.afterCommit(tx, () => bus.announce(outboxTopic, { type }))
       await sql`
-        WITH stored AS (
-          INSERT INTO platform.outbox (workspace_id, id, type, payload)
-          VALUES (${workspaceId}, ${clock.uuid()}, ${type}, ${JSON.stringify(payload)})
-        )
-        SELECT pg_notify('atrium', ${noticePayload(outboxTopic, { type })})`.execute(tx)
+        INSERT INTO platform.outbox (workspace_id, id, type, payload)
+        VALUES (${workspaceId}, ${clock.uuid()}, ${type}, ${JSON.stringify(payload)})`.execute(tx)
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Models } from '#modules/models'
 import { violatedConstraint, type Tx } from '#platform/db'
 import { AppError } from '#platform/errors'
 import type { Member } from '#platform/http'
-import { changeText } from './changes.ts'
+import { announceChange, type Change } from './changes.ts'
 import { chatErrors } from './errors.ts'
 import { toRun, type RunRequest, type RunRow } from './rows.ts'
 import { frameOf } from './run-log.ts'
@@ -75,6 +75,7 @@ export function createBeginning(options: TurnsOptions) {
       }
       const started = JSON.stringify(event)
       db.withCommit(tx, insert(tx, { member, generation, scene, run, messages, started }))
+      announceChange(options, tx, changeOf(member, generation, run))
       const said = [...above, ...messages.filter(({ role }) => role === 'user')]
       if (run.status === 'running')
         db.afterCommit(tx, () => engine.start(run, frameOf(1, event.type, started), said))
@@ -165,27 +166,15 @@ async function newMessages(
   return { messages: [question, answer], userMessage: shownMessage(question, member, scene) }
 }
 
-/** The notice of a new turn, as the bus would send it; it leaves with the statement that writes the turn. */
-function noticeText({
-  member,
-  generation,
-  run,
-}: {
-  member: Member
-  generation: Generation
-  run: RunRow
-}): string {
-  const { workspaceId, personId } = member
-  return changeText({
-    kind: 'messages',
-    workspaceId,
-    personId,
-    conversationId: generation.conversationId,
-    messageId: run.assistant_message_id,
-    runId: run.id,
-    status: run.status,
-  })
-}
+const changeOf = (member: Member, { conversationId }: Generation, run: RunRow): Change => ({
+  kind: 'messages',
+  workspaceId: member.workspaceId,
+  personId: member.personId,
+  conversationId,
+  messageId: run.assistant_message_id,
+  runId: run.id,
+  status: run.status,
+})
 
 async function insert(
   tx: Tx,
@@ -208,7 +197,6 @@ async function insert(
       messages: turn.messages,
       started: turn.started,
       model: generation.model ?? null,
-      notice: noticeText(turn),
       run: {
         id: run.id,
         assistantMessageId: run.assistant_message_id,

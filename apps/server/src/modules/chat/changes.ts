@@ -1,5 +1,5 @@
-import { noticePayload, type Bus } from '#platform/bus'
-import type { Tx } from '#platform/db'
+import type { Bus } from '#platform/bus'
+import type { Database, Tx } from '#platform/db'
 
 /** What changed for a person; carries ids only, readers fetch what they may see. */
 export interface Change {
@@ -19,5 +19,7 @@ export async function changedNotice(bus: Bus, tx: Tx, change: Change): Promise<v
   await bus.publish(tx, changesTopic, { ...change })
 }
 
-/** The same for a statement that sends it along with its own work. */
-export const changeText = (change: Change): string => noticePayload(changesTopic, { ...change })
+/** The same for a turn that begins or ends: sent after the commit, so that turns do not wait for one another. */
+export function announceChange({ db, bus }: { db: Database; bus: Bus }, tx: Tx, change: Change): void {
+  db.afterCommit(tx, () => bus.announce(changesTopic, { ...change }))
+}

@@ -1,8 +1,9 @@
 import type { Message, RunError, RunEvent, StopReceipt } from '@atrium/contract'
+import type { Bus } from '#platform/bus'
 import type { Database, Tx } from '#platform/db'
 import type { Events } from '#platform/events'
 import { contentOfEvents } from './accumulate.ts'
-import { changeText } from './changes.ts'
+import { announceChange, type Change } from './changes.ts'
 import { toMessage, type RunRow } from './rows.ts'
 import { frameOf, type LiveRun, type PendingEvent, type RunLog } from './run-log.ts'
 import { endRun, insertLastEvent, type RunEnd, type RunEnding } from './store.ts'
@@ -23,11 +24,12 @@ export interface Finisher {
 
 export interface FinisherOptions {
   readonly db: Database
+  readonly bus: Bus
   readonly events: Events
   readonly runLog: RunLog
 }
 
-export function createFinisher({ db, events, runLog }: FinisherOptions): Finisher {
+export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Finisher {
   /** The frame of the last event; undefined when the run is not ours to end. */
   const end = async (tx: Tx, what: RunEnd): Promise<string | undefined> => {
     const { run, ending, sequence } = what
@@ -39,8 +41,8 @@ export function createFinisher({ db, events, runLog }: FinisherOptions): Finishe
     if (!message) throw new Error(`run ${run.id} has no message`)
     const event = lastEvent(toMessage(message, new Map()), ending)
     const payload = JSON.stringify(event)
-    const notice = noticeText(run, ending)
-    db.withCommit(tx, insertLastEvent(tx, run, { sequence, type: event.type, payload, notice }))
+    db.withCommit(tx, insertLastEvent(tx, run, { sequence, type: event.type, payload }))
+    announceChange({ db, bus }, tx, changeOf(run, ending))
     db.withCommit(
       tx,
       events.publish(tx, {
@@ -84,18 +86,15 @@ export function createFinisher({ db, events, runLog }: FinisherOptions): Finishe
   }
 }
 
-/** The notice of a run that has ended, as the bus would send it; it leaves with the last event. */
-function noticeText(run: RunRow, ending: RunEnding): string {
-  return changeText({
-    kind: 'run',
-    workspaceId: run.workspace_id,
-    personId: run.person_id,
-    conversationId: run.conversation_id,
-    runId: run.id,
-    messageId: run.assistant_message_id,
-    status: ending.status,
-  })
-}
+const changeOf = (run: RunRow, ending: RunEnding): Change => ({
+  kind: 'run',
+  workspaceId: run.workspace_id,
+  personId: run.person_id,
+  conversationId: run.conversation_id,
+  runId: run.id,
+  messageId: run.assistant_message_id,
+  status: ending.status,
+})
 
 const interruptedError = (row: RunRow): RunError => ({
   code: 'RUN_INTERRUPTED',

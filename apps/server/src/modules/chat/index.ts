@@ -73,7 +73,7 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
 
 /** The parts that write answers, which know of one another. */
 async function openGeneration(
-  { db, jobDb, events, log, models }: Context<typeof needs>,
+  { db, jobDb, bus, events, log, models }: Context<typeof needs>,
   prompts: ReturnType<typeof createPromptBuilder>,
   scope: AsyncDisposableStack,
 ) {
@@ -84,7 +84,7 @@ async function openGeneration(
     onLeaseLost: () => engine.abandon(),
     hasPeers: () => engine.hasPeers(),
   })
-  const finisher = createFinisher({ db, events, runLog })
+  const finisher = createFinisher({ db, bus, events, runLog })
   const generator = createGenerator({ models, prompts, runLog, finisher, log })
   const engine = new LeasedEngine({ db: jobDb, log, runLog, generator, finisher })
   scope.use(await engine.open())

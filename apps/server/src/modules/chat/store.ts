@@ -82,7 +82,6 @@ export async function insertTurn(
     run: NewRun
     started: string
     model: string | null
-    notice: string
   },
 ): Promise<void> {
   const { run, workspaceId, conversationId, personId, at } = turn
@@ -97,12 +96,9 @@ export async function insertTurn(
     ), first_event AS (
       INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
       VALUES (${workspaceId}, ${run.id}, 1, 'turn_started', ${turn.started})
-    ), leaf AS (${leafSql(workspaceId, conversationId, personId, run.assistantMessageId)}),
-    place AS (
-      UPDATE chat.conversations SET updated_at = ${at}, version = version + 1, archived = false, model = coalesce(${turn.model}, model)
-      WHERE id = ${conversationId}
-    )
-    SELECT pg_notify('atrium', ${turn.notice})`.execute(tx)
+    ), leaf AS (${leafSql(workspaceId, conversationId, personId, run.assistantMessageId)})
+    UPDATE chat.conversations SET updated_at = ${at}, version = version + 1, archived = false, model = coalesce(${turn.model}, model)
+    WHERE id = ${conversationId}`.execute(tx)
 }
 
 const leafSql = (workspaceId: string, conversationId: string, personId: string, messageId: string) => sql`
@@ -222,18 +218,15 @@ export async function endRun(tx: Tx, { run, ending, sequence, engineId }: RunEnd
   return row?.ended === true
 }
 
-/** Writes the last event of a run, and sends the notice of its end. */
+/** Writes the last event of a run. */
 export async function insertLastEvent(
   tx: Tx,
   run: RunRow,
-  last: { sequence: number; type: string; payload: string; notice: string },
+  last: { sequence: number; type: string; payload: string },
 ): Promise<void> {
   await sql`
-    WITH written AS (
-      INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
-      VALUES (${run.workspace_id}, ${run.id}, ${last.sequence}, ${last.type}, ${last.payload})
-    )
-    SELECT pg_notify('atrium', ${last.notice})`.execute(tx)
+    INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
+    VALUES (${run.workspace_id}, ${run.id}, ${last.sequence}, ${last.type}, ${last.payload})`.execute(tx)
 }
 
 /** Registers an engine or renews its lease; says how many engines there are. False when the lease had expired. */
