@@ -4,21 +4,15 @@ import type { Socket } from 'node:net'
 import compress from '@fastify/compress'
 import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
-import swagger from '@fastify/swagger'
 import underPressure from '@fastify/under-pressure'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod'
 import type { ServerConfig } from './config.ts'
 import { AppError } from './errors.ts'
 import { answerErrors, errorBodyOf } from './http/failure.ts'
 import { parseJsonBodies } from './http/json.ts'
 import type { HttpServices } from './http/mount.ts'
 import { guardOrigin } from './http/origin.ts'
+import { schemaController } from './http/schemas.ts'
 import { squeezeShortAnswers } from './http/squeeze.ts'
 import { EventStreams } from './http/sse.ts'
 import type { Log } from './log.ts'
@@ -41,7 +35,6 @@ declare module 'fastify' {
 export interface HttpOptions extends HttpServices {
   readonly config: ServerConfig
   readonly log: Log
-  readonly version: string
   /** By when a request must have arrived in full. */
   readonly requestTimeoutMs?: number
 }
@@ -64,10 +57,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+    schemaController,
     clientErrorHandler,
   })
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
   app.decorate('services', { db: options.db, telemetry: options.telemetry, gatekeeper: options.gatekeeper })
   app.decorate('eventStreams', new EventStreams())
   app.decorateRequest('caller', null)
@@ -88,7 +80,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   return app
 }
 
-async function addPlugins(app: FastifyInstance, { config, version }: HttpOptions): Promise<void> {
+async function addPlugins(app: FastifyInstance, { config }: HttpOptions): Promise<void> {
   await app.register(helmet, {
     global: true,
     contentSecurityPolicy: { useDefaults: false, directives: contentPolicy },
@@ -110,21 +102,6 @@ async function addPlugins(app: FastifyInstance, { config, version }: HttpOptions
         retryAfterSeconds: 2,
       })
     },
-  })
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Atrium', version, description: 'The AI platform a team runs itself.' },
-      components: {
-        securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: 'atrium.session_token' },
-          apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `atr_…`' },
-        },
-      },
-      security: [{ session: [] }, { apiKey: [] }],
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
   })
 }
 

@@ -28,7 +28,6 @@ beforeAll(async () => {
     log,
     db,
     telemetry,
-    version: '0',
     gatekeeper: {
       authenticate: async () => caller,
       admit: async () => null,

@@ -1,8 +1,14 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { DescribedRoute } from './description.ts'
 
-/** `/openapi.json` and a page that explains it at `/reference`. */
-export async function serveReference(app: FastifyInstance): Promise<void> {
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+/** `/openapi.json`, which describes all routes that are added from here on, and a page that explains it at `/reference`. */
+export function serveReference(app: FastifyInstance, version: string): void {
+  const routes: DescribedRoute[] = []
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (schema && !schema.hide) routes.push({ method, url, schema })
+  })
+  let document: Promise<object> | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, () => (document ??= describe(routes, version)))
   let pages: Promise<FastifyInstance> | undefined
   const show = async ({ url }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const answer = await (await (pages ??= openPages())).inject({ url })
@@ -14,6 +20,11 @@ export async function serveReference(app: FastifyInstance): Promise<void> {
   app.get('/reference', { schema: { hide: true } }, show)
   app.get('/reference/*', { schema: { hide: true } }, show)
   app.addHook('onClose', async () => (await pages)?.close())
+}
+
+async function describe(routes: readonly DescribedRoute[], version: string): Promise<object> {
+  const description = await import('./description.ts')
+  return description.describe(routes, version)
 }
 
 /** A server of its own that nothing listens to: the library is 17 MB in memory, which only its readers should cost. */
