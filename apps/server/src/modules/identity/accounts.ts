@@ -10,7 +10,9 @@ import { translated } from './auth-errors.ts'
 import { authHeaders, type Client } from './client.ts'
 import type { Limit, Limits } from './limits.ts'
 import { announceRevocation } from './notices.ts'
+import { forgetLinks } from './store/mails.ts'
 import { deleteOtherSessions } from './store/sessions.ts'
+import { hashToken } from './tokens.ts'
 import { readFirstScreen, readPerson } from './views/people.ts'
 
 /** An answer that also sets cookies. */
@@ -105,7 +107,10 @@ export class Accounts {
     await limits.take([{ name: 'reset link', subject: client.address, max: 50, windowSeconds: hour }])
     const body = { token, newPassword: password }
     const headers = authHeaders(client, { withCookie: false })
-    await this.#together(() => translated(auth.api.resetPassword({ body, headers })))
+    await this.#together(async (tx) => {
+      await translated(auth.api.resetPassword({ body, headers }))
+      await forgetLinks(tx, [hashToken(token)])
+    })
   }
 
   /** @throws AppError 409 when the address is confirmed already */
@@ -123,7 +128,10 @@ export class Accounts {
     const { auth, limits } = this.#parts
     await limits.take([{ name: 'verification link', subject: client.address, max: 50, windowSeconds: hour }])
     const headers = authHeaders(client, { withCookie: false })
-    await translated(auth.api.verifyEmail({ query: { token }, headers }))
+    await this.#together(async (tx) => {
+      await translated(auth.api.verifyEmail({ query: { token }, headers }))
+      await forgetLinks(tx, [hashToken(token)])
+    })
   }
 
   /** Moves the end of the session on; gives the cookies to set. */

@@ -4,6 +4,7 @@ import type { ServerConfig } from '#platform/config'
 import type { Log } from '#platform/log'
 import type { AuthDatabase } from './auth-database.ts'
 import type { Limits } from './limits.ts'
+import { linkLifeSeconds } from './mails.ts'
 
 /** Header in which our routes hand the proven address of a request to Better Auth. */
 export const addressHeader = 'x-atrium-address'
@@ -59,14 +60,14 @@ export function createAuth(options: AuthOptions) {
       enabled: true,
       minPasswordLength: 10,
       maxPasswordLength: 128,
-      resetPasswordTokenExpiresIn: 3600,
+      resetPasswordTokenExpiresIn: linkLifeSeconds.passwordReset,
       revokeSessionsOnPasswordReset: true,
       sendResetPassword: ({ user, token }) => mails.sendPasswordReset(user.email, token),
       onPasswordReset: ({ user }) => options.onPasswordReset(user.id),
     },
     emailVerification: {
       sendOnSignUp: true,
-      expiresIn: 24 * 3600,
+      expiresIn: linkLifeSeconds.verification,
       sendVerificationEmail: ({ user, token }) => mails.sendVerification(user.email, token),
     },
     rateLimit: { enabled: true, customStorage: { consume: (key, rule) => limits.consume(key, rule) } },

@@ -7,7 +7,7 @@ import { type Caller, decodeCursor, type Member, paginate } from '#platform/http
 import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit } from './audit.ts'
-import type { Mailer } from './mails.ts'
+import { invitationLink, linkLifeSeconds, type Mailer } from './mails.ts'
 import { announceWorkspaceChange } from './notices.ts'
 import { invitationGone } from './registration.ts'
 import { deleteInvitation, insertInvitation, lockInvitation } from './store/invitations.ts'
@@ -27,7 +27,7 @@ export interface InvitationParts {
   readonly publicUrl: string
 }
 
-const validMs = 7 * 24 * 3600 * 1000
+const validMs = linkLifeSeconds.invitation * 1000
 
 /** Invitations by e-mail. */
 export class Invitations {
@@ -50,10 +50,9 @@ export class Invitations {
     if (role === 'owner' && member.role !== 'owner') throw forbidden('Only owners can invite owners.')
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const { invitation, token } = await this.#store(tx, member, email, role)
-      const link = `${this.#parts.publicUrl}/invitations/${token}`
       const workspace = await readWorkspace(tx, workspaceId, role)
       if (!workspace) throw notFound('workspace')
-      await this.#parts.mailer.sendInvitation(tx, email, { workspace: workspace.name, inviter: name, link })
+      await this.#parts.mailer.sendInvitation(tx, email, { workspace: workspace.name, inviter: name, token })
       await this.#parts.audit.record(tx, {
         workspaceId,
         actor: actorOf(member),
@@ -62,7 +61,7 @@ export class Invitations {
         details: { email, role },
         address,
       })
-      return { ...invitation, link }
+      return { ...invitation, link: invitationLink(this.#parts.publicUrl, token) }
     })
   }
 

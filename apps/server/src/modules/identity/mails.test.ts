@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net'
 import type { Mail } from '@atrium/contract'
 import { startTestServer } from '@atrium/testkit'
 import { afterEach, expect, it } from 'vitest'
+import { asRole } from './test-support.ts'
 
 let mailServer: Server | undefined
 afterEach(() => {
@@ -48,10 +49,20 @@ it('delivers mails through the configured server, and then forgets their links',
   expect(received[0]).toContain('From: Atrium <atrium@example.com>')
   expect(received[0]).toContain(`To: ${owner.email}`)
   expect(decoded(received[0])).toContain('/verify-email?token=')
+  await owner.client.post('/api/v1/auth/password-reset-requests', { email: owner.email })
+  await owner.client.post(`${owner.base}/invitations`, { email: 'new@example.com', role: 'member' })
+  await expect.poll(() => received.length, { timeout: 10_000 }).toBe(3)
   const outbox = async (): Promise<Mail[]> =>
     (await owner.client.get<{ data: Mail[] }>('/api/v1/installation/mails')).body.data
-  await expect.poll(async () => (await outbox())[0]?.sent).toBe(true)
-  expect((await outbox())[0]?.text).not.toContain('token=')
+  await expect.poll(async () => (await outbox()).map(({ sent }) => sent)).toEqual([true, true, true])
+  const stored = await asRole(server, 'job', async (client) =>
+    JSON.stringify((await client.query('SELECT * FROM identity.mails')).rows),
+  )
+  for (const mail of received) {
+    const [, token = ''] = /(?:token=|invitations\/)(\S+)/.exec(decoded(mail)) ?? []
+    expect(token.length).toBeGreaterThan(20)
+    expect(stored).not.toContain(token)
+  }
   expect((await server.client().get('/api/v1/bootstrap')).body).toMatchObject({ mailConfigured: true })
 })
 

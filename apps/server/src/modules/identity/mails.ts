@@ -3,7 +3,8 @@ import type { ServerConfig } from '#platform/config'
 import type { Database, Tx } from '#platform/db'
 import type { Log } from '#platform/log'
 import type { AuthDatabase } from './auth-database.ts'
-import { insertMail, markSent, type NewMail, takeMails } from './store/mails.ts'
+import { insertMail, type Mail, markSent, takeMails } from './store/mails.ts'
+import { hashToken } from './tokens.ts'
 
 /** Writes mails; they leave by SMTP soon after the transaction has committed, or stay in the outbox. */
 export interface Mailer {
@@ -12,9 +13,19 @@ export interface Mailer {
   sendInvitation(
     tx: Tx,
     to: string,
-    invitation: { workspace: string; inviter: string; link: string },
+    invitation: { workspace: string; inviter: string; token: string },
   ): Promise<void>
 }
+
+/** How long what mails link to is good for. */
+export const linkLifeSeconds = {
+  passwordReset: 3600,
+  verification: 24 * 3600,
+  invitation: 7 * 24 * 3600,
+} as const
+
+export const invitationLink = (publicUrl: string, token: string): string =>
+  `${publicUrl}/invitations/${token}`
 
 export function createMailer(parts: {
   db: Database
@@ -23,33 +34,49 @@ export function createMailer(parts: {
   publicUrl: string
 }): Mailer {
   const { db, authDatabase, clock, publicUrl } = parts
-  const write = async (mail: Omit<NewMail, 'id'>, given?: Tx): Promise<void> => {
-    const stored = { id: clock.uuid(), ...mail }
+  const write = async (
+    mail: Omit<Mail, 'id'>,
+    token: string,
+    lifeSeconds: number,
+    given?: Tx,
+  ): Promise<void> => {
+    const link = { hash: hashToken(token), lifeSeconds }
+    const insert = (tx: Tx): Promise<void> => insertMail(tx, { id: clock.uuid(), ...mail }, link)
     const tx = given ?? authDatabase.current()
-    await (tx ? insertMail(tx, stored) : db.transaction((own) => insertMail(own, stored)))
+    await (tx ? insert(tx) : db.transaction(insert))
   }
   const link = (path: string, token: string): string =>
     `${publicUrl}/${path}?token=${encodeURIComponent(token)}`
   return {
     sendPasswordReset: (to, token) =>
-      write({
-        to,
-        subject: 'Set a new password',
-        text: `Someone asked for a new password for your Atrium account. If it was you, set it here within an hour:\n\n${link('reset-password', token)}\n\nIf not, ignore this mail; your password stays as it is.\n`,
-      }),
+      write(
+        {
+          to,
+          subject: 'Set a new password',
+          text: `Someone asked for a new password for your Atrium account. If it was you, set it here within an hour:\n\n${link('reset-password', token)}\n\nIf not, ignore this mail; your password stays as it is.\n`,
+        },
+        token,
+        linkLifeSeconds.passwordReset,
+      ),
     sendVerification: (to, token) =>
-      write({
-        to,
-        subject: 'Confirm your e-mail address',
-        text: `Confirm that this address is yours, within a day:\n\n${link('verify-email', token)}\n`,
-      }),
-    sendInvitation: (tx, to, { workspace, inviter, link: invitation }) =>
+      write(
+        {
+          to,
+          subject: 'Confirm your e-mail address',
+          text: `Confirm that this address is yours, within a day:\n\n${link('verify-email', token)}\n`,
+        },
+        token,
+        linkLifeSeconds.verification,
+      ),
+    sendInvitation: (tx, to, { workspace, inviter, token }) =>
       write(
         {
           to,
           subject: `${inviter} invites you to ${workspace}`,
-          text: `${inviter} invites you to the workspace “${workspace}”. Join within seven days:\n\n${invitation}\n`,
+          text: `${inviter} invites you to the workspace “${workspace}”. Join within seven days:\n\n${invitationLink(publicUrl, token)}\n`,
         },
+        token,
+        linkLifeSeconds.invitation,
         tx,
       ),
   }

@@ -1,5 +1,6 @@
 import type { Role } from '@atrium/contract'
-import { changed, first, sql, type Tx } from '#platform/db'
+import { changed, first, rows, sql, type Tx } from '#platform/db'
+import { forgetLinks } from './mails.ts'
 
 export interface StoredInvitation {
   readonly id: string
@@ -13,12 +14,12 @@ export async function insertInvitation(
   invitation: StoredInvitation & { workspaceId: string; invitedBy: string; createdAt: Date; expiresAt: Date },
 ): Promise<void> {
   const { workspaceId, id, email, role, invitedBy, createdAt, expiresAt } = invitation
-  await sql`
-    WITH old AS (
-      DELETE FROM identity.invitations WHERE workspace_id = ${workspaceId} AND email = ${email}
-      RETURNING workspace_id, id)
-    DELETE FROM identity.token_index t USING old
-    WHERE t.workspace_id = old.workspace_id AND t.target_id = old.id`.execute(tx)
+  const old = await rows(
+    tx,
+    sql<{ id: string }>`
+      DELETE FROM identity.invitations WHERE workspace_id = ${workspaceId} AND email = ${email} RETURNING id`,
+  )
+  for (const before of old) await forgetToken(tx, workspaceId, before.id)
   await sql`
     INSERT INTO identity.invitations (workspace_id, id, email, role, invited_by, created_at, expires_at)
     VALUES (${workspaceId}, ${id}, ${email}, ${role}, ${invitedBy}, ${createdAt}, ${expiresAt})`.execute(tx)
@@ -40,13 +41,24 @@ export async function lockInvitation(
 
 /** Removes an invitation with its token; false when there is none. */
 export async function deleteInvitation(tx: Tx, workspaceId: string, invitationId: string): Promise<boolean> {
-  await sql`
-    DELETE FROM identity.token_index WHERE workspace_id = ${workspaceId} AND target_id = ${invitationId}`.execute(
-    tx,
-  )
+  await forgetToken(tx, workspaceId, invitationId)
   const count = await changed(
     tx,
     sql`DELETE FROM identity.invitations WHERE workspace_id = ${workspaceId} AND id = ${invitationId}`,
   )
   return count > 0
+}
+
+/** Removes the token of an invitation from wherever it may be found. */
+async function forgetToken(tx: Tx, workspaceId: string, invitationId: string): Promise<void> {
+  const tokens = await rows(
+    tx,
+    sql<{ hash: Buffer }>`
+      DELETE FROM identity.token_index WHERE workspace_id = ${workspaceId} AND target_id = ${invitationId}
+      RETURNING hash`,
+  )
+  await forgetLinks(
+    tx,
+    tokens.map(({ hash }) => hash),
+  )
 }

@@ -1,4 +1,5 @@
 import { changed, sql, type Tx } from '#platform/db'
+import { forgetExpiredLinks } from './mails.ts'
 
 /** Ends one session of a person; false when there is none. */
 export async function deleteSession(tx: Tx, personId: string, sessionId: string): Promise<boolean> {
@@ -30,10 +31,11 @@ export async function markUsed(
     WHERE k.workspace_id = used.workspace_id AND k.id = used.id`.execute(tx)
 }
 
-/** Removes what has run out: sessions, links, attempt counters, and mails after a month. */
+/** Removes what has run out: sessions, links (also those in mails), attempt counters, and mails after a month. */
 export async function deleteExpired(tx: Tx): Promise<void> {
   await sql`DELETE FROM identity.sessions WHERE expires_at < now()`.execute(tx)
   await sql`DELETE FROM identity.verifications WHERE expires_at < now()`.execute(tx)
+  await forgetExpiredLinks(tx)
   await sql`DELETE FROM identity.rate_limits WHERE ends_at < now()`.execute(tx)
   await sql`DELETE FROM identity.mails WHERE created_at < now() - interval '30 days'`.execute(tx)
   await sql`
