@@ -31,6 +31,8 @@ export interface LiveRun {
   pending: PendingEvent[]
   /** How many of the pending events are on their way to the database: they must not change any more. */
   sealed: number
+  /** The batch that carries them. */
+  writing: Promise<void> | undefined
   pendingChars: number
   /** Another process ends it: nothing more is written here. */
   lost: boolean
@@ -66,6 +68,8 @@ export interface RunLogOptions {
 
 const tickMs = 25
 const retryMs = 200
+/** Batches at once: one of the tick, and one of first deltas that came while it was on its way. */
+const maxWrites = 2
 /** A run whose text waits for a database that does not come back is cut off here. */
 const maxPendingChars = 4_000_000
 
@@ -77,7 +81,8 @@ export class TickingRunLog implements RunLog {
   readonly #options: RunLogOptions
   readonly #runs = new Map<string, LiveRun>()
   readonly #dirty = new Set<LiveRun>()
-  #writing: Promise<void> | undefined
+  /** How many batches are on their way to the database. */
+  #writes = 0
   /** A tick that waits until it is due. */
   #timer: NodeJS.Timeout | undefined
   /** A tick is about to run. */
@@ -100,6 +105,7 @@ export class TickingRunLog implements RunLog {
       controller: new AbortController(),
       pending: [],
       sealed: 0,
+      writing: undefined,
       pendingChars: 0,
       lost: false,
       quiet: true,
@@ -121,7 +127,7 @@ export class TickingRunLog implements RunLog {
   }
 
   async flush(run: LiveRun): Promise<void> {
-    while (this.#dirty.has(run)) await this.#tick()
+    while (this.#dirty.has(run)) await (run.writing ?? this.#tick(run))
   }
 
   close(run: LiveRun, frames: readonly string[]): void {
@@ -136,8 +142,9 @@ export class TickingRunLog implements RunLog {
     this.#dirty.clear()
   }
 
+  /** First deltas wait neither for the tick nor, up to a bound, for a batch that is under way. */
   #schedule(soon: boolean): void {
-    if (this.#writing || this.#isNext) return
+    if (this.#isNext || this.#writes >= (soon ? maxWrites : 1)) return
     const fire = (): void => {
       clearTimeout(this.#timer)
       this.#timer = undefined
@@ -154,23 +161,30 @@ export class TickingRunLog implements RunLog {
     }
   }
 
-  #tick(): Promise<void> {
-    this.#writing ??= this.#write()
+  #tick(urgent?: LiveRun): Promise<void> {
+    // Beside another batch only what cannot wait: the rest goes together with the next tick.
+    const beside = this.#writes > 0
+    const runs = [...this.#dirty].filter((run) => !run.writing && (run.quiet || run === urgent || !beside))
+    const writing = this.#write(runs)
       .catch(async (error: unknown) => {
         this.#options.log.warn({ err: error }, 'run events could not be committed; trying again')
         await new Promise((resolve) => setTimeout(resolve, retryMs))
       })
       .finally(() => {
-        this.#writing = undefined
-        if (this.#dirty.size > 0) this.#schedule([...this.#dirty].some((run) => run.quiet))
+        this.#writes -= 1
+        for (const run of runs) run.writing = undefined
+        const waiting = [...this.#dirty].filter((run) => !run.writing)
+        if (waiting.length > 0) this.#schedule(waiting.some((run) => run.quiet))
       })
-    return this.#writing
+    this.#writes += 1
+    for (const run of runs) run.writing = writing
+    return writing
   }
 
-  async #write(): Promise<void> {
+  async #write(runs: readonly LiveRun[]): Promise<void> {
     this.#lastTick = performance.now()
-    const batch = batchOf(this.#dirty)
-    if (batch.runs.length === 0) return
+    if (runs.length === 0) return
+    const batch = batchOf(runs)
     const { db, engineId, hasPeers, onLeaseLost } = this.#options
     if (await insertEvents(db, engineId(), batch, hasPeers())) return this.#showBatch(batch)
     onLeaseLost()
