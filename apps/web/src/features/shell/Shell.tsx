@@ -9,6 +9,7 @@ import { type Command, useCommands } from './commands.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { Drawer } from './Drawer.tsx'
 import { MobileBar } from './MobileBar.tsx'
+import { MobileSlot } from './mobile-slot.ts'
 import { PaletteProvider } from './PaletteProvider.tsx'
 import { Rail } from './Rail.tsx'
 import { Sidebar } from './Sidebar.tsx'
@@ -31,6 +32,7 @@ function Frame() {
   const narrow = useIsNarrow()
   const [sidebarOpen, setSidebarOpen] = usePreference('sidebarOpen')
   const [drawerOpen, setDrawerOpen] = useState(false)
+  const [slot, setSlot] = useState<HTMLElement | null>(null)
   const pathname = useLocation({ select: (location) => location.href })
   useEffect(() => setDrawerOpen(false), [pathname])
 
@@ -64,10 +66,12 @@ function Frame() {
         </aside>
       )}
       <div className="flex min-w-0 flex-1 flex-col">
-        {narrow && <MobileBar onMenu={() => setDrawerOpen(true)} />}
+        {narrow && <MobileBar onMenu={() => setDrawerOpen(true)} slot={setSlot} />}
         <ConnectionBanner />
         <main id="main" tabIndex={-1} className="relative flex min-h-0 flex-1 flex-col outline-none">
-          <Outlet />
+          <MobileSlot value={slot}>
+            <Outlet />
+          </MobileSlot>
         </main>
       </div>
     </div>

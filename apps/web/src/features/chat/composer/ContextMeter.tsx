@@ -1,6 +1,7 @@
 import type { Message, Model } from '@atrium/contract'
 import { memo } from 'react'
-import { dollars, exactCount, inputTokens, outputTokens, shortCount } from '../data/format.ts'
+import { exactCount, inputTokens, outputTokens, shortCount } from '../data/format.ts'
+import { totalCost } from '../data/total-cost.ts'
 
 interface ContextMeterProps {
   messages: readonly Message[]
@@ -14,11 +15,10 @@ export const ContextMeter = memo(function ContextMeter({ messages, model }: Cont
   const used = inputTokens(last) + outputTokens(last)
   const limit = model?.contextTokens ?? null
   const share = limit ? Math.min(1, used / limit) : 0
-  const { cost, unpriced } = totalCost(messages)
-  const price = unpriced > 0 ? `${dollars(cost)} and ${unpriced} without a price` : dollars(cost)
+  const cost = totalCost(messages)
   const tip = limit
-    ? `${exactCount(used)} of ${exactCount(limit)} tokens of context · ${price}`
-    : `${exactCount(used)} tokens of context · ${price}`
+    ? `${exactCount(used)} of ${exactCount(limit)} tokens of context · ${cost.long}`
+    : `${exactCount(used)} tokens of context · ${cost.long}`
   return (
     <span className="flex items-center gap-2 text-12 text-muted tabular-nums max-sm:hidden" data-tip={tip}>
       {limit !== null && (
@@ -34,18 +34,7 @@ export const ContextMeter = memo(function ContextMeter({ messages, model }: Cont
       )}
       <span className="sr-only">{tip}</span>
       <span aria-hidden="true">{shortCount(used)}</span>
-      <span aria-hidden="true">{dollars(cost)}</span>
+      <span aria-hidden="true">{cost.short}</span>
     </span>
   )
 })
-
-function totalCost(messages: readonly Message[]): { cost: bigint; unpriced: number } {
-  let cost = 0n
-  let unpriced = 0
-  for (const { role, status, costNanoUsd } of messages) {
-    if (role !== 'assistant' || status === 'streaming') continue
-    if (costNanoUsd === null) unpriced += 1
-    else cost += BigInt(costNanoUsd)
-  }
-  return { cost, unpriced }
-}

@@ -106,10 +106,14 @@ function ModelOption({ model, chosen, onChoose }: { model: Model; chosen: boolea
 function describe(model: Model): string {
   if (model.label) return model.label
   const context = model.contextTokens ? `${shortCount(model.contextTokens)} context` : null
-  const price = model.price
-    ? `${dollars(model.price.inputNanoUsd)} in, ${dollars(model.price.outputNanoUsd)} out per million`
-    : null
-  return [model.connectionName, context, price].filter(Boolean).join(' · ')
+  return [model.connectionName, context, priceOf(model)].filter(Boolean).join(' · ')
+}
+
+function priceOf({ price }: Model): string {
+  if (!price) return 'price unknown'
+  const { inputNanoUsd, outputNanoUsd } = price
+  if (inputNanoUsd === '0' && outputNanoUsd === '0') return 'no cost'
+  return `${dollars(inputNanoUsd)} in, ${dollars(outputNanoUsd)} out per million`
 }
 
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {

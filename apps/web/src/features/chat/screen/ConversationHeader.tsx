@@ -1,8 +1,10 @@
 import type { Conversation } from '@atrium/contract'
-import { useMemo } from 'react'
+import { use, useMemo } from 'react'
+import { createPortal } from 'react-dom'
 import { useSession } from '../../../api/session.tsx'
 import { IconButton, Menu, type MenuEntry } from '../../../ui/index.ts'
 import { useUpdateConversation } from '../composer/use-settings.ts'
+import { MobileSlot } from '../../shell/mobile-slot.ts'
 import { titleOf } from '../list/title.ts'
 import type { useDialogs } from './use-dialogs.ts'
 
@@ -39,13 +41,14 @@ export function ConversationHeader({ conversation, dialogs, exportAs }: Conversa
       { label: 'Delete', icon: 'trash', danger: true, onSelect: () => open('delete') },
     ]
   }, [canWrite, open, exportAs, update, id, pinned, archived])
-  return (
-    <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line px-4">
+  const slot = use(MobileSlot)
+  const content = (
+    <>
       <h1 className="min-w-0 truncate font-medium" title={titleOf(conversation)}>
         {titleOf(conversation)}
       </h1>
-      <span className="ml-auto">
-        <IconButton icon="branch" label="Branch map" onClick={() => open('branches')} />
+      <span className="ml-auto flex shrink-0">
+        {!slot && <IconButton icon="branch" label="Branch map" onClick={() => open('branches')} />}
         <Menu
           label="Conversation"
           align="end"
@@ -54,6 +57,10 @@ export function ConversationHeader({ conversation, dialogs, exportAs }: Conversa
           trigger={(props) => <IconButton {...props} icon="ellipsis" label="Conversation actions" />}
         />
       </span>
-    </header>
+    </>
+  )
+  if (slot) return createPortal(content, slot)
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line px-4">{content}</header>
   )
 }
