@@ -43,12 +43,15 @@ export const signed = {
   dialect: 'anthropic-messages' as const,
   data: { type: 'thinking', signature: 'EqQ=' },
 }
-/** Three blocks of reasoning: signed, empty with state, and plain. */
+/** Four blocks of reasoning: signed, plain, empty with state, and plain again. */
 export const thoughts: StreamPart[] = [
   { type: 'reasoning-start', id: 'r' },
   { type: 'reasoning-delta', id: 'r', delta: 'Let me' },
   { type: 'reasoning-delta', id: 'r', delta: ' think. ' },
   { type: 'reasoning-end', id: 'r', providerData: signed },
+  { type: 'reasoning-start', id: 'p' },
+  { type: 'reasoning-delta', id: 'p', delta: 'So: ' },
+  { type: 'reasoning-end', id: 'p' },
   { type: 'reasoning-start', id: 's' },
   {
     type: 'reasoning-end',

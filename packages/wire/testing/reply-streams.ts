@@ -53,11 +53,12 @@ const block = fc.oneof(
   }),
 )
 
-/** Arguments as a model spells them, in two pieces, on one line or several; no arguments have no piece. */
+/** Arguments as a model spells them, in pieces, on one line or several; no arguments have no piece. */
 function cutArgs([args, at]: [Record<string, unknown>, number]): string[] {
   if (Object.keys(args).length === 0) return []
   const text = JSON.stringify(args, undefined, at % 2)
-  return [text.slice(0, at % text.length), text.slice(at % text.length)]
+  const pieces = [text.slice(0, at % text.length), text.slice(at % text.length)]
+  return at % 3 === 0 ? [...pieces, '\n'] : pieces
 }
 
 /** Any finished reply of text, reasoning and calls, as a stream whose deltas are cut anywhere. */

@@ -157,6 +157,17 @@ describe('messages', () => {
     })
   })
 
+  test('results of calls that share an id go to one call each', () => {
+    const calls = { ...turn, tool_calls: [call('f', 'a'), call('g', 'a')] }
+    const result = { role: 'tool', tool_call_id: 'a', content: 'r' }
+    expect(messagesOf(calls, result, result)[1]).toMatchObject({
+      content: [
+        { toolCallId: 'a', toolName: 'f' },
+        { toolCallId: expect.stringMatching(/^call_/u), toolName: 'g' },
+      ],
+    })
+  })
+
   test('a result that fits no call is kept', () => {
     expect(answered({}, {}, {}, { tool_name: 'f' })).toEqual([0, 1, 2, -1])
     expect(messagesOf({ role: 'tool', tool_name: 'x', content: 'r' })).toMatchObject([

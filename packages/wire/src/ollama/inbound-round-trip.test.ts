@@ -18,14 +18,12 @@ const userTurn = fc.tuple(words, fc.array(png, { maxLength: 2 })).map(([text, im
     ],
   },
 ])
-const spokenTurn = fc
-  .tuple(words, fc.option(words))
-  .map(([text, thought]): Message[] => [
-    {
-      role: 'assistant',
-      content: [...(thought === null ? [] : [thinking(thought)]), { type: 'text', text }],
-    },
-  ])
+const spokenTurn = fc.tuple(words, fc.option(words)).map(([text, thought]): Message[] => [
+  {
+    role: 'assistant',
+    content: [...(thought === null ? [] : [thinking(thought)]), { type: 'text', text }],
+  },
+])
 
 function thinking(text: string): AssistantPart {
   return { type: 'reasoning', text, providerData: { dialect: 'ollama', data: {} } }

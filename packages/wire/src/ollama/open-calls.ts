@@ -5,6 +5,7 @@ interface OpenCall {
   answered: boolean
 }
 
+/** Calls in their order. */
 interface Queue {
   calls: OpenCall[]
   /** Everything before it is answered. */
@@ -16,31 +17,35 @@ interface Queue {
  * id, with a name, or with neither. Each step takes the same time, however many calls there are.
  */
 export class OpenCalls {
-  #byId = new Map<string, OpenCall>()
+  #byId = new Map<string, Queue>()
   #byName = new Map<string, Queue>()
   #all: Queue = { calls: [], next: 0 }
 
-  /** `givenId` is the id that the client knows, which may not be the one of the part. */
+  /** `givenId` is the id that the client knows. It may not be the one of the part, nor of one call only. */
   add(call: ToolCallPart, givenId: string | undefined): void {
     const open = { call, answered: false }
-    const named = this.#byName.get(call.name) ?? { calls: [], next: 0 }
-    named.calls.push(open)
-    this.#byName.set(call.name, named)
+    queueOf(this.#byName, call.name).calls.push(open)
     this.#all.calls.push(open)
-    if (givenId !== undefined) this.#byId.set(givenId, open)
+    if (givenId !== undefined) queueOf(this.#byId, givenId).calls.push(open)
   }
 
-  /** By id, else the first without an answer that has the name, else, without a name, the first of all. */
+  /** The first open call that has the id, else the first that has the name, else, without a name, the first of all. */
   answer(id: string | undefined, name: string | undefined): ToolCallPart | undefined {
-    const byId = id === undefined ? undefined : this.#byId.get(id)
-    const queue = name === undefined ? this.#all : this.#byName.get(name)
-    const open = byId?.answered === false ? byId : queue && firstOpen(queue)
+    const byId = id === undefined ? undefined : firstOpen(this.#byId.get(id))
+    const open = byId ?? firstOpen(name === undefined ? this.#all : this.#byName.get(name))
     if (open) open.answered = true
     return open?.call
   }
 }
 
-function firstOpen(queue: Queue): OpenCall | undefined {
+function queueOf(queues: Map<string, Queue>, key: string): Queue {
+  const queue = queues.get(key) ?? { calls: [], next: 0 }
+  queues.set(key, queue)
+  return queue
+}
+
+function firstOpen(queue: Queue | undefined): OpenCall | undefined {
+  if (!queue) return undefined
   while (queue.calls[queue.next]?.answered) queue.next += 1
   return queue.calls[queue.next]
 }

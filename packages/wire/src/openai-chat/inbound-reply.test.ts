@@ -102,7 +102,7 @@ describe('a stream', () => {
         context,
       ),
     )
-    expect(reasoningOf(parts)).toBe('Let me think. Done.')
+    expect(reasoningOf(parts)).toBe('Let me think. So: Done.')
     expect(partsOf(parts, 'source')).toMatchObject([{ url: 'https://example.com', title: 'Example' }])
     expect(partsOf(parts, 'file')).toMatchObject([{ mimeType: 'image/png', data: 'iVBORw0KGgo=' }])
   })

@@ -13,18 +13,16 @@ describe('a provider’s state', () => {
     }),
     finish('tool-calls'),
   ]
+  const plain = { dialect: 'openai-chat', data: { field: 'reasoning_content' } }
   const expected = [
     { type: 'reasoning', text: 'Let me think. ', providerData: signed },
+    { type: 'reasoning', text: 'So: ', providerData: plain },
     {
       type: 'reasoning',
       text: '',
       providerData: { dialect: 'anthropic-messages', data: { type: 'redacted_thinking' } },
     },
-    {
-      type: 'reasoning',
-      text: 'Done.',
-      providerData: { dialect: 'openai-chat', data: { field: 'reasoning_content' } },
-    },
+    { type: 'reasoning', text: 'Done.', providerData: plain },
     { type: 'text', text: 'Hello\n"' },
     { id: 'a', rawArgs: '{"x":1}', providerData: { dialect: 'gemini', data: { thoughtSignature: 'c2ln' } } },
     { id: 'b', rawArgs: '{}', providerData: { dialect: 'gemini', data: { thoughtSignature: 'c2ln' } } },
@@ -55,7 +53,7 @@ describe('a provider’s state', () => {
     const reply = openaiChatInbound.encodeReply(stateful, context) as { choices: { message: JsonObject }[] }
     const changed = { ...reply.choices[0]?.message, reasoning_content: 'Let' }
     const { request, fidelity } = openaiChatInbound.decodeRequest({ model: 'm', messages: [changed] })
-    expect(request.messages[0]?.content).toMatchObject(expected.slice(3))
+    expect(request.messages[0]?.content).toMatchObject(expected.slice(4))
     expect(fidelity).toMatchObject([{ feature: 'messages.reasoning', action: 'dropped' }])
   })
 })
