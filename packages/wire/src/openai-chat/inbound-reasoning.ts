@@ -1,5 +1,6 @@
+import { unwrapState, wrapState } from '../shared/carried-state.ts'
 import type { FidelityCollector } from '../shared/fidelity.ts'
-import { objectOf, objectsOf, stringOf } from '../shared/json.ts'
+import { indexOf, objectOf, objectsOf, stringOf } from '../shared/json.ts'
 import { unwrapOpaque, wrapOpaque } from '../shared/opaque.ts'
 import type { JsonObject } from '../spec/json.ts'
 import type { ProviderData, ReasoningPart } from '../spec/request.ts'
@@ -26,7 +27,7 @@ export function encodeReasoningState(
 ): JsonObject[] {
   if (!data) return []
   if (data.dialect === 'openai-chat') return objectsOf(data.data['reasoning_details'])
-  const wrapped = `${span.start}+${span.length}:${wrapOpaque(data)}`
+  const wrapped = wrapState({ state: data, facts: { start: span.start, length: span.length } })
   return [{ type: 'reasoning.encrypted', data: wrapped, id: `reasoning-${index}`, format: 'unknown', index }]
 }
 
@@ -50,9 +51,11 @@ interface Block extends ReasoningSpan {
 }
 
 function decodeBlock(detail: JsonObject): Block[] {
-  const match = /^(\d{1,9})\+(\d{1,9}):/u.exec(stringOf(detail['data']) ?? '')
-  const providerData = match && unwrapOpaque(stringOf(detail['data'])?.slice(match[0].length) ?? '')
-  return providerData ? [{ start: Number(match[1]), length: Number(match[2]), providerData }] : []
+  const carried = unwrapState(stringOf(detail['data']) ?? '')
+  const start = indexOf(carried?.facts['start'])
+  const length = indexOf(carried?.facts['length'])
+  if (!carried || start === undefined || length === undefined) return []
+  return [{ start, length, providerData: carried.state }]
 }
 
 /** A signature holds for its own text only, so a text that does not fit its blocks any more is left out with them. */
