@@ -16,6 +16,13 @@ export const permissions = [
   'conversation:write',
   'file:read',
   'file:write',
+  'team:read',
+  'team:manage',
+  'gateway:call',
+  'usage:read',
+  'usage:read-all',
+  'budget:read',
+  'budget:manage',
 ] as const
 
 export type Permission = (typeof permissions)[number]
@@ -23,8 +30,24 @@ export type Permission = (typeof permissions)[number]
 export const roles = ['owner', 'admin', 'member', 'viewer'] as const
 export type Role = (typeof roles)[number]
 
-const viewer: Permission[] = ['workspace:read', 'member:read', 'model:read', 'conversation:read', 'file:read']
-const member: Permission[] = [...viewer, 'conversation:write', 'file:write', 'key:read', 'key:manage']
+const viewer: Permission[] = [
+  'workspace:read',
+  'member:read',
+  'model:read',
+  'conversation:read',
+  'file:read',
+  'team:read',
+]
+const member: Permission[] = [
+  ...viewer,
+  'conversation:write',
+  'file:write',
+  'key:read',
+  'key:manage',
+  'gateway:call',
+  'usage:read',
+  'budget:read',
+]
 const admin: Permission[] = [
   ...member,
   'workspace:update',
@@ -33,6 +56,9 @@ const admin: Permission[] = [
   'connection:read',
   'connection:manage',
   'model:manage',
+  'team:manage',
+  'usage:read-all',
+  'budget:manage',
 ]
 
 /** What each role may do. Owners may do everything. */
