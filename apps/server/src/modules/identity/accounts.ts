@@ -10,6 +10,7 @@ import { translated } from './auth-errors.ts'
 import { authHeaders, type Client } from './client.ts'
 import type { Limit, Limits } from './limits.ts'
 import { announceRevocation } from './notices.ts'
+import type { SignInGuard } from './sign-in-guard.ts'
 import { forgetLinks } from './store/mails.ts'
 import { deleteOtherSessions } from './store/sessions.ts'
 import { hashToken } from './tokens.ts'
@@ -32,6 +33,7 @@ export interface AccountParts {
   readonly auth: Auth
   readonly authDatabase: AuthDatabase
   readonly limits: Limits
+  readonly signInGuard: SignInGuard
 }
 
 const quarterHour = 900
@@ -49,14 +51,13 @@ export class Accounts {
 
   /** @throws AppError 401 for a wrong address or password, 429 after too many */
   async signIn(input: { email: string; password: string }, client: Client): Promise<WithCookies<SignedIn>> {
-    const { db, auth, limits } = this.#parts
-    const attempts = signInLimits(input.email, client)
-    await limits.take(attempts)
+    const { db, auth, signInGuard } = this.#parts
+    const attempt = await signInGuard.admit(input.email, client)
     const headers = authHeaders(client, { withCookie: false })
     const call = auth.api.signInEmail({ body: input, headers, returnHeaders: true })
     const reply = await translated(call)
-    await limits.giveBack(attempts)
-    return { answer: await signedIn(db, reply.response.user.id), cookies: reply.headers.getSetCookie() }
+    const cookies = [...reply.headers.getSetCookie(), await attempt.succeeded()]
+    return { answer: await signedIn(db, reply.response.user.id), cookies }
   }
 
   /** Ends the session; gives the cookies that remove it from the browser. */
@@ -104,7 +105,7 @@ export class Accounts {
     client: Client,
   ): Promise<void> {
     const { auth, limits } = this.#parts
-    await limits.take([{ name: 'reset link', subject: client.address, max: 50, windowSeconds: hour }])
+    await limits.take([{ name: 'reset link', subject: client.network, max: 50, windowSeconds: hour }])
     const body = { token, newPassword: password }
     const headers = authHeaders(client, { withCookie: false })
     await this.#together(async (tx) => {
@@ -126,7 +127,7 @@ export class Accounts {
 
   async verifyEmail(token: string, client: Client): Promise<void> {
     const { auth, limits } = this.#parts
-    await limits.take([{ name: 'verification link', subject: client.address, max: 50, windowSeconds: hour }])
+    await limits.take([{ name: 'verification link', subject: client.network, max: 50, windowSeconds: hour }])
     const headers = authHeaders(client, { withCookie: false })
     await this.#together(async (tx) => {
       await translated(auth.api.verifyEmail({ query: { token }, headers }))
@@ -159,14 +160,7 @@ export async function signedIn(db: Database, personId: string): Promise<SignedIn
 const accountGone = (): AppError =>
   new AppError('INVALID_CREDENTIALS', 'This account does not exist any more.')
 
-/** A guesser is stopped per account and address; the wide limits stop many guessers and many accounts. */
-const signInLimits = (email: string, { address }: Client): Limit[] => [
-  { name: 'sign-in', subject: `${email} ${address}`, max: 10, windowSeconds: quarterHour },
-  { name: 'sign-in account', subject: email, max: 100, windowSeconds: quarterHour },
-  { name: 'sign-in address', subject: address, max: 100, windowSeconds: quarterHour },
-]
-
-const mailLimits = (purpose: string, email: string, { address }: Client): Limit[] => [
+const mailLimits = (purpose: string, email: string, { network }: Client): Limit[] => [
   { name: `${purpose} account`, subject: email, max: 5, windowSeconds: hour },
-  { name: `${purpose} address`, subject: address, max: 50, windowSeconds: hour },
+  { name: `${purpose} network`, subject: network, max: 50, windowSeconds: hour },
 ]

@@ -1,9 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import { addressHeader } from './auth.ts'
+import { networkOf } from './networks.ts'
 
 /** Where a request comes from. */
 export interface Client {
   readonly address: string
+  /** By which attempts are counted; see `networkOf`. */
+  readonly network: string
   readonly userAgent: string
   readonly cookie: string
 }
@@ -12,6 +15,7 @@ const longestUserAgent = 400
 
 export const clientOf = (request: FastifyRequest): Client => ({
   address: request.ip,
+  network: networkOf(request.ip, 64),
   userAgent: (request.headers['user-agent'] ?? '').slice(0, longestUserAgent),
   cookie: request.headers.cookie ?? '',
 })

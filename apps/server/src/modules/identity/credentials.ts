@@ -30,7 +30,8 @@ function keysOf(request: FastifyRequest): string[] {
   return [bearer, header].filter((key) => key !== undefined)
 }
 
-function cookiesNamed(header: string | undefined, name: string): string[] {
+/** The values of the cookies of that name. */
+export function cookiesNamed(header: string | undefined, name: string): string[] {
   return (header ?? '')
     .split(';')
     .map((pair) => pair.trim())

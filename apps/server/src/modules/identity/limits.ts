@@ -14,6 +14,8 @@ export interface Limit {
 export interface Limits {
   /** @throws AppError 429 when one of the limits is passed; the attempt counts all the same. */
   take(limits: readonly Limit[]): Promise<void>
+  /** The same, told by false. */
+  allow(limits: readonly Limit[]): Promise<boolean>
   /** Forgets an attempt that turned out to be rightful. */
   giveBack(limits: readonly Limit[]): Promise<void>
   /** For libraries that name their limits themselves. */
@@ -41,6 +43,7 @@ export function createLimits(db: Database): Limits {
         })
       }
     },
+    allow: async (limits) => (await secondsToWait(limits)) === 0,
     giveBack: (limits) => db.transaction((tx) => takeBackAttempts(tx, limits.map(keyOf))),
     consume: async (key, { window, max }) => {
       const wait = await secondsToWait([{ name: 'library', subject: key, max, windowSeconds: window }])

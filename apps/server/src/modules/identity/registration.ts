@@ -10,6 +10,7 @@ import type { Auth } from './auth.ts'
 import type { AuthDatabase } from './auth-database.ts'
 import { translated } from './auth-errors.ts'
 import { authHeaders, type Client } from './client.ts'
+import type { Devices } from './devices.ts'
 import type { Limits } from './limits.ts'
 import { announceWorkspaceChange } from './notices.ts'
 import { findInstallation, insertInstallation, lockEmail, lockInstallation } from './store/installation.ts'
@@ -35,6 +36,7 @@ export interface RegistrationParts {
   readonly authDatabase: AuthDatabase
   readonly audit: Audit
   readonly limits: Limits
+  readonly devices: Devices
 }
 
 /** An account that was made in a transaction, and the cookies of its first session. */
@@ -56,12 +58,13 @@ export class Registration {
    * @throws AppError 403 when registration is closed, 409 for a known address
    */
   async signUp(input: SignUp, client: Client): Promise<WithCookies<SignedIn>> {
-    const { db, limits } = this.#parts
-    const attempts = [{ name: 'sign-up', subject: client.address, max: 300, windowSeconds: 3600 }]
+    const { db, limits, devices } = this.#parts
+    const attempts = [{ name: 'sign-up', subject: client.network, max: 300, windowSeconds: 3600 }]
     await limits.take(attempts)
     const { personId, cookies } = await this.#admit(input, client)
     if (input.invitation !== undefined) await limits.giveBack(attempts)
-    return { answer: await signedIn(db, personId), cookies }
+    const device = devices.remember(input.email, devices.find(client.cookie, input.email))
+    return { answer: await signedIn(db, personId), cookies: [...cookies, device] }
   }
 
   /** Makes the owner that the operator's settings name; true when there was none yet. */

@@ -7,6 +7,7 @@ import { type Audit, type AuditInput, auditPurpose, createAudit } from './audit.
 import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
 import { createAuth, sessionCookieName } from './auth.ts'
 import { createAuthDatabase } from './auth-database.ts'
+import { createDevices } from './devices.ts'
 import { prepareInstallation } from './first-boot.ts'
 import { createGatekeeper, type GatekeeperParts } from './gatekeeper.ts'
 import { createInstallation, type Installation } from './installation.ts'
@@ -18,6 +19,7 @@ import { createOnceShown, type OnceShown } from './once-shown.ts'
 import { createPeople, type People } from './people.ts'
 import { Registration } from './registration.ts'
 import { announceRevocation } from './notices.ts'
+import { createSignInGuard } from './sign-in-guard.ts'
 import { deleteExpired } from './store/sessions.ts'
 import { createUsage } from './usage.ts'
 import { findRole } from './views/callers.ts'
@@ -94,6 +96,7 @@ function createServices(
   const { config, clock, db, jobDb, bus, log, keyring } = platform
   const { publicUrl } = config.http
   const limits = createLimits(db)
+  const devices = createDevices(keyring, clock, publicUrl)
   const authDatabase = createAuthDatabase(db)
   const mailer = createMailer({ db, authDatabase, clock, publicUrl })
   const auth = createAuth({
@@ -111,8 +114,15 @@ function createServices(
   })
   return {
     mailConfigured: config.mail.mode === 'smtp',
-    accounts: new Accounts({ db, bus, auth, authDatabase, limits }),
-    registration: new Registration({ db, bus, clock, auth, authDatabase, audit, limits }),
+    accounts: new Accounts({
+      db,
+      bus,
+      auth,
+      authDatabase,
+      limits,
+      signInGuard: createSignInGuard(limits, devices),
+    }),
+    registration: new Registration({ db, bus, clock, auth, authDatabase, audit, limits, devices }),
     people: createPeople({ db, bus }),
     installation: createInstallation(db, audit),
     workspaces: new Workspaces({ db, bus, clock, audit }),
