@@ -1,6 +1,6 @@
-import { unwrapOpaque, wrapOpaque } from '../shared/opaque.ts'
-import { objectOf, stringOf } from '../shared/json.ts'
-import type { JsonObject } from '../spec/json.ts'
+import { unwrapState, wrapState } from '../shared/carried-state.ts'
+import { stringOf } from '../shared/json.ts'
+import { wrapOpaque } from '../shared/opaque.ts'
 import type { AssistantPart, ProviderData } from '../spec/request.ts'
 
 /**
@@ -15,40 +15,31 @@ export type Carried =
   | { kind: 'part'; part: Extract<AssistantPart, { type: 'reasoning' | 'provider-item' }> }
 
 export function wrapCarried(carried: Carried): string {
-  if (carried.kind === 'call') return wrap(carried.data, { for: 'call' })
+  if (carried.kind === 'call') return wrapState({ state: carried.data, facts: { for: 'call' } })
   const { part } = carried
-  const data = part.providerData ?? plainData
-  return part.type === 'reasoning'
-    ? wrap(data, { for: 'reasoning', text: part.text })
-    : wrap(data, { for: 'provider-item' })
+  const facts = part.type === 'reasoning' ? { for: part.type, text: part.text } : { for: part.type }
+  return wrapState({ state: part.providerData ?? noState, facts })
 }
+
+const noState: ProviderData = { dialect: 'anthropic-messages', data: {} }
 
 /** Marks a thinking block of ours that has no state, so that it is never taken for one that Claude has signed. */
-export const plainSignature = wrapOpaque({ dialect: 'anthropic-messages', data: {} })
-
-const plainData: ProviderData = { dialect: 'anthropic-messages', data: {} }
-
-function wrap({ dialect, data }: ProviderData, facts: JsonObject): string {
-  return wrapOpaque({ dialect, data: { [member]: facts, data } })
-}
-
-const member = 'atrium'
+export const plainSignature = wrapOpaque(noState)
 
 /** What a thinking block stands for. A signature that is not ours is Claude's. */
 export function readThinking(thinking: string, signature: string): Carried {
-  const wrapped = unwrapOpaque(signature)
+  const wrapped = unwrapState(signature)
   if (!wrapped) return reasoning(thinking, signature === '' ? undefined : claudes(signature))
-  const facts = objectOf(wrapped.data[member])
-  const data = facts ? { dialect: wrapped.dialect, data: objectOf(wrapped.data['data']) ?? {} } : wrapped
-  switch (facts?.['for']) {
+  const { state, facts } = wrapped
+  switch (facts['for']) {
     case 'call':
-      return { kind: 'call', data }
+      return { kind: 'call', data: state }
     case 'provider-item':
-      return { kind: 'part', part: { type: 'provider-item', providerData: data } }
+      return { kind: 'part', part: { type: 'provider-item', providerData: state } }
     case 'reasoning':
-      return reasoning(stringOf(facts['text']) ?? '', unlessPlain(data))
+      return reasoning(stringOf(facts['text']) ?? '', unlessNone(state))
     default:
-      return reasoning(thinking, unlessPlain(data))
+      return reasoning(thinking, unlessNone(state))
   }
 }
 
@@ -56,7 +47,7 @@ function reasoning(text: string, providerData: ProviderData | undefined): Carrie
   return { kind: 'part', part: { type: 'reasoning', text, ...(providerData && { providerData }) } }
 }
 
-function unlessPlain(data: ProviderData): ProviderData | undefined {
+function unlessNone(data: ProviderData): ProviderData | undefined {
   return data.dialect === 'anthropic-messages' && Object.keys(data.data).length === 0 ? undefined : data
 }
 

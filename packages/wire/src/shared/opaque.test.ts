@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { dialectNames } from '../spec/dialect-name.ts'
 import type { JsonObject } from '../spec/json.ts'
-import { unwrapOpaque, wrapOpaque } from './opaque.ts'
+import { mayHoldWrapped, unwrapOpaque, wrapOpaque } from './opaque.ts'
 
 test('what was wrapped comes out as it was', () => {
   const data = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()) as fc.Arbitrary<JsonObject>
@@ -39,6 +39,16 @@ test('no text makes it throw', () => {
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(unwrapOpaque(text)).toBeUndefined()
       expect(unwrapOpaque(`atr1.${text}`)).toBeUndefined()
+    }),
+  )
+})
+
+test('a body that holds a wrapping is known by its text', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...dialectNames), fc.string(), (dialect, value) => {
+      const wrapped = wrapOpaque({ dialect, data: { value } })
+      expect(mayHoldWrapped(JSON.stringify({ messages: [{ data: `1+2:${wrapped}` }] }))).toBe(true)
+      expect(mayHoldWrapped(JSON.stringify({ messages: [{ data: value }] }))).toBe(false)
     }),
   )
 })

@@ -25,7 +25,18 @@ export function unwrapOpaque(text: string): ProviderData | undefined {
   return data && isDialectName(dialect) ? { dialect, data } : undefined
 }
 
+/**
+ * Whether a body may hold something that was wrapped. Its own dialect's provider would refuse that, so such a body
+ * must be translated even where client and provider speak the same.
+ */
+export function mayHoldWrapped(bodyText: string): boolean {
+  return bodyText.includes(beginning)
+}
+
 const prefix = 'atr1.'
+
+/** What every wrapping begins with. */
+const beginning = prefix + Buffer.from('{"dialect":"').toString('base64url')
 
 /** Characters. Encrypted reasoning of a long turn takes some hundred thousand. */
 const maxLength = 8 * 1024 * 1024
