@@ -30,6 +30,7 @@ test('nothing set starts everything on loopback with the embedded database', () 
     http: { host: '127.0.0.1', port: 8000, publicUrl: 'http://localhost:8000' },
     dataDir: '/srv/atrium/data',
     database: { mode: 'embedded' },
+    storage: { workspaceBytes: 10_737_418_240 },
     mail: { mode: 'outbox' },
     egress: { allowedCidrs: [], allowedOrigins: [] },
     telemetry: { mode: 'off' },
@@ -67,6 +68,10 @@ test.each([
   [{ ATRIUM_PUBLIC_URL: 'https://x.example/path' }, 'ATRIUM_PUBLIC_URL must be an origin'],
   [{ ATRIUM_EGRESS_ALLOW: '10.0.0.0/8,nonsense' }, 'ATRIUM_EGRESS_ALLOW must be a comma-separated list'],
   [{ ATRIUM_TRUSTED_PROXIES: '10.0.0.0/99' }, 'ATRIUM_TRUSTED_PROXIES must be a comma-separated list'],
+  [
+    { ATRIUM_WORKSPACE_STORAGE_BYTES: '10 GB' },
+    'ATRIUM_WORKSPACE_STORAGE_BYTES must be a whole number of bytes',
+  ],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error'],
   [{ ATRIUM_DATADIR: '/x' }, 'ATRIUM_DATADIR is not a variable of Atrium; perhaps ATRIUM_DATA_DIR is meant'],
 ])('%o is refused by name', (environment, line) => {

@@ -18,6 +18,15 @@ export const fileErrors = {
       'UNSUPPORTED_MEDIA_TYPE',
       `The file says that it is ${claimed}, but its content is ${actual}.`,
     ),
+  quotaExceeded: (limitBytes: number) =>
+    new AppError(
+      'QUOTA_EXCEEDED',
+      'There is no room for this file: the files of this workspace are at their limit.',
+      {
+        status: 507,
+        details: { limitBytes },
+      },
+    ),
   signatureInvalid: () =>
     new AppError(
       'SIGNATURE_INVALID',

@@ -1,14 +1,16 @@
 import { FILE_LIMIT_BYTES, type FileInfo } from '@atrium/contract'
 import type { BlobStore, ByteRange, OpenBlob } from '#platform/blobs'
 import type { Clock } from '#platform/clock'
+import type { ServerConfig } from '#platform/config'
 import type { Database, Tx } from '#platform/db'
+import { AppError } from '#platform/errors'
 import type { Member } from '#platform/http'
 import type { Keyring } from '#platform/secrets'
 import { fileErrors } from './errors.ts'
 import { createUrlSigner, type Delivery, type Disposition } from './signed-url.ts'
 import { safeName, Sniffer, type Claim } from './sniff.ts'
 import { deleteFile, insertFile, lockUnused, markUsed } from './store.ts'
-import { readFile, readOwned, type FileRow } from './views.ts'
+import { readFile, readOwned, readUsage, type FileRow } from './views.ts'
 
 /** What other modules may ask. */
 export interface Files {
@@ -32,7 +34,7 @@ export interface Opened extends OpenBlob {
 
 /** What the module's own routes and jobs use. */
 export interface FileServices {
-  /** Stores all of an upload, or nothing. */
+  /** Stores all of an upload, or nothing. @throws AppError 413, 415, 507 when disk or workspace are full */
   upload(member: Member, claim: Claim, source: AsyncIterable<Uint8Array>): Promise<FileInfo>
   get(member: Member, fileId: string): Promise<FileInfo>
   mintUrl(
@@ -54,6 +56,7 @@ export interface FileParts {
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly keyring: Keyring
+  readonly config: Pick<ServerConfig, 'storage'>
 }
 
 const tidyBatch = 100
@@ -119,20 +122,28 @@ function infoOf({ id, name, mediaType, kind, sizeBytes, createdAt }: FileRow): F
 }
 
 async function upload(
-  { db, blobs, clock }: FileParts,
+  { db, blobs, clock, config }: FileParts,
   member: Member,
   claim: Claim,
   source: AsyncIterable<Uint8Array>,
 ): Promise<FileInfo> {
   const { workspaceId, personId } = member
+  const { workspaceBytes } = config.storage
+  const room = workspaceBytes - (await db.readWorkspace(workspaceId, (tx) => readUsage(tx, workspaceId)))
+  if (room <= 0) throw fileErrors.quotaExceeded(workspaceBytes)
   const sniffer = new Sniffer(claim)
-  const blob = await blobs.put(sniffer.watch(source), { maxBytes: FILE_LIMIT_BYTES })
+  const maxBytes = Math.min(FILE_LIMIT_BYTES, room)
+  const blob = await blobs.put(sniffer.watch(source), { maxBytes }).catch((error: unknown) => {
+    throw room < FILE_LIMIT_BYTES && isTooLarge(error) ? fileErrors.quotaExceeded(workspaceBytes) : error
+  })
   try {
     const { mediaType, kind } = sniffer.result()
     const { sizeBytes, sha256, key: blobKey } = blob
     const file = { id: clock.uuid(), name: safeName(claim.name), mediaType, kind, sizeBytes, sha256, blobKey }
     return await db.withWorkspace(workspaceId, async (tx) => {
-      await insertFile(tx, { ...file, workspaceId, ownerId: personId })
+      const isStored = await insertFile(tx, { ...file, workspaceId, ownerId: personId }, workspaceBytes)
+      // Others may have taken the room meanwhile.
+      if (!isStored) throw fileErrors.quotaExceeded(workspaceBytes)
       const stored = await readFile(tx, workspaceId, file.id)
       if (!stored) throw fileErrors.missing()
       return infoOf(stored)
@@ -142,6 +153,8 @@ async function upload(
     throw error
   }
 }
+
+const isTooLarge = (error: unknown): boolean => error instanceof AppError && error.status === 413
 
 /** Bytes go first: should this fail in between, the rows are still there and the next run finishes the work. */
 async function tidy(tx: Tx, blobs: BlobStore): Promise<number> {

@@ -1,4 +1,4 @@
-import { rows, sql, type Tx } from '#platform/db'
+import { changed, rows, sql, type Tx } from '#platform/db'
 
 export interface NewFile {
   readonly workspaceId: string
@@ -12,11 +12,23 @@ export interface NewFile {
   readonly blobKey: string
 }
 
-export async function insertFile(tx: Tx, file: NewFile): Promise<void> {
-  await sql`
+/** Stores a file unless its workspace would have more than so many bytes; says whether it did. */
+export async function insertFile(tx: Tx, file: NewFile, workspaceBytes: number): Promise<boolean> {
+  const count = await changed(
+    tx,
+    sql`
+    WITH room AS (
+      INSERT INTO files.usage AS u (workspace_id, bytes)
+      SELECT ${file.workspaceId}, ${file.sizeBytes}::bigint WHERE ${file.sizeBytes}::bigint <= ${workspaceBytes}::bigint
+      ON CONFLICT (workspace_id) DO UPDATE SET bytes = u.bytes + excluded.bytes
+        WHERE u.bytes + excluded.bytes <= ${workspaceBytes}::bigint
+      RETURNING workspace_id
+    )
     INSERT INTO files.files (workspace_id, id, owner_id, name, media_type, kind, size_bytes, sha256, blob_key)
-    VALUES (${file.workspaceId}, ${file.id}, ${file.ownerId}, ${file.name}, ${file.mediaType}, ${file.kind},
-      ${file.sizeBytes}, ${file.sha256}, ${file.blobKey})`.execute(tx)
+    SELECT workspace_id, ${file.id}, ${file.ownerId}, ${file.name}, ${file.mediaType}, ${file.kind},
+      ${file.sizeBytes}, ${file.sha256}, ${file.blobKey} FROM room`,
+  )
+  return count > 0
 }
 
 /** Files of the transaction's workspace; those that are used already stay as they are. */
@@ -42,5 +54,10 @@ export async function lockUnused(
 }
 
 export async function deleteFile(tx: Tx, workspaceId: string, id: string): Promise<void> {
-  await sql`DELETE FROM files.files WHERE workspace_id = ${workspaceId} AND id = ${id}`.execute(tx)
+  await sql`
+    WITH gone AS (
+      DELETE FROM files.files WHERE workspace_id = ${workspaceId} AND id = ${id} RETURNING workspace_id, size_bytes
+    )
+    UPDATE files.usage u SET bytes = u.bytes - gone.size_bytes FROM gone
+    WHERE u.workspace_id = gone.workspace_id`.execute(tx)
 }

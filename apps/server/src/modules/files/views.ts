@@ -34,6 +34,17 @@ export async function readOwned(
   )
 }
 
+/** How many bytes the files of the workspace take together. */
+export async function readUsage(tx: Tx, workspaceId: string): Promise<number> {
+  const row = await first(
+    tx,
+    sql<{
+      bytes: number
+    }>`SELECT bytes::float8 AS bytes FROM files.usage WHERE workspace_id = ${workspaceId}`,
+  )
+  return row?.bytes ?? 0
+}
+
 /** Any file of the workspace: for callers that have proven their right otherwise. */
 export async function readFile(tx: Tx, workspaceId: string, id: string): Promise<FileRow | undefined> {
   return first(

@@ -16,6 +16,12 @@ export const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'must be a whole number from 0 to 65535')
 
+/** A number of bytes, up to a petabyte. */
+export const bytes = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number of bytes')
+  .transform(Number)
+
 export const host = z
   .string()
   .refine((text) => ipaddr.isValid(text) || hostName.test(text), 'must be an IP address or a host name')

@@ -26,6 +26,10 @@ export interface ServerConfig {
   /** Absolute. */
   readonly dataDir: string
   readonly database: { readonly mode: 'embedded' } | { readonly mode: 'external'; readonly ownerUrl: Secret }
+  readonly storage: {
+    /** How much the files of one workspace may take together. */
+    readonly workspaceBytes: number
+  }
   /** Null: made once and kept in the data directory; `loadMasterSecret` gives it in both cases. */
   readonly masterSecret: Secret | null
   readonly bootstrap: {
@@ -71,6 +75,7 @@ export function toServerConfig(env: ParsedEnvironment, flags: ParsedFlags, cwd: 
       env.DATABASE_URL === undefined
         ? { mode: 'embedded' }
         : { mode: 'external', ownerUrl: new Secret(env.DATABASE_URL) },
+    storage: { workspaceBytes: env.ATRIUM_WORKSPACE_STORAGE_BYTES ?? 10 * 1024 ** 3 },
     masterSecret: wrap(env.ATRIUM_SECRET),
     bootstrap: { admin: adminOf(env), apiKey: wrap(env.ATRIUM_BOOTSTRAP_API_KEY) },
     providers: {

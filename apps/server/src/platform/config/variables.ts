@@ -75,6 +75,11 @@ export const variables = {
     'the output of: openssl rand -base64 48',
     'Master secret. Default: made once and kept in the data folder.',
   ),
+  ATRIUM_WORKSPACE_STORAGE_BYTES: shown(
+    formats.bytes,
+    '10737418240',
+    'How much the files of one workspace may take together. Default 10 GiB.',
+  ),
   ATRIUM_ADMIN_EMAIL: shown(
     formats.email,
     'ada@example.com',
