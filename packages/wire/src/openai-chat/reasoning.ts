@@ -26,10 +26,10 @@ export class ReasoningCollector {
         return text
       }
     }
-    const text = details
-      .map((detail) => stringOf(detail['text']) ?? stringOf(detail['summary']) ?? '')
-      .join('')
-    return text === '' && details.length === 0 ? undefined : text
+    if (details.length === 0) return undefined
+    // Details that come after the text repeat it.
+    if (this.#field !== undefined) return ''
+    return details.map((detail) => stringOf(detail['text']) ?? stringOf(detail['summary']) ?? '').join('')
   }
 
   providerData(): ProviderData | undefined {
