@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { ConfigError, readCommand, type ServerConfig } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
+import { releaseMemory } from './platform/memory.ts'
 import { PostgresError } from './platform/postgres.ts'
 
 try {
@@ -21,6 +22,7 @@ async function run(config: ServerConfig): Promise<void> {
   // Asking for help or the configuration loads no more than that.
   const { start } = await import('./start.ts')
   const server = await start(config, { log })
+  await releaseMemory()
   process.stdout.write(`Atrium is ready at ${server.url}\n`)
   let ending = false
   const end = (signal: NodeJS.Signals): void => {
