@@ -1,7 +1,7 @@
 import { requiredObjectAt } from '../shared/request-values.ts'
 import { RequestError } from '../spec/inbound.ts'
 import type { JsonObject, JsonValue } from '../spec/json.ts'
-import { listOf, memberOf } from './inbound-values.ts'
+import { listOf, memberOf, snakeCase } from './inbound-values.ts'
 
 /**
  * JSON Schema from Google's Schema, a subset of OpenAPI 3.0: types in capitals, `nullable`, counts as strings. What is
@@ -35,10 +35,7 @@ const ownMembers: ReadonlySet<string> = new Set([
 const counts = ['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties']
 
 const camelNames: ReadonlyMap<string, string> = new Map(
-  ['anyOf', ...counts].map((name) => [
-    name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`),
-    name,
-  ]),
+  ['anyOf', ...counts].map((name) => [snakeCase(name), name]),
 )
 
 function decodeMember(name: string, member: JsonValue, at: string, depth: number): JsonValue {

@@ -8,7 +8,6 @@ interface Content {
   index: number
   text: string
   annotations: JsonObject[]
-  stage: 'open' | 'ended' | 'done'
   delta: (text: string) => string
 }
 
@@ -23,7 +22,10 @@ export class MessageItem {
   readonly #events: EventWriter
   readonly #id: string
   readonly #contents: Content[] = []
-  readonly #byBlock = new Map<string, Content>()
+  /** Texts that are being written, by the id of their block. */
+  readonly #open = new Map<string, Content>()
+  /** Texts that have ended and are not said to be done. */
+  #ended: Content[] = []
   #phase: string | undefined
 
   constructor(events: EventWriter, id: string, index: number) {
@@ -33,7 +35,7 @@ export class MessageItem {
   }
 
   get isOpen(): boolean {
-    return this.#contents.some(({ stage }) => stage === 'open')
+    return this.#open.size > 0
   }
 
   open(): string {
@@ -47,23 +49,24 @@ export class MessageItem {
     const index = this.#contents.length
     const at = { item_id: this.#id, output_index: this.index, content_index: index }
     const delta = this.#events.deltas('response.output_text.delta', { ...at, logprobs: [] })
-    const content: Content = { index, text: '', annotations: [], stage: 'open', delta }
+    const content: Content = { index, text: '', annotations: [], delta }
     this.#contents.push(content)
-    this.#byBlock.set(block, content)
+    this.#open.set(block, content)
     return this.#events.write('response.content_part.added', { ...at, part: outputText(content) })
   }
 
   writeText(block: string, delta: string): string {
-    const content = this.#byBlock.get(block)
+    const content = this.#open.get(block)
     if (!content || delta === '') return ''
     content.text += delta
     return content.delta(delta)
   }
 
   endText(block: string, data: ProviderData | undefined): void {
-    const content = this.#byBlock.get(block)
+    const content = this.#open.get(block)
     if (!content) return
-    content.stage = 'ended'
+    this.#open.delete(block)
+    this.#ended.push(content)
     if (data?.dialect !== 'openai-responses') {
       if (data) this.carried.push({ of: 'text', index: content.index, state: data })
     } else if (typeof data.data['phase'] === 'string') this.#phase = data.data['phase']
@@ -87,14 +90,13 @@ export class MessageItem {
   /** Says of the texts that have ended that they are done. */
   settle(): string {
     let written = ''
-    for (const content of this.#contents) {
-      if (content.stage !== 'ended') continue
-      content.stage = 'done'
+    for (const content of this.#ended) {
       const at = { item_id: this.#id, output_index: this.index, content_index: content.index }
       written +=
         this.#events.write('response.output_text.done', { ...at, text: content.text, logprobs: [] }) +
         this.#events.write('response.content_part.done', { ...at, part: outputText(content) })
     }
+    this.#ended = []
     return written
   }
 

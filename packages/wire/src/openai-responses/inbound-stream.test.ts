@@ -116,6 +116,35 @@ describe('a stream', () => {
     expect(events[11]?.['item']).toMatchObject({ ...call, status: 'completed', arguments: '{"a":1}' })
   })
 
+  test('has neighbouring texts in one message, and sources that came before any text in the first', () => {
+    const source = { type: 'source' as const, id: 's', url: 'https://example.com/a' }
+    const state = { dialect: 'anthropic-messages' as const, data: { citations: [] } }
+    const events = responsesEvents(
+      stream([
+        start,
+        source,
+        { type: 'text-start', id: 'a' },
+        { type: 'text-delta', id: 'a', delta: 'x' },
+        { type: 'text-end', id: 'a' },
+        { type: 'text-start', id: 'b' },
+        { type: 'text-delta', id: 'b', delta: 'y' },
+        { type: 'text-end', id: 'b', providerData: state },
+        source,
+        stop,
+      ]),
+    )
+    const cited = (end: number) => [{ start_index: 0, end_index: end, url: source.url, title: source.url }]
+    const content = [
+      { text: 'x', annotations: cited(0) },
+      { text: 'y', annotations: cited(1) },
+    ]
+    expect(events.at(-1)?.['response']).toMatchObject({
+      output: [{ type: 'message', content }, { type: 'reasoning' }],
+    })
+    const done = events.filter(({ type }) => type === 'response.content_part.done')
+    expect(done).toMatchObject(content.map((part, index) => ({ content_index: index, part })))
+  })
+
   test('writes arguments that came whole as one piece, and blocks that interleave as items of their own', () => {
     const events = responsesEvents(
       stream([
