@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, inject, test } from 'vitest'
 import { ask, composer, lastAnswer, moreWordsThan, questions, settled } from './support/chat.ts'
@@ -72,6 +74,87 @@ test('walks through the commands with arrow keys and starts a new chat by its sh
   await page.keyboard.press('ControlOrMeta+Shift+O')
   await expect.poll(() => focused(page)).toBe('Message')
   expect(new URL(page.url()).pathname).toBe('/')
+})
+
+test('takes what is typed at once after the palette was asked for, while its results are still on their way', async () => {
+  const page = await visits.ownerPage()
+  await composer(page).waitFor()
+  await expect.poll(() => focused(page)).toBe('Message')
+  // The results are a file of their own, read when they are first shown.
+  const gate = Promise.withResolvers<void>()
+  await page.route('**/assets/PaletteResults-*.js', async (route) => {
+    await gate.promise
+    await route.continue()
+  })
+  await page.keyboard.press('ControlOrMeta+K')
+  await page.keyboard.type('search conv')
+  await page.keyboard.press('Enter')
+  expect(await composer(page).inputValue()).toBe('')
+  expect(await page.getByRole('combobox', { name: /^Search for/ }).inputValue()).toBe('search conv')
+  gate.resolve()
+  await page.getByRole('heading', { name: 'Search' }).waitFor()
+})
+
+test('lists shortcuts that the guide also lists, and that work', async () => {
+  const page = await visits.ownerPage()
+  await ask(page, 'Something to copy')
+  await page.getByRole('button', { name: 'Copy answer' }).last().focus()
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Shortcuts' })
+  await sheet.getByRole('heading', { name: 'Message field' }).waitFor()
+  const listed = await sheet.locator('dl > div').evaluateAll((rows) =>
+    rows.map((row) => ({
+      title: row.querySelector('dt')?.textContent ?? '',
+      keys: [...row.querySelectorAll('kbd')].map((key) => key.textContent).join('+'),
+    })),
+  )
+  const guide = await readFile(join(import.meta.dirname, '../docs/guide/keyboard-shortcuts.md'), 'utf8')
+  const missing = listed.filter(({ keys }) => !guide.includes(keys))
+  expect(missing).toEqual([])
+  await page.keyboard.press('Escape')
+  await sheet.waitFor({ state: 'detached' })
+
+  const press = (title: string) => {
+    const keys = listed.find((row) => row.title === title)?.keys ?? `no shortcut for ${title}`
+    return page.keyboard.press(keys.replace('Ctrl', 'Control').replace('Esc', 'Escape'))
+  }
+  await press('Copy the last answer')
+  await page.getByText('Copied the last answer.').waitFor()
+  await press('Copy the last code block')
+  await page.getByText('There is no last code block to copy.').waitFor()
+  await press('Go to the message field')
+  await expect.poll(() => focused(page)).toBe('Message')
+  await press('Rename this conversation')
+  await page.getByRole('dialog', { name: 'Rename conversation' }).waitFor()
+  await page.keyboard.press('Escape')
+  await press('Show or hide the sidebar')
+  await page.getByRole('button', { name: 'Show sidebar' }).waitFor()
+  await press('Show or hide the sidebar')
+  await page.getByRole('button', { name: 'Hide sidebar' }).waitFor()
+  await press('Open the command palette')
+  await page.getByRole('dialog', { name: 'Command palette' }).waitFor()
+  await press('Open the command palette')
+  await press('Settings')
+  await page.getByRole('dialog', { name: 'Settings' }).waitFor()
+  await page.keyboard.press('Escape')
+  await press('New chat')
+  await page.waitForURL((url) => url.pathname === '/')
+})
+
+test('names no shortcut of one key where those are turned off', async () => {
+  const page = await visits.ownerPage()
+  await composer(page).waitFor()
+  await page.evaluate(() => localStorage.setItem('atrium.singleKeyShortcuts', 'false'))
+  await page.reload()
+  await composer(page).waitFor()
+  await page.keyboard.press('ControlOrMeta+K')
+  const option = page.getByRole('option', { name: /^Show the shortcuts/ })
+  await option.waitFor()
+  expect(await option.locator('kbd').count()).toBe(0)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Hide sidebar' }).focus()
+  await page.keyboard.press('?')
+  expect(await page.getByRole('dialog', { name: 'Shortcuts' }).count()).toBe(0)
 })
 
 /** The name of what has the focus. */

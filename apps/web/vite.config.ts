@@ -80,7 +80,7 @@ const shellParts = new RegExp(
     'src/api/(?!Loaded|use-action)',
     'src/ui/',
     'src/routes/(?!chat-parts)',
-    'src/features/shell/(?!CommandPalette|ShortcutSheet|Checklist|use-checklist|use-conversation|command-search)',
+    'src/features/shell/(?!PaletteResults|ShortcutSheet|Checklist|use-checklist|use-conversation|command-search)',
     'src/paths',
   ].join('|'),
 )

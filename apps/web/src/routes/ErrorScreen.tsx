@@ -4,25 +4,20 @@ import { QuietPage } from './QuietPage.tsx'
 
 /** What is shown when a screen breaks: the rest of the app is one click away. */
 export function ErrorScreen({ error, reset }: { error: unknown; reset?: () => void }) {
-  const outdated =
-    error instanceof Error && /dynamically imported module|importing a module/i.test(error.message)
   return (
-    <QuietPage title={outdated ? 'A new version is out' : 'This page stopped working'}>
+    <QuietPage title="This page stopped working">
       <p className="text-muted">
-        {outdated
-          ? 'This part of the app has been replaced since you opened it. Reloading brings the new one; what you wrote is kept.'
-          : 'Nothing that you saved is lost. Reload the page; if it happens again, show the message below to whoever runs Atrium.'}
+        Nothing that you saved is lost. Reload the page; if it happens again, show the message below to
+        whoever runs Atrium.
       </p>
-      {!outdated && (
-        <p className="rounded-6 border border-line bg-sunken px-3 py-2 font-mono text-12 break-words">
-          {messageOf(error)}
-        </p>
-      )}
+      <p className="rounded-6 border border-line bg-sunken px-3 py-2 font-mono text-12 break-words">
+        {messageOf(error)}
+      </p>
       <div className="flex gap-2">
         <Button variant="primary" onClick={() => location.reload()}>
           Reload
         </Button>
-        {reset && !outdated && <Button onClick={reset}>Try again</Button>}
+        {reset && <Button onClick={reset}>Try again</Button>}
       </div>
     </QuietPage>
   )

@@ -5,24 +5,25 @@ import {
   parseSearchWith,
   stringifySearchWith,
 } from '@tanstack/react-router'
-import { Suspense } from 'react'
 import { Shell } from '../features/shell/Shell.tsx'
 import { BlankPage } from './BlankPage.tsx'
 import { ErrorScreen } from './ErrorScreen.tsx'
+import { FailedPage } from './FailedPart.tsx'
 import { NotFound } from './NotFound.tsx'
 import { RootLayout } from './RootLayout.tsx'
-import { lazyScreen } from './screens.tsx'
+import { lazyPart } from './lazy-part.tsx'
 import { SignedIn } from './SignedIn.tsx'
 
-const ChatScreen = lazyScreen(async () => (await import('./chat-parts.ts')).ChatScreen)
-const SearchScreen = lazyScreen(async () => (await import('../features/chat/SearchScreen.tsx')).SearchScreen)
+const ChatScreen = lazyPart(async () => (await import('./chat-parts.ts')).ChatScreen)
+const SearchScreen = lazyPart(async () => (await import('../features/chat/SearchScreen.tsx')).SearchScreen)
 const identity = () => import('../features/identity/screens.ts')
-const SignIn = lazyScreen(async () => (await identity()).SignIn)
-const SignUp = lazyScreen(async () => (await identity()).SignUp)
-const Welcome = lazyScreen(async () => (await identity()).Welcome)
-const Invitation = lazyScreen(async () => (await identity()).Invitation)
-const ResetPassword = lazyScreen(async () => (await identity()).ResetPassword)
-const VerifyEmail = lazyScreen(async () => (await identity()).VerifyEmail)
+const page = { Waiting: BlankPage, Failed: FailedPage }
+const SignIn = lazyPart(async () => (await identity()).SignIn, page)
+const SignUp = lazyPart(async () => (await identity()).SignUp, page)
+const Welcome = lazyPart(async () => (await identity()).Welcome, page)
+const Invitation = lazyPart(async () => (await identity()).Invitation, page)
+const ResetPassword = lazyPart(async () => (await identity()).ResetPassword, page)
+const VerifyEmail = lazyPart(async () => (await identity()).VerifyEmail, page)
 
 /** Search parameters are texts; anything else in the address is dropped. */
 const texts =
@@ -44,11 +45,7 @@ const chat = createRoute({
   id: 'chat',
   component: function Chat() {
     const { conversationId } = conversation.useParams({ shouldThrow: false }) ?? {}
-    return (
-      <Suspense>
-        <ChatScreen conversationId={conversationId ?? null} />
-      </Suspense>
-    )
+    return <ChatScreen conversationId={conversationId ?? null} />
   },
 })
 const home = createRoute({ getParentRoute: () => chat, path: '/' })
@@ -61,11 +58,7 @@ const search = createRoute({
   getParentRoute: () => shell,
   path: '/search',
   validateSearch: texts('q'),
-  component: () => (
-    <Suspense>
-      <SearchScreen />
-    </Suspense>
-  ),
+  component: SearchScreen,
 })
 
 const welcome = createRoute({ getParentRoute: () => signedIn, path: '/welcome', component: Welcome })

@@ -11,7 +11,7 @@ export interface MenuItem {
   icon?: IconName
   /** Second line. */
   hint?: string | undefined
-  shortcut?: string
+  shortcut?: string | undefined
   disabled?: boolean
   danger?: boolean
   /** The item is one of a set of choices and is (not) chosen. */

@@ -24,6 +24,12 @@ test('a sign may need Shift on this keyboard or not', () => {
   expect(matchesShortcut(press('?'), '?', false)).toBe(true)
 })
 
+test('a sign with Shift is the key that it is printed on, whatever it gives', () => {
+  expect(matchesShortcut(press(':', { ctrlKey: true, shiftKey: true }), 'mod+shift+;', false)).toBe(true)
+  expect(matchesShortcut(press(';', { ctrlKey: true, shiftKey: true }), 'mod+shift+;', false)).toBe(true)
+  expect(matchesShortcut(press(';', { ctrlKey: true }), 'mod+shift+;', false)).toBe(false)
+})
+
 test('keys are written as they are printed', () => {
   expect(shortcutKeys('mod+shift+o', true)).toEqual(['⌘', '⇧', 'O'])
   expect(shortcutKeys('mod+enter', false)).toEqual(['Ctrl', 'Enter'])

@@ -23,6 +23,7 @@ const arrows = new Map([
   ['arrowleft', '←'],
   ['arrowright', '→'],
   ['backspace', '⌫'],
+  ['delete', 'Del'],
 ])
 
 /** The keys of a shortcut as they are printed on the keyboard. */
@@ -46,9 +47,12 @@ export function matchesShortcut(event: KeyboardEvent, shortcut: Shortcut, mac: b
   if (mod !== has('mod') || otherMod || event.altKey !== has('alt')) return false
   // Shift is part of typing a sign such as `?`, and only compared where it is named or the key is a letter.
   const letter = /^[a-z]$/.test(key) || key.length > 1
-  if (letter && event.shiftKey !== has('shift')) return false
-  return event.key.toLowerCase() === key
+  if ((letter || has('shift')) && event.shiftKey !== has('shift')) return false
+  return event.key.toLowerCase() === key || (has('shift') && withShift.get(key) === event.key)
 }
+
+/** What a key gives together with Shift on the keyboards where it is a key of its own. */
+const withShift = new Map([[';', ':']])
 
 /** Whether it is one printing key without a modifier: those can be turned off. */
 export const isSingleKey = (shortcut: Shortcut): boolean => shortcut.length === 1

@@ -1,12 +1,15 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useCallback, useEffect } from 'react'
+import { useCallback, useEffect } from 'react'
 import { NewChat } from './screen/NewChat.tsx'
 import { ThreadSkeleton } from './screen/ThreadSkeleton.tsx'
 import { paths } from '../../paths.ts'
+import { lazyPart } from '../../routes/lazy-part.tsx'
 
 const READ_AHEAD_MS = 1500
 const screen = () => import('./screen/ConversationScreen.tsx')
-const ConversationScreen = lazy(async () => ({ default: (await screen()).ConversationScreen }))
+const ConversationScreen = lazyPart(async () => (await screen()).ConversationScreen, {
+  Waiting: ThreadSkeleton,
+})
 
 /** A conversation, or the beginning of one. */
 export function ChatScreen({ conversationId }: { conversationId: string | null }) {
@@ -15,12 +18,10 @@ export function ChatScreen({ conversationId }: { conversationId: string | null }
   const opened = useCallback((id: string) => void navigate({ href: paths.conversation(id) }), [navigate])
   useEffect(() => {
     // The first message should not wait for the screen that shows it.
-    if (conversationId === null) setTimeout(() => void screen(), READ_AHEAD_MS)
+    if (conversationId === null) setTimeout(() => void screen().catch(() => undefined), READ_AHEAD_MS)
   }, [conversationId])
   if (conversationId === null) return <NewChat onCreated={opened} />
   return (
-    <Suspense fallback={<ThreadSkeleton />}>
-      <ConversationScreen key={conversationId} conversationId={conversationId} messageId={message ?? null} />
-    </Suspense>
+    <ConversationScreen key={conversationId} conversationId={conversationId} messageId={message ?? null} />
   )
 }

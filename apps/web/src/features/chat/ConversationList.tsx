@@ -1,6 +1,8 @@
 import { useLocation } from '@tanstack/react-router'
-import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from 'react'
+import { useMemo, useState, useSyncExternalStore } from 'react'
 import { useSession } from '../../api/session.tsx'
+import { FailedDialog } from '../../routes/FailedPart.tsx'
+import { lazyPart } from '../../routes/lazy-part.tsx'
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/index.ts'
 import { useChatServices } from './data/chat-services.ts'
 import { ListHeader } from './list/ListHeader.tsx'
@@ -9,9 +11,9 @@ import { useListActions } from './list/use-list-actions.ts'
 import { useConversationList } from './list/use-list.ts'
 import { useSelection } from './list/use-selection.ts'
 
-const ImportDialog = lazy(() =>
-  import('./dialogs/ImportDialog.tsx').then((all) => ({ default: all.ImportDialog })),
-)
+const ImportDialog = lazyPart(async () => (await import('./dialogs/ImportDialog.tsx')).ImportDialog, {
+  Failed: FailedDialog,
+})
 
 /** The person's conversations, in the sidebar. */
 export function ConversationList() {
@@ -66,7 +68,7 @@ export function ConversationList() {
           )}
         </div>
       )}
-      <Suspense>{importing && <ImportDialog onClose={() => setImporting(false)} />}</Suspense>
+      {importing && <ImportDialog onClose={() => setImporting(false)} />}
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 
 const delayMs = 1500
 
@@ -9,5 +9,5 @@ export function Later({ children }: { children: ReactNode }) {
     const timer = setTimeout(() => setDue(true), delayMs)
     return () => clearTimeout(timer)
   }, [])
-  return due && <Suspense>{children}</Suspense>
+  return due && children
 }

@@ -1,13 +1,16 @@
-import { type ReactNode, Suspense, useMemo, useState } from 'react'
-import { lazyScreen } from '../../routes/screens.tsx'
+import { type ReactNode, useMemo, useState } from 'react'
+import { FailedDialog } from '../../routes/FailedPart.tsx'
+import { lazyPart } from '../../routes/lazy-part.tsx'
+import { CommandPalette } from './CommandPalette.tsx'
 import { type Command, useCommands } from './commands.tsx'
 import { PaletteContext } from './palette-state.ts'
 import { useOpenSettings } from './use-settings.ts'
 
-const CommandPalette = lazyScreen(async () => (await import('./CommandPalette.tsx')).CommandPalette)
-const ShortcutSheet = lazyScreen(async () => (await import('./ShortcutSheet.tsx')).ShortcutSheet)
+const ShortcutSheet = lazyPart(async () => (await import('./ShortcutSheet.tsx')).ShortcutSheet, {
+  Failed: FailedDialog,
+})
 
-/** Holds the command palette and the shortcut sheet; both are read when they are first opened. */
+/** Holds the command palette and the shortcut sheet. */
 export function PaletteProvider({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<'palette' | 'shortcuts' | null>(null)
   const openSettings = useOpenSettings()
@@ -49,10 +52,8 @@ export function PaletteProvider({ children }: { children: ReactNode }) {
   return (
     <PaletteContext value={control}>
       {children}
-      <Suspense>
-        {shown === 'palette' && <CommandPalette onClose={close} />}
-        {shown === 'shortcuts' && <ShortcutSheet onClose={close} />}
-      </Suspense>
+      {shown === 'palette' && <CommandPalette onClose={close} />}
+      {shown === 'shortcuts' && <ShortcutSheet onClose={close} />}
     </PaletteContext>
   )
 }

@@ -1,9 +1,10 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
-import { Suspense, useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { usePreference } from '../../api/preferences.ts'
 import { paths } from '../../paths.ts'
 import { useGo } from '../../routes/links.tsx'
-import { lazyScreen } from '../../routes/screens.tsx'
+import { FailedSilently } from '../../routes/FailedPart.tsx'
+import { lazyPart } from '../../routes/lazy-part.tsx'
 import { cx } from '../../ui/index.ts'
 import { type Command, useCommands } from './commands.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
@@ -15,15 +16,15 @@ import { Rail } from './Rail.tsx'
 import { Sidebar } from './Sidebar.tsx'
 import { useIsNarrow } from './use-is-narrow.ts'
 
-const Realtime = lazyScreen(async () => (await import('../../routes/chat-parts.ts')).Realtime)
+const Realtime = lazyPart(async () => (await import('../../routes/chat-parts.ts')).Realtime, {
+  Failed: FailedSilently,
+})
 
 /** The signed-in app around its screens. */
 export const Shell = () => (
   <PaletteProvider>
     <Frame />
-    <Suspense>
-      <Realtime />
-    </Suspense>
+    <Realtime />
   </PaletteProvider>
 )
 

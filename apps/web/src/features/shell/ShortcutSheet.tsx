@@ -3,12 +3,26 @@ import { usePreference } from '../../api/preferences.ts'
 import { Dialog, isSingleKey, Kbd, Switch } from '../../ui/index.ts'
 import { type Command, useCommandRegistry, useSections } from './commands.tsx'
 
+/** Keys that the message field and the list of conversations handle themselves. */
+const ownKeys: readonly Command[] = [
+  ['Message field', 'Send the message', 'enter'],
+  ['Message field', 'New line', 'shift+enter'],
+  ['Message field', 'Edit your last message, from an empty field', 'arrowup'],
+  ['Message field', 'Commands, at the beginning', '/'],
+  ['Message field', 'Choose a model', '@'],
+  ['List of conversations', 'Rename the one that has the focus', 'f2'],
+  ['List of conversations', 'Delete the one that has the focus', 'delete'],
+].map(([section = '', title = '', shortcut = '']) => ({ id: title, section, title, shortcut, run: () => {} }))
+
 /** All shortcuts that work on the current screen. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   const registry = useCommandRegistry()
   const [singleKeys, setSingleKeys] = usePreference('singleKeyShortcuts')
   const sections = useSections(
-    useMemo(() => registry.commands().filter(({ shortcut }) => shortcut !== undefined), [registry]),
+    useMemo(
+      () => [...registry.commands().filter(({ shortcut }) => shortcut !== undefined), ...ownKeys],
+      [registry],
+    ),
   )
   return (
     <Dialog open onClose={onClose} title="Shortcuts">
@@ -36,7 +50,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
 
 function ShortcutRow({ command, off }: { command: Command; off: boolean }) {
   const { title, shortcut = '' } = command
-  const muted = off && isSingleKey(shortcut)
+  const muted = off && isSingleKey(shortcut) && !ownKeys.includes(command)
   return (
     <div className="flex items-center justify-between gap-4 border-b border-line py-1.5">
       <dt className={muted ? 'text-faint line-through' : ''}>{title}</dt>

@@ -1,16 +1,19 @@
-import { Suspense } from 'react'
 import { paths } from '../../paths.ts'
 import { AppLink } from '../../routes/links.tsx'
-import { lazyScreen } from '../../routes/screens.tsx'
+import { FailedSilently } from '../../routes/FailedPart.tsx'
+import { lazyPart } from '../../routes/lazy-part.tsx'
 import { Icon, IconButton, Kbd, SkeletonRows } from '../../ui/index.ts'
 import { Later } from './Later.tsx'
 import { usePalette } from './palette-state.ts'
 import { UserMenu } from './UserMenu.tsx'
 import { WorkspaceMenu } from './WorkspaceMenu.tsx'
 
-const ConversationList = lazyScreen(async () => (await import('../../routes/chat-parts.ts')).ConversationList)
-
-const Checklist = lazyScreen(async () => (await import('./Checklist.tsx')).Checklist)
+const ConversationList = lazyPart(async () => (await import('../../routes/chat-parts.ts')).ConversationList, {
+  Waiting: ListSkeleton,
+})
+const Checklist = lazyPart(async () => (await import('./Checklist.tsx')).Checklist, {
+  Failed: FailedSilently,
+})
 
 const entryClass =
   'touch-target flex h-8 w-full items-center gap-2.5 rounded-6 px-2 text-left transition-colors hover:bg-hover'
@@ -47,9 +50,7 @@ export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
         </button>
       </nav>
       <div className="flex min-h-0 flex-1 flex-col overflow-y-auto border-t border-line">
-        <Suspense fallback={<ListSkeleton />}>
-          <ConversationList />
-        </Suspense>
+        <ConversationList />
       </div>
       <Later>
         <Checklist />
@@ -61,8 +62,10 @@ export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
   )
 }
 
-const ListSkeleton = () => (
-  <div className="px-4 pt-2">
-    <SkeletonRows rows={5} label="Reading conversations" />
-  </div>
-)
+function ListSkeleton() {
+  return (
+    <div className="px-4 pt-2">
+      <SkeletonRows rows={5} label="Reading conversations" />
+    </div>
+  )
+}

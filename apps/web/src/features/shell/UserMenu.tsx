@@ -2,6 +2,7 @@ import { usePreference } from '../../api/preferences.ts'
 import { messageOf } from '../../api/error.ts'
 import { useSession } from '../../api/session.tsx'
 import { Avatar, Icon, Menu, type MenuEntry, useToast } from '../../ui/index.ts'
+import { isUsable } from './commands.tsx'
 import { usePalette } from './palette-state.ts'
 import { useOpenSettings } from './use-settings.ts'
 
@@ -23,7 +24,12 @@ export function UserMenu({ compact }: { compact?: boolean }) {
   }
   const items: MenuEntry[] = [
     { label: 'Settings', icon: 'settings', shortcut: 'mod+,', onSelect: () => openSettings('Profile') },
-    { label: 'Shortcuts', icon: 'keyboard', shortcut: '?', onSelect: palette.openShortcuts },
+    {
+      label: 'Shortcuts',
+      icon: 'keyboard',
+      shortcut: isUsable('?') ? '?' : undefined,
+      onSelect: palette.openShortcuts,
+    },
     '-',
     ...themes.map(({ value, label }) => ({
       label,

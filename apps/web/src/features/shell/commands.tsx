@@ -63,16 +63,19 @@ function createRegistry(): Registry {
   }
 }
 
+/** Whether there is a shortcut that works: those of one key can be turned off. */
+export const isUsable = (shortcut: string | undefined): shortcut is string =>
+  shortcut !== undefined && (!isSingleKey(shortcut) || readPreference('singleKeyShortcuts'))
+
 function runShortcut(event: KeyboardEvent, commands: readonly Command[]): void {
   if (event.defaultPrevented || event.repeat) return
   const typing = isTyping(event)
   // The last one registered wins: it belongs to what was opened last.
   const command = commands.findLast(
     ({ shortcut, whileTyping }) =>
-      shortcut !== undefined &&
+      isUsable(shortcut) &&
       matchesShortcut(event, shortcut) &&
-      (!typing || whileTyping || shortcut.includes('mod+')) &&
-      (!isSingleKey(shortcut) || readPreference('singleKeyShortcuts')),
+      (!typing || whileTyping || shortcut.includes('mod+')),
   )
   if (!command) return
   if (isSingleKey(command.shortcut ?? '') && document.querySelector('dialog:modal')) return

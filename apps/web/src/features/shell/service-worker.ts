@@ -17,7 +17,8 @@ export async function registerWorker(onNewVersion: (reload: () => void) => void)
   lookForUpdates(registration)
 }
 
-function takeOver(worker: ServiceWorker): void {
+/** Lets a waiting worker take over, and loads the page again when it has. */
+export function takeOver(worker: ServiceWorker): void {
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
   // Workers have no origin to name.
   // oxlint-disable-next-line unicorn/require-post-message-target-origin

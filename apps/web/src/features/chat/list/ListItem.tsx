@@ -68,7 +68,11 @@ function OpenableItem({ conversation, open, unread, canWrite, actions, rename }:
         onPointerEnter={() => actions.prefetch(conversation)}
         onDoubleClick={() => canWrite && rename()}
         onKeyDown={(event) => {
-          if (event.key === 'F2' && canWrite) rename()
+          if (event.key === 'F2' && canWrite) {
+            // Otherwise the open conversation would be renamed.
+            event.preventDefault()
+            rename()
+          }
           if (event.key === 'Delete' && canWrite) actions.remove(conversation)
         }}
         className="flex h-full min-w-0 flex-1 items-center gap-2 rounded-6 px-2"
@@ -126,7 +130,7 @@ function Dots({ running, unread, pinned }: { running: boolean; unread: boolean; 
 function menuItems(conversation: Conversation, actions: ListItemActions, rename: () => void): MenuEntry[] {
   const { pinned, archived } = conversation
   return [
-    { label: 'Rename', icon: 'edit', shortcut: 'F2', onSelect: rename },
+    { label: 'Rename', icon: 'edit', shortcut: 'f2', onSelect: rename },
     { label: pinned ? 'Unpin' : 'Pin', icon: 'pin', onSelect: () => actions.pin(conversation) },
     {
       label: archived ? 'Take out of the archive' : 'Archive',

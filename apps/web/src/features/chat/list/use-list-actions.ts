@@ -1,6 +1,7 @@
 import type { Conversation } from '@atrium/contract'
 import { useCallback, useMemo } from 'react'
 import { messageOf } from '../../../api/error.ts'
+import { readPart } from '../../../routes/lazy-part.tsx'
 import { useToast } from '../../../ui/index.ts'
 import { useUpdateConversation } from '../composer/use-settings.ts'
 import { useChatServices } from '../data/chat-services.ts'
@@ -29,7 +30,7 @@ export function useListActions(toggle: (conversation: Conversation) => void) {
   )
   const exportAll = useCallback(async () => {
     try {
-      const { exportAll: run } = await import('../data/download.ts')
+      const { exportAll: run } = await readPart(() => import('../data/download.ts'))
       await run(services.workspaceId)
     } catch (error) {
       toast({ message: messageOf(error), tone: 'danger' })

@@ -1,7 +1,8 @@
 import type { Tokens } from 'marked'
-import { createElement, lazy, memo, Suspense } from 'react'
+import { createElement, memo } from 'react'
 import { CodeBlock } from './CodeBlock.tsx'
 import { Inline } from './Inline.tsx'
+import { Formula } from './LazyFormula.tsx'
 import { isKnown, type MarkdownToken } from './lex.ts'
 import { TableBlock } from './TableBlock.tsx'
 
@@ -17,7 +18,6 @@ interface BlockProps {
 }
 
 const MAX_DEPTH = 40
-const Formula = lazy(() => import('./Formula.tsx').then(({ Formula }) => ({ default: Formula })))
 
 /** One block; drawn again only when its own text or state changes. */
 export const BlockView = memo(
@@ -47,11 +47,7 @@ export const BlockView = memo(
       case 'hr':
         return <hr className="my-1 border-line" />
       case 'math':
-        return (
-          <Suspense fallback={<Plain text={token.raw} />}>
-            <Formula source={token.text} display />
-          </Suspense>
-        )
+        return <Formula source={token.text} display />
       case 'text':
         return (
           <p>

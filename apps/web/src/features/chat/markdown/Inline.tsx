@@ -1,12 +1,12 @@
 import type { Token } from 'marked'
-import { lazy, type ReactNode, Suspense } from 'react'
+import type { ReactNode } from 'react'
 import { Icon } from '../../../ui/index.ts'
 import { decodeEntities } from './entities.ts'
+import { Formula } from './LazyFormula.tsx'
 import { isKnown, type MarkdownToken } from './lex.ts'
 import { safeUrl, saysAddress, shownAddress } from './links.ts'
 
 const MAX_DEPTH = 24
-const Formula = lazy(() => import('./Formula.tsx').then(({ Formula }) => ({ default: Formula })))
 
 interface InlineProps {
   tokens: readonly Token[]
@@ -58,11 +58,7 @@ function Piece({
     case 'image':
       return <ImageLink href={token.href} text={token.text} />
     case 'math':
-      return (
-        <Suspense fallback={<code className="font-mono text-[0.875em]">{token.text}</code>}>
-          <Formula source={token.text} display={token.display} />
-        </Suspense>
-      )
+      return <Formula source={token.text} display={token.display} />
     case 'escape':
       return token.text
     case 'text':

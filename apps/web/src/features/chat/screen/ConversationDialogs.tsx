@@ -1,20 +1,20 @@
 import type { Conversation } from '@atrium/contract'
-import { lazy, type ReactNode, Suspense } from 'react'
+import type { ReactNode } from 'react'
+import { FailedDialog } from '../../../routes/FailedPart.tsx'
+import { lazyPart } from '../../../routes/lazy-part.tsx'
 import { ConfirmDialog } from '../../../ui/index.ts'
 import type { Path } from '../data/path.ts'
 import { useDeleteConversations } from '../list/use-delete.ts'
 import type { useDialogs } from './use-dialogs.ts'
 
-const PromptDialog = lazy(() =>
-  import('../dialogs/PromptDialog.tsx').then((all) => ({ default: all.PromptDialog })),
+const dialog = { Failed: FailedDialog }
+const PromptDialog = lazyPart(async () => (await import('../dialogs/PromptDialog.tsx')).PromptDialog, dialog)
+const DetailsDialog = lazyPart(
+  async () => (await import('../dialogs/DetailsDialog.tsx')).DetailsDialog,
+  dialog,
 )
-const DetailsDialog = lazy(() =>
-  import('../dialogs/DetailsDialog.tsx').then((all) => ({ default: all.DetailsDialog })),
-)
-const BranchMap = lazy(() => import('../dialogs/BranchMap.tsx').then((all) => ({ default: all.BranchMap })))
-const RenameDialog = lazy(() =>
-  import('../dialogs/RenameDialog.tsx').then((all) => ({ default: all.RenameDialog })),
-)
+const BranchMap = lazyPart(async () => (await import('../dialogs/BranchMap.tsx')).BranchMap, dialog)
+const RenameDialog = lazyPart(async () => (await import('../dialogs/RenameDialog.tsx')).RenameDialog, dialog)
 
 interface ConversationDialogsProps {
   conversation: Conversation
@@ -23,19 +23,15 @@ interface ConversationDialogsProps {
 }
 
 /** The dialogs of a conversation; each is read when it is first opened. */
-export function ConversationDialogs(props: ConversationDialogsProps) {
-  return <Suspense>{props.dialogs.dialog && <Opened {...props} />}</Suspense>
-}
-
-function Opened({ conversation, path, dialogs }: ConversationDialogsProps): ReactNode {
-  const { dialog, close } = dialogs
+export function ConversationDialogs({ conversation, path, dialogs }: ConversationDialogsProps): ReactNode {
+  const { dialog: opened, close } = dialogs
   const remove = useDeleteConversations()
-  if (!dialog) return null
-  switch (dialog.name) {
+  if (!opened) return null
+  switch (opened.name) {
     case 'prompt':
-      return <PromptDialog message={dialog.message} onClose={close} />
+      return <PromptDialog message={opened.message} onClose={close} />
     case 'details':
-      return <DetailsDialog message={dialog.message} onClose={close} />
+      return <DetailsDialog message={opened.message} onClose={close} />
     case 'branches':
       return <BranchMap path={path} onClose={close} />
     case 'rename':
@@ -54,6 +50,6 @@ function Opened({ conversation, path, dialogs }: ConversationDialogsProps): Reac
         </ConfirmDialog>
       )
     default:
-      return dialog satisfies never
+      return opened satisfies never
   }
 }

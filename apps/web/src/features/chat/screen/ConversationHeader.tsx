@@ -29,7 +29,7 @@ export function ConversationHeader({ conversation, dialogs, exportAs }: Conversa
     ]
     if (!canWrite) return reading
     return [
-      { label: 'Rename', icon: 'edit', onSelect: () => open('rename') },
+      { label: 'Rename', icon: 'edit', shortcut: 'f2', onSelect: () => open('rename') },
       { label: pinned ? 'Unpin' : 'Pin', icon: 'pin', onSelect: () => void update(id, { pinned: !pinned }) },
       ...reading,
       '-',

@@ -9,7 +9,7 @@ import { ThreadProvider } from '../thread/thread-context.ts'
 import { turnItems } from '../thread/turn-item.ts'
 import { ConversationDialogs } from './ConversationDialogs.tsx'
 import { ConversationHeader } from './ConversationHeader.tsx'
-import { FindHost } from './FindHost.tsx'
+import { FindBar } from './LazyFindBar.tsx'
 import { GoneConversation } from './GoneConversation.tsx'
 import { ThreadSkeleton } from './ThreadSkeleton.tsx'
 import { TurnAnnouncer } from './TurnAnnouncer.tsx'
@@ -47,7 +47,7 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
 
 function OpenedConversation({ path, messageId }: { path: Path; messageId: string | null }) {
   const { conversation, messages } = path
-  const { can } = useSession()
+  const canWrite = useSession().can('conversation:write')
   useTitle(conversation.title || 'New conversation')
   const thread = useRef<ThreadHandle>(null)
   const controls = useConversationControls(path, thread)
@@ -66,14 +66,15 @@ function OpenedConversation({ path, messageId }: { path: Path; messageId: string
         stop,
         find: find.open,
         openBranches: () => dialogs.open('branches'),
+        rename: canWrite ? () => dialogs.open('rename') : undefined,
       }),
-      [composer, messages, stop, find.open, dialogs],
+      [composer, messages, stop, find.open, dialogs, canWrite],
     ),
   )
   return (
     <ThreadProvider value={context}>
       <ConversationHeader conversation={conversation} dialogs={dialogs} exportAs={controls.exportAs} />
-      <FindHost state={find} items={items} thread={thread} />
+      {find.isOpen && <FindBar state={find} items={items} thread={thread} />}
       <Thread
         items={items}
         older={{ ...older, load: () => void older.load() }}
@@ -89,7 +90,7 @@ function OpenedConversation({ path, messageId }: { path: Path; messageId: string
             onSend={send}
             onEditLast={editLast}
             handle={composer}
-            readOnly={!can('conversation:write')}
+            readOnly={!canWrite}
             meter={<ContextMeter messages={messages} model={settings.chosenModel} />}
           />
         }

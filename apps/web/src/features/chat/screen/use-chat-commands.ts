@@ -15,12 +15,13 @@ interface ChatCommandsInput {
   stop?: (() => void) | null | undefined
   find?: (() => void) | null | undefined
   openBranches?: (() => void) | undefined
+  rename?: (() => void) | undefined
 }
 
 /** The keyboard commands of the chat. Give it a memoised object. */
 export function useChatCommands(input: ChatCommandsInput): void {
   const toast = useToast()
-  const { handle, messages, stop, find, openBranches } = input
+  const { handle, messages, stop, find, openBranches, rename } = input
   const commands = useMemo<Command[]>(() => {
     const copy = async (text: string | null, what: string) => {
       const done = text !== null && (await copyText(text))
@@ -36,9 +37,9 @@ export function useChatCommands(input: ChatCommandsInput): void {
         run: () => handle.current?.focus(),
       },
       ...(messages ? copyCommands(messages, copy) : []),
-      ...viewCommands({ stop, find, openBranches }),
+      ...viewCommands({ stop, find, openBranches, rename }),
     ]
-  }, [handle, messages, stop, find, openBranches, toast])
+  }, [handle, messages, stop, find, openBranches, rename, toast])
   useCommands(commands)
 }
 
@@ -60,16 +61,20 @@ function copyCommands(
       title: 'Copy the last code block',
       section,
       icon: 'code',
-      shortcut: 'mod+shift+:',
+      shortcut: 'mod+shift+;',
       run: () => void copy(lastCode(messages()), 'last code block'),
     },
   ]
 }
 
-function viewCommands({ stop, find, openBranches }: Partial<ChatCommandsInput>): Command[] {
+function viewCommands({ stop, find, openBranches, rename }: Partial<ChatCommandsInput>): Command[] {
   const list: Command[] = []
   if (openBranches) {
     list.push({ id: 'branches', title: 'Show the branch map', section, icon: 'branch', run: openBranches })
+  }
+  if (rename) {
+    const title = 'Rename this conversation'
+    list.push({ id: 'rename', title, section, icon: 'edit', shortcut: 'f2', whileTyping: true, run: rename })
   }
   if (stop) {
     const run = () => {

@@ -2,6 +2,7 @@ import type { Conversation, Message } from '@atrium/contract'
 import { type RefObject, useCallback, useMemo, useRef, useState } from 'react'
 import { messageOf } from '../../../api/error.ts'
 import { useSession } from '../../../api/session.tsx'
+import { readPart } from '../../../routes/lazy-part.tsx'
 import { useToast } from '../../../ui/index.ts'
 import type { ComposerHandle } from '../composer/composer-handle.ts'
 import { useChatSettings } from '../composer/use-settings.ts'
@@ -136,7 +137,7 @@ function useExport(workspaceId: string, { id }: Conversation) {
     (format: 'markdown' | 'json') => {
       const run = async () => {
         try {
-          const { exportConversation } = await import('../data/download.ts')
+          const { exportConversation } = await readPart(() => import('../data/download.ts'))
           await exportConversation(workspaceId, id, format)
         } catch (error) {
           toast({ message: messageOf(error), tone: 'danger' })

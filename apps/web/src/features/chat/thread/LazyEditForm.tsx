@@ -1,11 +1,4 @@
-import type { Message } from '@atrium/contract'
-import { lazy, Suspense } from 'react'
-
-const Form = lazy(() => import('./EditForm.tsx').then((all) => ({ default: all.EditForm })))
+import { lazyPart } from '../../../routes/lazy-part.tsx'
 
 /** The edit form, read when a message is first changed. */
-export const EditForm = ({ message }: { message: Message }) => (
-  <Suspense>
-    <Form message={message} />
-  </Suspense>
-)
+export const EditForm = lazyPart(async () => (await import('./EditForm.tsx')).EditForm)

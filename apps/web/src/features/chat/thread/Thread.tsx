@@ -1,7 +1,5 @@
 import {
-  lazy,
   type ReactNode,
-  Suspense,
   useCallback,
   useEffect,
   useImperativeHandle,
@@ -9,12 +7,16 @@ import {
   useRef,
   useState,
 } from 'react'
+import { lazyPart } from '../../../routes/lazy-part.tsx'
 import { Button, cx, ErrorState, Spinner } from '../../../ui/index.ts'
 import { PlainTurns } from './PlainTurns.tsx'
 import type { TurnItem } from './turn-item.ts'
 import { useFollowEnd } from './use-follow-end.ts'
 
-const VirtualTurns = lazy(() => import('./VirtualTurns.tsx').then((all) => ({ default: all.VirtualTurns })))
+/** Without the code for it every row is mounted, which is slower and no less right. */
+const VirtualTurns = lazyPart(async () => (await import('./VirtualTurns.tsx')).VirtualTurns, {
+  Failed: PlainTurns,
+})
 
 /** Above this many rows only those in view are mounted; the browser's own find needs ours then. */
 export const VIRTUAL_ABOVE = 200
@@ -77,9 +79,7 @@ export function Thread({ items, older, handle, markedKey, footer }: ThreadProps)
       <div className="mx-auto flex min-h-full max-w-[46rem] flex-col px-4">
         <div ref={content} className="flex-1 pt-4 pb-6">
           <OlderState {...older} />
-          <Suspense>
-            {isVirtual ? box && <VirtualTurns {...turns} scroller={box} /> : <PlainTurns {...turns} />}
-          </Suspense>
+          {isVirtual ? box && <VirtualTurns {...turns} scroller={box} /> : <PlainTurns {...turns} />}
         </div>
         <div className="sticky bottom-0 bg-paper pb-[max(12px,env(safe-area-inset-bottom))]">
           <Button
