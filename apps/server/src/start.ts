@@ -147,6 +147,7 @@ async function serve(
   serveReference(app, version)
   for (const { module, service } of built) {
     if (target.faces.includes('api')) await module.faces.api?.(app, service as never)
+    if (target.faces.includes('gateway')) await module.faces.gateway?.(app, service as never)
   }
   if (target.web) await serveWeb(app)
   await app.listen({ host: config.http.host, port: config.http.port })

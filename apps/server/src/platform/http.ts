@@ -8,19 +8,21 @@ import underPressure from '@fastify/under-pressure'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { ServerConfig } from './config.ts'
 import { AppError } from './errors.ts'
+import { createDirectServer } from './http/direct.ts'
 import { answerErrors, errorBodyOf } from './http/failure.ts'
 import { parseJsonBodies } from './http/json.ts'
 import type { HttpServices } from './http/mount.ts'
-import { guardOrigin } from './http/origin.ts'
+import { createOriginCheck, guardOrigin } from './http/origin.ts'
 import { schemaController } from './http/schemas.ts'
 import { squeezeShortAnswers } from './http/squeeze.ts'
 import { EventStreams } from './http/sse.ts'
 import type { Log } from './log.ts'
 
-export type { Caller, Gatekeeper, Member } from './http/caller.ts'
+export type { Caller, Gatekeeper, Member, Shown } from './http/caller.ts'
+export type { DirectExchange } from './http/direct.ts'
 export { decodeCursor, encodeCursor, paginate } from './http/cursor.ts'
 export { forgetOldKeys } from './http/idempotency.ts'
-export { mount, type Call } from './http/mount.ts'
+export { describedAs, mount, type Call } from './http/mount.ts'
 export { format as formatEvent, type EventStream, type ServerSentEvent } from './http/sse.ts'
 
 /** Largest JSON body; routes that take more say so. */
@@ -43,13 +45,21 @@ export interface HttpOptions extends HttpServices {
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
   const { config, log, requestTimeoutMs = 120_000 } = options
   const logger: FastifyBaseLogger = log
+  const direct = createDirectServer()
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: 65_000,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: Math.min(15_000, requestTimeoutMs) },
+    serverFactory: (listener) =>
+      direct.listen(
+        {
+          requestTimeout: requestTimeoutMs,
+          keepAliveTimeout: 65_000,
+          maxHeaderSize: 16 * 1024,
+          headersTimeout: Math.min(15_000, requestTimeoutMs),
+        },
+        listener,
+      ),
     trustProxy: config.http.trustedProxies.length > 0 ? [...config.http.trustedProxies] : false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
@@ -62,10 +72,12 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   app.decorate('services', { db: options.db, telemetry: options.telemetry, gatekeeper: options.gatekeeper })
   app.decorate('eventStreams', new EventStreams())
+  app.decorate('direct', direct)
   app.decorateRequest('caller', null)
   parseJsonBodies(app)
   answerErrors(app)
-  guardOrigin(app, config)
+  const checkOrigin = createOriginCheck(config)
+  guardOrigin(app, checkOrigin)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
@@ -77,6 +89,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   app.addHook('preClose', async () => app.eventStreams.drain())
   await addPlugins(app, options)
+  let closing = false
+  app.addHook('preClose', async () => void (closing = true))
+  direct.refuse = (request) => checkOrigin(request) ?? (closing || app.isUnderPressure() ? tooBusy() : null)
   return app
 }
 
@@ -98,12 +113,13 @@ async function addPlugins(app: FastifyInstance, { config }: HttpOptions): Promis
     maxEventLoopDelay: 2000,
     retryAfter: 2,
     pressureHandler: () => {
-      throw new AppError('SERVICE_UNAVAILABLE', 'The server is busy. Try again shortly.', {
-        retryAfterSeconds: 2,
-      })
+      throw tooBusy()
     },
   })
 }
+
+const tooBusy = (): AppError =>
+  new AppError('SERVICE_UNAVAILABLE', 'The server is busy. Try again shortly.', { retryAfterSeconds: 2 })
 
 const self = ["'self'"]
 const contentPolicy = {

@@ -6,6 +6,8 @@ import type { JobRegistry } from './jobs.ts'
 export interface Faces<Service> {
   /** Product API and whatever else answers browsers. */
   readonly api?: (app: FastifyInstance, service: Service) => void | Promise<void>
+  /** What answers the official SDKs of model providers. */
+  readonly gateway?: (app: FastifyInstance, service: Service) => void | Promise<void>
   /** Background work: queues, schedules and handlers of events. */
   readonly jobs?: (jobs: JobRegistry, service: Service) => void | Promise<void>
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
 import { AppError, invalidInput } from '#platform/errors'
+import type { Shown } from '#platform/http'
 
 /** What a request shows to prove who sends it. */
 export type Credential =
@@ -11,7 +11,7 @@ export type Credential =
  * Finds the one credential of a request; a cookie that we did not sign is none.
  * @throws AppError 400 when the request shows two different ones
  */
-export function credentialOf(request: FastifyRequest, cookieName: string, secret: string): Credential | null {
+export function credentialOf(request: Shown, cookieName: string, secret: string): Credential | null {
   const tokens = cookiesNamed(request.headers.cookie, cookieName)
     .map((value) => signedToken(value, secret))
     .filter((token) => token !== null)
@@ -23,11 +23,11 @@ export function credentialOf(request: FastifyRequest, cookieName: string, secret
   return found[0] ?? null
 }
 
-function keysOf(request: FastifyRequest): string[] {
+function keysOf(request: Shown): string[] {
   const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
   const header = request.headers['x-api-key']
   if (Array.isArray(header)) throw new AppError('INVALID_API_KEY', 'Send one x-api-key header.')
-  return [bearer, header].filter((key) => key !== undefined)
+  return [bearer, header, ...(request.otherKeys ?? [])].filter((key) => key !== undefined)
 }
 
 /** The values of the cookies of that name. */

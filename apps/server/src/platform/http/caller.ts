@@ -1,5 +1,5 @@
 import type { Permission, Role } from '@atrium/contract'
-import type { FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
 
 /** Who sends a request, proven by a session cookie or an API key. */
 export interface Caller {
@@ -22,18 +22,25 @@ export interface Member extends Caller {
   readonly permissions: ReadonlySet<Permission>
 }
 
+/** Where a request shows who sends it; Fastify's requests are such. */
+export interface Shown {
+  readonly headers: IncomingHttpHeaders
+  /** Keys that stand in places of which only the address knows, such as `?key=`. */
+  readonly otherKeys?: readonly string[]
+}
+
 /** How the HTTP layer learns who calls; the identity module supplies it. */
 export interface Gatekeeper {
   /**
    * The caller, or null without credentials.
    * @throws AppError 401 for a credential that is not valid, 400 for two different ones
    */
-  authenticate(request: FastifyRequest): Promise<Caller | null>
+  authenticate(request: Shown): Promise<Caller | null>
   /**
    * The caller inside a workspace, or null without credentials.
    * @throws AppError as `authenticate`, and 404 when the caller is no member of the workspace
    */
-  admit(request: FastifyRequest, workspaceId: string): Promise<Member | null>
+  admit(request: Shown, workspaceId: string): Promise<Member | null>
   /** Aborts within 5 s after the credential or the membership was revoked. `release` ends the watch. */
   watch(caller: Caller, workspaceId: string): { signal: AbortSignal; release: () => void }
 }

@@ -2,6 +2,7 @@ import type { Access, Route, RouteInput, RouteOutput } from '@atrium/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, forbidden, notFound } from '../errors.ts'
 import type { Caller, Gatekeeper, Member } from './caller.ts'
+import type { DescribedRoute } from './description.ts'
 import { claimOf, once, onceOutside, type Outcome } from './idempotency.ts'
 import type { Database } from '../db.ts'
 import type { Telemetry } from '../telemetry.ts'
@@ -57,11 +58,9 @@ export function mount<const R extends Route>(
   handler: (call: Call<R>) => Promise<RouteOutput<R>>,
   options: MountOptions<R> = {},
 ): void {
-  const status = route.status ?? (route.response ? 200 : 204)
+  const status = statusOf(route)
   app.route({
-    method: route.method,
-    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    schema: schemaOf(route, status),
+    ...describedAs(route),
     config: { route },
     ...(route.bodyLimitBytes ? { bodyLimit: route.bodyLimitBytes } : {}),
     onRequest: async (request) => refuseOtherBodies(route, request),
@@ -110,6 +109,17 @@ function refuseOtherBodies(route: Route, request: FastifyRequest): void {
   if (route.accepts !== 'multipart') return
   if (/^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')) return
   throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the file as multipart/form-data.')
+}
+
+const statusOf = (route: Route): number => route.status ?? (route.response ? 200 : 204)
+
+/** What the description of the API says of a route. */
+export function describedAs(route: Route): DescribedRoute & { method: Route['method'] } {
+  return {
+    method: route.method,
+    url: route.path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1'),
+    schema: schemaOf(route, statusOf(route)),
+  }
 }
 
 function schemaOf(route: Route, status: number): Record<string, unknown> {

@@ -1,12 +1,20 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { DescribedRoute } from './description.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Puts a route that the framework does not know into the description. */
+    describe(route: DescribedRoute): void
+  }
+}
+
 /** `/openapi.json`, which describes all routes that are added from here on, and a page that explains it at `/reference`. */
 export function serveReference(app: FastifyInstance, version: string): void {
   const routes: DescribedRoute[] = []
   app.addHook('onRoute', ({ method, url, schema }) => {
     if (schema && !schema.hide) routes.push({ method, url, schema })
   })
+  app.decorate('describe', (route) => void routes.push(route))
   let document: Promise<object> | undefined
   app.get('/openapi.json', { schema: { hide: true } }, () => (document ??= describe(routes, version)))
   let pages: Promise<FastifyInstance> | undefined

@@ -1,0 +1,65 @@
+/** Requests that a module answers on Node's own objects: for paths where each microsecond and each byte counts. */
+import { randomUUID } from 'node:crypto'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { AppError } from '../errors.ts'
+
+/** One request and its answer. The id is on the answer already. */
+export interface DirectExchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly id: string
+  /** Why the server does not take the request; the handler says it in its own words and does nothing else. */
+  readonly refused: AppError | null
+}
+
+export interface DirectRoutes {
+  /** Sends requests whose path (without query) matches to `handler`, past the framework and its hooks. */
+  add(matches: (path: string) => boolean, handler: (exchange: DirectExchange) => void): void
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    direct: DirectRoutes
+  }
+}
+
+/** What the server as a whole has against a request. */
+export type Refuse = (request: IncomingMessage) => AppError | null
+
+export interface DirectServer extends DirectRoutes {
+  /** Asked before each request, once the server is built. */
+  refuse: Refuse
+  /** Makes the server whose other requests go to `listener`. */
+  listen(options: ServerOptions, listener: RequestListener): Server
+}
+
+export function createDirectServer(): DirectServer {
+  const routes: { matches: (path: string) => boolean; handler: (exchange: DirectExchange) => void }[] = []
+  const direct: DirectServer = {
+    refuse: () => null,
+    add: (matches, handler) => void routes.push({ matches, handler }),
+    listen: (options, listener) =>
+      createServer(options, (request, response) => {
+        const path = pathOf(request)
+        const route = routes.find(({ matches }) => matches(path))
+        if (!route) return listener(request, response)
+        const id = randomUUID()
+        response.setHeader('x-request-id', id)
+        route.handler({ request, response, id, refused: direct.refuse(request) })
+      }),
+  }
+  return direct
+}
+
+/** The path of a request without its query, as it was sent. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
+}
