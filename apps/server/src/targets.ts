@@ -1,13 +1,21 @@
 import { chat } from './modules/chat/index.ts'
 import { files } from './modules/files/index.ts'
 import { identity } from './modules/identity/index.ts'
+import { ledger } from './modules/ledger/index.ts'
 import { models } from './modules/models/index.ts'
 import { realtime } from './modules/realtime/index.ts'
 import type { Target } from './platform/config.ts'
 import type { AnyModule, FaceName } from './platform/module.ts'
 
 /** Every module of the product. What they need of one another is built with them. */
-export const modules = [identity, files, models, chat, realtime] as const satisfies readonly AnyModule[]
+export const modules = [
+  identity,
+  ledger,
+  files,
+  models,
+  chat,
+  realtime,
+] as const satisfies readonly AnyModule[]
 
 /** What a process of a target shows to the world. */
 export interface TargetFaces {

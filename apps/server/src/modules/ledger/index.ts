@@ -1,0 +1,13 @@
+/** The ledger: budgets, what calls reserve and spend, and the book that proves it. */
+import { identity } from '#modules/identity'
+import { defineModule } from '#platform/module'
+import { createLedger } from './service.ts'
+
+export type { Hold, HoldRequest, Ledger, Outcome, Payer } from './types.ts'
+
+export const ledger = defineModule({
+  name: 'ledger',
+  needs: { identity },
+  build: () => createLedger(),
+  faces: {},
+})
