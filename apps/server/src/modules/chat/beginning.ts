@@ -38,12 +38,13 @@ export function createBeginning(options: TurnsOptions) {
     return db.withWorkspace(workspaceId, async (tx) => {
       // On their way together: three answers for the wait of one.
       const [scene, settings, above] = await Promise.all([
-        lockScene(tx, { personId, conversationId, parentId }),
+        lockScene(tx, { personId, conversationId, parentId, countRunsTo: options.maxLiveRuns }),
         options.identity.answerSettings(tx, workspaceId, personId),
         prompts.said(tx, parentId),
       ])
       if (!scene) throw chatErrors.conversationMissing()
       if (parentId && !scene.parent_found) throw chatErrors.messageMissing()
+      if (scene.live_runs >= options.maxLiveRuns) throw chatErrors.tooManyRuns(options.maxLiveRuns)
       const wishes = [generation.likeModel, scene.model, settings.defaultModel]
       const model = generation.model ?? (await firstUsable(models, workspaceId, wishes))
       await models.resolve(workspaceId, model)

@@ -25,6 +25,11 @@ export const chatErrors = {
       'The files of this conversation are too large together. Begin a new conversation or attach less.',
       { status: 413 },
     ),
+  tooManyRuns: (limit: number) =>
+    new AppError('RATE_LIMIT_EXCEEDED', `You have ${limit} answers under way. Wait until some have ended.`, {
+      details: { limit },
+      retryAfterSeconds: 5,
+    }),
   stillRunning: (details: { runId: string; conversationId: string }) =>
     new AppError('IDEMPOTENCY_IN_PROGRESS', 'This turn is still running; follow its events.', {
       details,

@@ -109,14 +109,13 @@ async function readFiles(
   path: readonly SaidRow[],
   read: (fileId: string) => Promise<Uint8Array>,
 ): Promise<Map<string, Buffer>> {
-  const sizes = new Map<string, number>()
-  for (const row of path) {
-    for (const part of row.content) if (part.type === 'file') sizes.set(part.fileId, part.sizeBytes)
-  }
-  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  const mentions = path.flatMap(({ content }) => content.filter((part) => part.type === 'file'))
+  // A file that is named twice is sent twice.
+  const total = mentions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   if (total > maxFileBytes) throw chatErrors.tooManyFiles()
   const contents = new Map<string, Buffer>()
-  for (const id of sizes.keys()) contents.set(id, Buffer.from(await read(id)))
+  for (const id of new Set(mentions.map(({ fileId }) => fileId)))
+    contents.set(id, Buffer.from(await read(id)))
   return contents
 }
 

@@ -14,6 +14,8 @@ export interface TurnScene {
   leaf_id: string | null
   sibling_count: number
   last_sibling_id: string | null
+  /** Of this person in all conversations; not counted further than asked for. */
+  live_runs: number
   now: Date
   style: string
   model: string | null
@@ -22,7 +24,7 @@ export interface TurnScene {
 
 export async function lockScene(
   tx: Tx,
-  at: { personId: string; conversationId: string; parentId: string | null },
+  at: { personId: string; conversationId: string; parentId: string | null; countRunsTo?: number },
 ): Promise<TurnScene | undefined> {
   const group = at.parentId ?? at.conversationId
   return first(
@@ -39,6 +41,8 @@ export async function lockScene(
       (SELECT count(*)::int FROM chat.messages WHERE conversation_id = c.id AND sibling_group = ${group}::uuid) AS sibling_count,
       (SELECT id FROM chat.messages WHERE conversation_id = c.id AND sibling_group = ${group}::uuid
         ORDER BY created_at DESC, id DESC LIMIT 1) AS last_sibling_id,
+      (SELECT count(*)::int FROM (SELECT 1 FROM chat.runs WHERE person_id = ${at.personId} AND status IN ('queued', 'running')
+        LIMIT ${at.countRunsTo ?? 0}) AS live) AS live_runs,
       date_trunc('milliseconds', clock_timestamp()) AS now
     FROM c LEFT JOIN chat.messages p ON p.conversation_id = c.id AND p.id = ${at.parentId}::uuid`,
   )

@@ -41,9 +41,7 @@ describe('a conversation gets a title', () => {
 
   it('from its question alone, when it was stopped before the first word', async () => {
     const chat = await start()
-    const turn: TurnAccepted = await chat.accept(
-      'Weigh a vicuña. Then shear it [[fake ttft=20000 tokens=5]]',
-    )
+    const turn: TurnAccepted = await chat.accept('Weigh a vicuña. Then shear it [[fake ttft=20000 tokens=5]]')
     await owner.client.post<StopReceipt>(`${chat.path}/runs/${turn.run.id}/stop`)
     await expect.poll(() => titleOf(chat), { timeout: 10_000 }).toBe('Weigh a vicuña')
     expect(titleCalls('vicuña')).toEqual([])

@@ -65,6 +65,8 @@ export interface TurnsOptions {
   readonly prompts: PromptBuilder
   readonly engine: Engine
   readonly finisher: Finisher
+  /** How many answers one person may have under way in a workspace. */
+  readonly maxLiveRuns: number
 }
 
 const stopWaitMs = 8000

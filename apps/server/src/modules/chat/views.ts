@@ -1,7 +1,14 @@
 import type { Conversation, Run, TreeNode } from '@atrium/contract'
 import { first, rows, sql, type Tx } from '#platform/db'
 import { chatErrors } from './errors.ts'
-import { toConversation, toRun, type ConversationRow, type MessageRow, type RunRow, type StoredPart } from './rows.ts'
+import {
+  toConversation,
+  toRun,
+  type ConversationRow,
+  type MessageRow,
+  type RunRow,
+  type StoredPart,
+} from './rows.ts'
 
 /** Columns of a conversation `c`, with whether something is being written in it. */
 const conversationColumns = sql`

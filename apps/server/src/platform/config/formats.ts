@@ -22,6 +22,11 @@ export const bytes = z
   .regex(/^\d{1,15}$/, 'must be a whole number of bytes')
   .transform(Number)
 
+export const count = z
+  .string()
+  .regex(/^[1-9]\d{0,6}$/, 'must be a whole number from 1 to 9999999')
+  .transform(Number)
+
 export const host = z
   .string()
   .refine((text) => ipaddr.isValid(text) || hostName.test(text), 'must be an IP address or a host name')

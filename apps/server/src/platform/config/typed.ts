@@ -30,6 +30,10 @@ export interface ServerConfig {
     /** How much the files of one workspace may take together. */
     readonly workspaceBytes: number
   }
+  readonly chat: {
+    /** How many answers one person may have under way in a workspace. */
+    readonly maxLiveRuns: number
+  }
   /** Null: made once and kept in the data directory; `loadMasterSecret` gives it in both cases. */
   readonly masterSecret: Secret | null
   readonly bootstrap: {
@@ -76,6 +80,7 @@ export function toServerConfig(env: ParsedEnvironment, flags: ParsedFlags, cwd: 
         ? { mode: 'embedded' }
         : { mode: 'external', ownerUrl: new Secret(env.DATABASE_URL) },
     storage: { workspaceBytes: env.ATRIUM_WORKSPACE_STORAGE_BYTES ?? 10 * 1024 ** 3 },
+    chat: { maxLiveRuns: env.ATRIUM_MAX_LIVE_RUNS ?? 2000 },
     masterSecret: wrap(env.ATRIUM_SECRET),
     bootstrap: { admin: adminOf(env), apiKey: wrap(env.ATRIUM_BOOTSTRAP_API_KEY) },
     providers: {

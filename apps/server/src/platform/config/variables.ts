@@ -80,6 +80,11 @@ export const variables = {
     '10737418240',
     'How much the files of one workspace may take together. Default 10 GiB.',
   ),
+  ATRIUM_MAX_LIVE_RUNS: shown(
+    formats.count,
+    '2000',
+    'How many answers one person may have under way in a workspace. Default 2000.',
+  ),
   ATRIUM_ADMIN_EMAIL: shown(
     formats.email,
     'ada@example.com',

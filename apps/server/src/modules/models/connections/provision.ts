@@ -42,6 +42,7 @@ export function createProvisioner(parts: ProvisionParts, scope: AsyncDisposableS
   const detached = AsyncLocalStorage.snapshot()
   const home = createHome(jobDb)
   let provisioned: Promise<void> | undefined
+  let isDone = false
 
   const provideAll = async (workspaceId: string, list: readonly Provided[]): Promise<void> => {
     for (const one of list) {
@@ -53,10 +54,15 @@ export function createProvisioner(parts: ProvisionParts, scope: AsyncDisposableS
   }
 
   const provisionOnce = (workspaceId: string): Promise<void> => {
-    provisioned ??= provideAll(workspaceId, provided).catch((error: unknown) => {
-      provisioned = undefined
-      log.error({ err: error }, 'the connections of the environment could not be made; trying again later')
-    })
+    provisioned ??= provideAll(workspaceId, provided).then(
+      () => {
+        isDone = true
+      },
+      (error: unknown) => {
+        provisioned = undefined
+        log.error({ err: error }, 'the connections of the environment could not be made; trying again later')
+      },
+    )
     return provisioned
   }
 
@@ -76,7 +82,7 @@ export function createProvisioner(parts: ProvisionParts, scope: AsyncDisposableS
   return {
     detect,
     ready: async (workspaceId) => {
-      if (provisioned && !discoveries.busy()) return
+      if (isDone && !discoveries.busy()) return
       if ((await detached(home.claim, workspaceId)) !== workspaceId) return
       const isFirst = !provisioned
       await detached(provisionOnce, workspaceId)
