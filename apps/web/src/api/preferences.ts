@@ -67,7 +67,7 @@ export function followAppearance(): () => void {
  * Reads what `writeStored` wrote by the same name; null when there is none or storage is blocked. The caller
  * names the type that it writes there.
  */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- stored JSON has no type: only the caller knows it
 export function readStored<T>(name: string): T | null {
   try {
     const value: T | null = JSON.parse(localStorage.getItem(storageKey(name)) ?? 'null')

@@ -52,7 +52,7 @@ function ToastCard({ item, dismiss }: { item: ToastItem; dismiss: () => void }) 
     if (held || lifeMs === null) return undefined
     const timer = setTimeout(dismiss, lifeMs)
     return () => clearTimeout(timer)
-    // oxlint-disable-next-line react/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps -- `dismiss` is new on each draw and always does the same
   }, [held, lifeMs])
   const hold = { onPointerEnter: () => setHeld(true), onPointerLeave: () => setHeld(false) }
   const focus = { onFocus: () => setHeld(true), onBlur: () => setHeld(false) }

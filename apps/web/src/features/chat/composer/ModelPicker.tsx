@@ -59,7 +59,7 @@ function ModelOptions({ models, value, onChange }: ModelPickerProps) {
     return models.filter((model) => searched(model).toLowerCase().includes(wanted))
   }, [models, query])
   return (
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- arrow keys move between the controls inside
     <div onKeyDown={moveFocus}>
       {models.length > FILTER_ABOVE && (
         <input

@@ -25,7 +25,7 @@ export function SuggestionList({ id, label, items, active, onChoose }: Suggestio
         <div
           key={item.id}
           id={`${id}-${index}`}
-          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- as above
           role="option"
           tabIndex={-1}
           aria-selected={index === active}

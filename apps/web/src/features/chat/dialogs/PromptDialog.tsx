@@ -47,7 +47,7 @@ function Prompt({ prompt: { model, sections, messages, reason } }: { prompt: Com
         <Part key={source} title={sources[source]} text={text} />
       ))}
       {messages.map(({ role, text }, index) => (
-        // oxlint-disable-next-line react/no-array-index-key
+        // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
         <Part key={index} title={role === 'user' ? 'You' : 'Assistant'} text={text} />
       ))}
       {reason !== null && reason !== undefined && (

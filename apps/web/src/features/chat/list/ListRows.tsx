@@ -32,7 +32,7 @@ export function ListRows({ conversations, state, hasMore, loadMore, loadingMore 
   const near = hasMore && !loadingMore && to >= rows.length - LOAD_WITHIN_ROWS
   useEffect(() => {
     if (near) loadMore()
-    // oxlint-disable-next-line react/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps -- once for each time that the end comes near
   }, [near])
   return (
     <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-2">

@@ -93,7 +93,7 @@ interface NestedProps {
 
 function Blocks({ tokens, depth, ...rest }: NestedProps & { tokens: Tokens.Generic['tokens'] }) {
   return tokens?.filter(isKnown).map((token, index) => (
-    // oxlint-disable-next-line react/no-array-index-key
+    // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
     <BlockView key={index} token={token} depth={depth + 1} {...rest} />
   ))
 }
@@ -101,7 +101,7 @@ function Blocks({ tokens, depth, ...rest }: NestedProps & { tokens: Tokens.Gener
 function List({ token, ...rest }: NestedProps & { token: Tokens.List }) {
   const isTasks = token.items.some((item) => item.task)
   const items = token.items.map((item, index) => (
-    // oxlint-disable-next-line react/no-array-index-key
+    // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
     <li key={index} className={item.task ? 'flex items-start gap-2' : token.ordered ? 'pl-1' : ''}>
       {item.task && (
         <input

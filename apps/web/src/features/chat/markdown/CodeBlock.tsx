@@ -66,11 +66,11 @@ export const CodeBlock = memo(function CodeBlock({ code, language, open }: CodeB
 
 const Coloured = memo(function Coloured({ lines }: { lines: readonly HighlightedLine[] }) {
   return lines.map((line, row) => (
-    // oxlint-disable-next-line react/no-array-index-key
+    // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
     <span key={row}>
       {line.map(([text, light, dark], column) => (
         <span
-          // oxlint-disable-next-line react/no-array-index-key
+          // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
           key={column}
           style={{ color: `light-dark(${light}, ${dark})` }}
         >

@@ -19,7 +19,7 @@ interface InlineProps {
 export function Inline({ tokens, depth = 0, breaks = false }: InlineProps): ReactNode {
   if (depth > MAX_DEPTH) return tokens.map(({ raw }) => raw).join('')
   return tokens.filter(isKnown).map((token, index) => (
-    // oxlint-disable-next-line react/no-array-index-key
+    // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
     <Piece key={index} token={token} depth={depth} breaks={breaks} />
   ))
 }

@@ -27,7 +27,7 @@ export function TableBlock({ table }: { table: Tokens.Table }) {
           <thead>
             <tr className="bg-sunken">
               {table.header.slice(0, MAX_COLUMNS).map((cell, index) => (
-                // oxlint-disable-next-line react/no-array-index-key
+                // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
                 <th key={index} scope="col" className={`px-3 py-1.5 font-medium ${alignClass(cell.align)}`}>
                   <Inline tokens={cell.tokens} breaks />
                 </th>
@@ -36,10 +36,10 @@ export function TableBlock({ table }: { table: Tokens.Table }) {
           </thead>
           <tbody>
             {rows.map((row, index) => (
-              // oxlint-disable-next-line react/no-array-index-key
+              // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
               <tr key={index} className="border-t border-line">
                 {row.slice(0, MAX_COLUMNS).map((cell, column) => (
-                  // oxlint-disable-next-line react/no-array-index-key
+                  // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
                   <td key={column} className={`px-3 py-1.5 align-top ${alignClass(cell.align)}`}>
                     <Inline tokens={cell.tokens} breaks />
                   </td>

@@ -43,7 +43,7 @@ async function highlight({ code, language }: HighlightRequest): Promise<readonly
 addEventListener('message', ({ data }: MessageEvent<HighlightRequest>) => {
   const answer = (lines: HighlightReply['lines']) => {
     const reply: HighlightReply = { id: data.id, lines }
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- workers have no origin to name
     postMessage(reply)
   }
   highlight(data).then(answer, () => answer(null))

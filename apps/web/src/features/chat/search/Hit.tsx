@@ -25,7 +25,7 @@ export function Hit({ hit: { conversation, messageId, snippet } }: { hit: Search
         <span className="mt-0.5 line-clamp-2 text-13 text-muted [overflow-wrap:anywhere]">
           {snippetParts(text).map(({ text, match }, index) =>
             match ? (
-              // oxlint-disable-next-line react/no-array-index-key
+              // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
               <mark key={index} className="rounded-4 bg-accent-soft text-ink">
                 {text}
               </mark>

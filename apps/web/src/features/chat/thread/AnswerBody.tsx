@@ -15,7 +15,7 @@ interface AnswerBodyProps {
 /** The parts of an answer in order. A part's place is its identity: the stored answer keeps the same order. */
 export const AnswerBody = memo(function AnswerBody({ workspaceId, parts, live }: AnswerBodyProps) {
   return parts.map((part, index) => (
-    // oxlint-disable-next-line react/no-array-index-key
+    // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
     <AnswerPartView
       key={index}
       workspaceId={workspaceId}

@@ -67,7 +67,7 @@ function WithLinks({ text }: { text: string }) {
         {part}
       </a>
     ) : (
-      // oxlint-disable-next-line react/no-array-index-key
+      // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
       <Fragment key={index}>{part}</Fragment>
     ),
   )
