@@ -53,18 +53,17 @@ export function createProvisioner(parts: ProvisionParts, scope: AsyncDisposableS
     }
   }
 
-  const provisionOnce = (workspaceId: string): Promise<void> => {
-    provisioned ??= provideAll(workspaceId, provided).then(
-      () => {
-        isDone = true
-      },
-      (error: unknown) => {
-        provisioned = undefined
-        log.error({ err: error }, 'the connections of the environment could not be made; trying again later')
-      },
-    )
-    return provisioned
+  const provision = async (workspaceId: string): Promise<void> => {
+    try {
+      await provideAll(workspaceId, provided)
+      isDone = true
+    } catch (error) {
+      provisioned = undefined
+      log.error({ err: error }, 'the connections of the environment could not be made; trying again later')
+    }
   }
+
+  const provisionOnce = (workspaceId: string): Promise<void> => (provisioned ??= provision(workspaceId))
 
   const detect = async (): Promise<void> => {
     if (config.providers.ollama) return
