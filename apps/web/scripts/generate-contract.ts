@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import {
+  admissionRoutes,
   chatRoutes,
   fileRoutes,
   identityRoutes,
@@ -11,13 +12,22 @@ import {
   permissions,
   realtimeRoutes,
   rolePermissions,
+  teamRoutes,
   type Route,
 } from '@atrium/contract'
 
 const file = new URL('../src/api/contract.gen.ts', import.meta.url)
 
 export function contractSource(): string {
-  const groups = { chatRoutes, fileRoutes, identityRoutes, modelRoutes, realtimeRoutes }
+  const groups = {
+    admissionRoutes,
+    chatRoutes,
+    fileRoutes,
+    identityRoutes,
+    modelRoutes,
+    realtimeRoutes,
+    teamRoutes,
+  }
   const routes: Route[] = Object.values(groups).flatMap((group) => Object.values(group))
   const table = routes.map((route) => `  ${route.id}: '${route.method} ${route.path}',`)
   const roles = Object.entries(rolePermissions).map(

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { id, line, page, pageQuery, text, timestamp, workspaceParams } from './common.ts'
 import {
-  apiKey,
   auditEntry,
   bootstrap,
   email,
@@ -15,7 +14,7 @@ import {
   session,
   workspace,
 } from './identity.ts'
-import { permissions } from './permissions.ts'
+import { keyRoutes } from './identity-keys.ts'
 import { route } from './route.ts'
 
 const tag = 'identity'
@@ -307,43 +306,7 @@ export const identityRoutes = {
     response: workspace,
   }),
 
-  listApiKeys: route({
-    id: 'listApiKeys',
-    method: 'GET',
-    path: `${ws}/api-keys`,
-    tag,
-    access: 'key:read',
-    summary: 'API keys: own ones, for admins all',
-    params: workspaceParams,
-    query: pageQuery,
-    response: page(apiKey),
-  }),
-  createApiKey: route({
-    id: 'createApiKey',
-    method: 'POST',
-    path: `${ws}/api-keys`,
-    tag,
-    access: 'key:manage',
-    summary: 'Create a key; its secret is shown this once',
-    params: workspaceParams,
-    body: z.object({
-      name: line(100),
-      scopes: z.array(z.enum(permissions)).min(1).max(permissions.length),
-      expiresAt: timestamp.nullable().default(null),
-    }),
-    response: apiKey.extend({ secret: z.string() }),
-    status: 201,
-  }),
-  revokeApiKey: route({
-    id: 'revokeApiKey',
-    method: 'DELETE',
-    path: `${ws}/api-keys/{keyId}`,
-    tag,
-    access: 'key:manage',
-    summary: 'Revoke a key; its streams close',
-    params: workspaceParams.extend({ keyId: id }),
-    response: null,
-  }),
+  ...keyRoutes,
 
   listAudit: route({
     id: 'listAudit',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { id, text, timestamp } from './common.ts'
-import { permissions, roles } from './permissions.ts'
+import { roles } from './permissions.ts'
 
 export const email = z.email().max(254).toLowerCase()
 export const password = text(128, 10)
@@ -76,21 +76,6 @@ export const invitation = z
   })
   .meta({ id: 'Invitation' })
 export type Invitation = z.infer<typeof invitation>
-
-export const apiKey = z
-  .object({
-    id,
-    name: z.string(),
-    /** The first characters of the key, to tell keys apart. */
-    prefix: z.string(),
-    scopes: z.array(z.enum(permissions)),
-    ownerName: z.string(),
-    createdAt: timestamp,
-    lastUsedAt: timestamp.nullable(),
-    expiresAt: timestamp.nullable(),
-  })
-  .meta({ id: 'ApiKey' })
-export type ApiKey = z.infer<typeof apiKey>
 
 export const auditEntry = z
   .object({

@@ -1,10 +1,12 @@
 // Written by scripts/generate-contract.ts from @atrium/contract. Do not edit.
 import type { Permission, Role } from '@atrium/contract'
-import type { chatRoutes, fileRoutes, identityRoutes, modelRoutes, realtimeRoutes } from '@atrium/contract'
+import type { admissionRoutes, chatRoutes, fileRoutes, identityRoutes, modelRoutes, realtimeRoutes, teamRoutes } from '@atrium/contract'
 
-export type Routes = typeof chatRoutes & typeof fileRoutes & typeof identityRoutes & typeof modelRoutes & typeof realtimeRoutes
+export type Routes = typeof admissionRoutes & typeof chatRoutes & typeof fileRoutes & typeof identityRoutes & typeof modelRoutes & typeof realtimeRoutes & typeof teamRoutes
 
 export const routeTable = {
+  getRateLimits: 'GET /api/v1/workspaces/{workspaceId}/rate-limits',
+  updateRateLimits: 'PATCH /api/v1/workspaces/{workspaceId}/rate-limits',
   listConversations: 'GET /api/v1/workspaces/{workspaceId}/conversations',
   createConversation: 'POST /api/v1/workspaces/{workspaceId}/conversations',
   openConversation: 'GET /api/v1/workspaces/{workspaceId}/conversations/{conversationId}',
@@ -63,7 +65,9 @@ export const routeTable = {
   getInvitation: 'GET /api/v1/invitations/{token}',
   acceptInvitation: 'POST /api/v1/invitations/{token}/acceptances',
   listApiKeys: 'GET /api/v1/workspaces/{workspaceId}/api-keys',
+  getApiKey: 'GET /api/v1/workspaces/{workspaceId}/api-keys/{keyId}',
   createApiKey: 'POST /api/v1/workspaces/{workspaceId}/api-keys',
+  updateApiKey: 'PATCH /api/v1/workspaces/{workspaceId}/api-keys/{keyId}',
   revokeApiKey: 'DELETE /api/v1/workspaces/{workspaceId}/api-keys/{keyId}',
   listAudit: 'GET /api/v1/workspaces/{workspaceId}/audit',
   verifyAudit: 'GET /api/v1/workspaces/{workspaceId}/audit/verification',
@@ -79,6 +83,13 @@ export const routeTable = {
   updateModel: 'PATCH /api/v1/workspaces/{workspaceId}/models',
   addModel: 'POST /api/v1/workspaces/{workspaceId}/connections/{connectionId}/models',
   sync: 'GET /api/v1/workspaces/{workspaceId}/sync',
+  listTeams: 'GET /api/v1/workspaces/{workspaceId}/teams',
+  createTeam: 'POST /api/v1/workspaces/{workspaceId}/teams',
+  getTeam: 'GET /api/v1/workspaces/{workspaceId}/teams/{teamId}',
+  updateTeam: 'PATCH /api/v1/workspaces/{workspaceId}/teams/{teamId}',
+  listTeamMembers: 'GET /api/v1/workspaces/{workspaceId}/teams/{teamId}/members',
+  setTeamMember: 'PUT /api/v1/workspaces/{workspaceId}/teams/{teamId}/members/{personId}',
+  removeTeamMember: 'DELETE /api/v1/workspaces/{workspaceId}/teams/{teamId}/members/{personId}',
 } as const satisfies Record<keyof Routes, string>
 
 export const permissions = ['workspace:read', 'workspace:update', 'member:read', 'member:manage', 'key:read', 'key:manage', 'audit:read', 'mail:read', 'connection:read', 'connection:manage', 'model:read', 'model:manage', 'conversation:read', 'conversation:write', 'file:read', 'file:write', 'team:read', 'team:manage', 'gateway:call', 'usage:read', 'usage:read-all', 'budget:read', 'budget:manage'] as const satisfies readonly Permission[]
