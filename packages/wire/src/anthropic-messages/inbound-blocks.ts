@@ -28,7 +28,7 @@ export function blocksAt(value: JsonValue | undefined, path: string): [JsonObjec
 }
 
 /** @throws RequestError always */
-export function refuseTag(block: JsonObject, path: string, known: readonly string[]): never {
+function refuseTag(block: JsonObject, path: string, known: readonly string[]): never {
   const tag = stringOf(block['type']) ?? ''
   const expected = known.map((name) => `'${name}'`).join(', ')
   refuse(path, `Input tag '${tag}' found using 'type' does not match any of the expected tags: ${expected}`)
@@ -165,7 +165,7 @@ export function cacheOf(block: JsonObject, path: string): { cache?: CacheMark } 
 }
 
 /** Those of the members that are given; nothing when none is. */
-export function ownMembers(block: JsonObject, members: readonly string[]): JsonObject | undefined {
+function ownMembers(block: JsonObject, members: readonly string[]): JsonObject | undefined {
   const entries = Object.entries(block).filter(([key, value]) => members.includes(key) && value !== null)
   return entries.length > 0 ? Object.fromEntries(entries) : undefined
 }
