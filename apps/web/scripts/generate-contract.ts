@@ -6,13 +6,16 @@ import { writeFileSync } from 'node:fs'
 import {
   admissionRoutes,
   chatRoutes,
+  currencyRoutes,
   fileRoutes,
   identityRoutes,
   modelRoutes,
   permissions,
+  priceRoutes,
   realtimeRoutes,
   rolePermissions,
   teamRoutes,
+  usageRoutes,
   type Route,
 } from '@atrium/contract'
 
@@ -22,11 +25,14 @@ export function contractSource(): string {
   const groups = {
     admissionRoutes,
     chatRoutes,
+    currencyRoutes,
     fileRoutes,
     identityRoutes,
     modelRoutes,
+    priceRoutes,
     realtimeRoutes,
     teamRoutes,
+    usageRoutes,
   }
   const routes: Route[] = Object.values(groups).flatMap((group) => Object.values(group))
   const table = routes.map((route) => `  ${route.id}: '${route.method} ${route.path}',`)

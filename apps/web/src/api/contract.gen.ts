@@ -1,8 +1,8 @@
 // Written by scripts/generate-contract.ts from @atrium/contract. Do not edit.
 import type { Permission, Role } from '@atrium/contract'
-import type { admissionRoutes, chatRoutes, fileRoutes, identityRoutes, modelRoutes, realtimeRoutes, teamRoutes } from '@atrium/contract'
+import type { admissionRoutes, chatRoutes, currencyRoutes, fileRoutes, identityRoutes, modelRoutes, priceRoutes, realtimeRoutes, teamRoutes, usageRoutes } from '@atrium/contract'
 
-export type Routes = typeof admissionRoutes & typeof chatRoutes & typeof fileRoutes & typeof identityRoutes & typeof modelRoutes & typeof realtimeRoutes & typeof teamRoutes
+export type Routes = typeof admissionRoutes & typeof chatRoutes & typeof currencyRoutes & typeof fileRoutes & typeof identityRoutes & typeof modelRoutes & typeof priceRoutes & typeof realtimeRoutes & typeof teamRoutes & typeof usageRoutes
 
 export const routeTable = {
   getRateLimits: 'GET /api/v1/workspaces/{workspaceId}/rate-limits',
@@ -33,6 +33,10 @@ export const routeTable = {
   exportConversation: 'GET /api/v1/workspaces/{workspaceId}/conversations/{conversationId}/export',
   exportAll: 'GET /api/v1/workspaces/{workspaceId}/export',
   importConversations: 'POST /api/v1/workspaces/{workspaceId}/imports',
+  readMoneySettings: 'GET /api/v1/workspaces/{workspaceId}/money-settings',
+  updateMoneySettings: 'PATCH /api/v1/workspaces/{workspaceId}/money-settings',
+  listCurrencyRates: 'GET /api/v1/currency-rates',
+  putCurrencyRates: 'PUT /api/v1/currency-rates',
   uploadFile: 'POST /api/v1/workspaces/{workspaceId}/files',
   getFile: 'GET /api/v1/workspaces/{workspaceId}/files/{fileId}',
   createFileUrl: 'POST /api/v1/workspaces/{workspaceId}/files/{fileId}/urls',
@@ -82,6 +86,14 @@ export const routeTable = {
   listModels: 'GET /api/v1/workspaces/{workspaceId}/models',
   updateModel: 'PATCH /api/v1/workspaces/{workspaceId}/models',
   addModel: 'POST /api/v1/workspaces/{workspaceId}/connections/{connectionId}/models',
+  listPrices: 'GET /api/v1/workspaces/{workspaceId}/prices',
+  listPriceOverrides: 'GET /api/v1/workspaces/{workspaceId}/price-overrides',
+  createPriceOverride: 'POST /api/v1/workspaces/{workspaceId}/price-overrides',
+  updatePriceOverride: 'PATCH /api/v1/workspaces/{workspaceId}/price-overrides/{overrideId}',
+  deletePriceOverride: 'DELETE /api/v1/workspaces/{workspaceId}/price-overrides/{overrideId}',
+  createRerating: 'POST /api/v1/workspaces/{workspaceId}/re-ratings',
+  listReratings: 'GET /api/v1/workspaces/{workspaceId}/re-ratings',
+  readRerating: 'GET /api/v1/workspaces/{workspaceId}/re-ratings/{reratingId}',
   sync: 'GET /api/v1/workspaces/{workspaceId}/sync',
   listTeams: 'GET /api/v1/workspaces/{workspaceId}/teams',
   createTeam: 'POST /api/v1/workspaces/{workspaceId}/teams',
@@ -90,6 +102,12 @@ export const routeTable = {
   listTeamMembers: 'GET /api/v1/workspaces/{workspaceId}/teams/{teamId}/members',
   setTeamMember: 'PUT /api/v1/workspaces/{workspaceId}/teams/{teamId}/members/{personId}',
   removeTeamMember: 'DELETE /api/v1/workspaces/{workspaceId}/teams/{teamId}/members/{personId}',
+  readUsage: 'GET /api/v1/workspaces/{workspaceId}/usage',
+  listUsageGroups: 'GET /api/v1/workspaces/{workspaceId}/usage/groups',
+  readUsageSeries: 'GET /api/v1/workspaces/{workspaceId}/usage/series',
+  listCalls: 'GET /api/v1/workspaces/{workspaceId}/calls',
+  readCall: 'GET /api/v1/workspaces/{workspaceId}/calls/{callId}',
+  exportCalls: 'GET /api/v1/workspaces/{workspaceId}/usage/export',
 } as const satisfies Record<keyof Routes, string>
 
 export const permissions = ['workspace:read', 'workspace:update', 'member:read', 'member:manage', 'key:read', 'key:manage', 'audit:read', 'mail:read', 'connection:read', 'connection:manage', 'model:read', 'model:manage', 'conversation:read', 'conversation:write', 'file:read', 'file:write', 'team:read', 'team:manage', 'gateway:call', 'usage:read', 'usage:read-all', 'budget:read', 'budget:manage'] as const satisfies readonly Permission[]
