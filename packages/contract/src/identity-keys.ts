@@ -57,9 +57,8 @@ export const apiKey = z
     /** Whose rights the key has, within its scopes. */
     ownerId: id,
     ownerName: z.string(),
-    /** Who made it; null when that person is unknown. */
-    createdById: id.nullable(),
-    createdByName: z.string().nullable(),
+    createdById: id,
+    createdByName: z.string(),
     /** The team whose budgets its calls also spend. */
     teamId: id.nullable(),
     teamName: z.string().nullable(),

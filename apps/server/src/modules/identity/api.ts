@@ -1,4 +1,4 @@
-import { identityRoutes as routes, type Route, type RouteOutput } from '@atrium/contract'
+import { identityRoutes as routes, type Route, type RouteOutput, teamRoutes } from '@atrium/contract'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Call, mount } from '#platform/http'
 import { version } from '#platform/version'
@@ -20,6 +20,7 @@ export function api(app: FastifyInstance, { own }: IdentityService): void {
   mountInvitations(app, own)
   mountInvitationLinks(app, own)
   mountKeys(app, own)
+  mountTeams(app, own)
   mountAudit(app, own)
 }
 
@@ -150,8 +151,32 @@ function mountKeys(app: FastifyInstance, { keys, onceShown }: Services): void {
       },
     },
   )
+  mount(app, routes.getApiKey, ({ caller, params }) => keys.get(caller, params.keyId))
+  mount(app, routes.updateApiKey, ({ caller, params, body, request }) =>
+    keys.update(caller, params.keyId, body, request.ip),
+  )
   mount(app, routes.revokeApiKey, ({ caller, params, request }) =>
     keys.revoke(caller, params.keyId, request.ip),
+  )
+}
+
+function mountTeams(app: FastifyInstance, { teams }: Services): void {
+  mount(app, teamRoutes.listTeams, ({ caller, query }) => teams.list(caller, query))
+  mount(app, teamRoutes.createTeam, ({ caller, body, request }) =>
+    teams.create(caller, body.name, request.ip),
+  )
+  mount(app, teamRoutes.getTeam, ({ caller, params }) => teams.get(caller, params.teamId))
+  mount(app, teamRoutes.updateTeam, ({ caller, params, body, request }) =>
+    teams.update(caller, params.teamId, body, request.ip),
+  )
+  mount(app, teamRoutes.listTeamMembers, ({ caller, params, query }) =>
+    teams.listMembers(caller, params.teamId, query),
+  )
+  mount(app, teamRoutes.setTeamMember, ({ caller, params, body, request }) =>
+    teams.setMember(caller, params.teamId, { ...params, ...body }, request.ip),
+  )
+  mount(app, teamRoutes.removeTeamMember, ({ caller, params, request }) =>
+    teams.removeMember(caller, params.teamId, params.personId, request.ip),
   )
 }
 

@@ -1,4 +1,4 @@
-import { permissions } from '@atrium/contract'
+import { permissions, unlimited } from '@atrium/contract'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { ServerConfig } from '#platform/config'
@@ -59,11 +59,16 @@ async function putBootstrapKey(parts: FirstBootParts, workspaceId: string, secre
       workspaceId,
       id,
       personId: owner,
+      createdBy: owner,
       name: 'Bootstrap',
       prefix: shownPrefix(secret),
       scopes: permissions,
       createdAt: clock.now(),
       expiresAt: null,
+      teamId: null,
+      models: null,
+      limits: unlimited,
+      enabled: true,
     })
     await insertToken(tx, { kind: 'key', hash, workspaceId, targetId: id })
     await setBootstrapKey(tx, id)

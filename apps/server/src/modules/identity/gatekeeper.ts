@@ -1,4 +1,4 @@
-import { type Permission, type Role, rolePermissions } from '@atrium/contract'
+import { type Permission, rolePermissions } from '@atrium/contract'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database } from '#platform/db'
@@ -48,7 +48,7 @@ export function createGatekeeper(parts: GatekeeperParts, scope: AsyncDisposableS
     const found = await db.readWorkspace(workspaceId, (tx) => findSessionMember(tx, token, workspaceId))
     if (!found) return null
     if (!found.role) throw notFound('workspace')
-    return memberOf(holderOf(found), workspaceId, found.role)
+    return memberOf(holderOf(found), { ...found, workspaceId, role: found.role, key: null })
   }
 
   return {
@@ -79,10 +79,13 @@ function enterWithKey(member: Member, workspaceId: string): Member {
   return member
 }
 
-function memberOf(caller: Caller, workspaceId: string, role: Role): Member {
+function memberOf(
+  caller: Caller,
+  { workspaceId, role, teamIds, key }: Pick<Member, 'workspaceId' | 'role' | 'teamIds' | 'key'>,
+): Member {
   const ofRole = rolePermissions[role]
   const permissions: ReadonlySet<Permission> = caller.scopes ? ofRole.intersection(caller.scopes) : ofRole
-  return { ...caller, workspaceId, role, permissions }
+  return { ...caller, workspaceId, role, permissions, teamIds, key }
 }
 
 const cachedMs = 4000
@@ -106,6 +109,7 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
     const { workspaceId, targetId } = target
     const found = await db.readWorkspace(workspaceId, (tx) => findKey(tx, workspaceId, targetId))
     if (!found) throw unknownKey()
+    if (!found.enabled) throw new AppError('INVALID_API_KEY', 'This API key is switched off.')
     return { member: keyMember(found, workspaceId), expiresAt: found.expiresAt }
   }
 
@@ -133,11 +137,11 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
 const unknownKey = (): AppError => new AppError('INVALID_API_KEY', 'This API key is not valid.')
 
 function keyMember(found: KeyCaller, workspaceId: string): Member {
-  const { keyId: credentialId, personId, name, isOperator, role } = found
+  const { keyId: credentialId, personId, name, isOperator, role, teamId, models, limits } = found
   const scopes: ReadonlySet<Permission> = new Set(found.scopes)
+  const teamIds = teamId === null ? found.teamIds : [...new Set([...found.teamIds, teamId])]
   return memberOf(
     { kind: 'key', credentialId, personId, name, isOperator, workspaceId, scopes },
-    workspaceId,
-    role,
+    { workspaceId, role, teamIds, key: { id: credentialId, teamId, models, limits } },
   )
 }

@@ -21,6 +21,7 @@ import { Registration } from './registration.ts'
 import { announceRevocation } from './notices.ts'
 import { createSignInGuard } from './sign-in-guard.ts'
 import { deleteExpired } from './store/sessions.ts'
+import { Teams } from './teams.ts'
 import { createUsage } from './usage.ts'
 import { findRole } from './views/callers.ts'
 import { readNames } from './views/people.ts'
@@ -54,6 +55,7 @@ export interface Services {
   readonly workspaces: Workspaces
   readonly invitations: Invitations
   readonly keys: Keys
+  readonly teams: Teams
   readonly auditTrail: AuditTrail
   readonly onceShown: OnceShown
   readonly deliverMails: Delivery
@@ -128,6 +130,7 @@ function createServices(
     workspaces: new Workspaces({ db, bus, clock, audit }),
     invitations: new Invitations({ db, bus, clock, audit, mailer, publicUrl }),
     keys: createKeys({ db, bus, clock, audit }),
+    teams: new Teams({ db, bus, clock, audit }),
     auditTrail: createAuditTrail(db, audit),
     onceShown: createOnceShown(keyring),
     deliverMails: createDelivery({ mail: config.mail, jobDb, log }, scope),

@@ -1,4 +1,4 @@
-import type { Permission, Role } from '@atrium/contract'
+import type { KeyLimits, Permission, Role } from '@atrium/contract'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** Who sends a request, proven by a session cookie or an API key. */
@@ -20,6 +20,19 @@ export interface Member extends Caller {
   readonly workspaceId: string
   readonly role: Role
   readonly permissions: ReadonlySet<Permission>
+  /** The teams whose budgets the caller's calls spend: those of the person, and the key's. */
+  readonly teamIds: readonly string[]
+  /** The key that the caller uses; null for a session. */
+  readonly key: MemberKey | null
+}
+
+/** What a key allows besides its scopes. */
+export interface MemberKey {
+  readonly id: string
+  readonly teamId: string | null
+  /** Patterns of model ids, see `allowsModel` of the contract; null allows all. */
+  readonly models: readonly string[] | null
+  readonly limits: KeyLimits
 }
 
 /** Where a request shows who sends it; Fastify's requests are such. */

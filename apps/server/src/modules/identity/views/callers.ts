@@ -1,4 +1,4 @@
-import type { Permission, Role } from '@atrium/contract'
+import type { KeyLimits, Permission, Role } from '@atrium/contract'
 import { first, rows, sql, type Tx } from '#platform/db'
 
 export interface SessionCaller {
@@ -19,16 +19,31 @@ export async function findSession(tx: Tx, token: string): Promise<SessionCaller 
   )
 }
 
-/** The same, with the role of that person in a workspace, null for one who is no member. */
+/** The ids of the teams that the person `p` is in, without archived ones. */
+const teamIds = (workspaceId: string) => sql`
+  array(
+    SELECT t.team_id FROM identity.team_members t
+    JOIN identity.teams d ON d.workspace_id = t.workspace_id AND d.id = t.team_id
+    WHERE t.workspace_id = ${workspaceId} AND t.person_id = p.id AND d.archived_at IS NULL
+  ) AS "teamIds"`
+
+export interface SessionMember extends SessionCaller {
+  /** Null for one who is no member. */
+  readonly role: Role | null
+  readonly teamIds: readonly string[]
+}
+
+/** The same, with what that person is in a workspace. */
 export async function findSessionMember(
   tx: Tx,
   token: string,
   workspaceId: string,
-): Promise<(SessionCaller & { readonly role: Role | null }) | undefined> {
+): Promise<SessionMember | undefined> {
   return first(
     tx,
-    sql<SessionCaller & { role: Role | null }>`
-      SELECT s.id AS "sessionId", p.id AS "personId", p.name, p.is_operator AS "isOperator", m.role
+    sql<SessionMember>`
+      SELECT s.id AS "sessionId", p.id AS "personId", p.name, p.is_operator AS "isOperator", m.role,
+        ${teamIds(workspaceId)}
       FROM identity.sessions s JOIN identity.people p ON p.id = s.person_id
       LEFT JOIN identity.members m ON m.workspace_id = ${workspaceId} AND m.person_id = p.id
       WHERE s.token = ${token} AND s.expires_at > now()`,
@@ -43,6 +58,12 @@ export interface KeyCaller {
   readonly role: Role
   readonly scopes: readonly Permission[]
   readonly expiresAt: Date | null
+  readonly enabled: boolean
+  readonly teamId: string | null
+  readonly models: readonly string[] | null
+  readonly limits: KeyLimits
+  /** Of the person; the key's own may be another. */
+  readonly teamIds: readonly string[]
 }
 
 /** Who acts with a key, and as what. */
@@ -51,7 +72,8 @@ export async function findKey(tx: Tx, workspaceId: string, keyId: string): Promi
     tx,
     sql<KeyCaller>`
       SELECT k.id AS "keyId", p.id AS "personId", p.name, p.is_operator AS "isOperator", m.role, k.scopes,
-        k.expires_at AS "expiresAt"
+        k.expires_at AS "expiresAt", k.enabled, k.team_id AS "teamId", k.models, ${teamIds(workspaceId)},
+        json_build_object('rpm', k.rpm, 'tpm', k.tpm, 'concurrency', k.concurrency) AS limits
       FROM identity.api_keys k
       JOIN identity.members m ON m.workspace_id = k.workspace_id AND m.person_id = k.person_id
       JOIN identity.people p ON p.id = k.person_id
@@ -97,7 +119,7 @@ export async function findEnded(tx: Tx, watched: readonly WatchedAccess[]): Prom
           SELECT 1 FROM identity.sessions s WHERE s.id = w.credential_id AND s.expires_at > now())
         ELSE NOT EXISTS (
           SELECT 1 FROM identity.api_keys k
-          WHERE k.workspace_id = w.workspace_id AND k.id = w.credential_id
+          WHERE k.workspace_id = w.workspace_id AND k.id = w.credential_id AND k.enabled
             AND (k.expires_at IS NULL OR k.expires_at > now()))
       END`,
   )

@@ -7,9 +7,15 @@ interface Row extends Omit<ApiKey, 'createdAt' | 'lastUsedAt' | 'expiresAt'> {
   readonly expiresAt: Date | null
 }
 
-const columns = sql`
-  k.id, k.name, k.prefix, k.scopes, p.name AS "ownerName", k.created_at AS "createdAt",
-  k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"`
+const keys = sql`
+  SELECT k.id, k.name, k.prefix, k.scopes, p.id AS "ownerId", p.name AS "ownerName", c.id AS "createdById",
+    c.name AS "createdByName", k.team_id AS "teamId", t.name AS "teamName", k.models, k.enabled,
+    json_build_object('rpm', k.rpm, 'tpm', k.tpm, 'concurrency', k.concurrency) AS limits,
+    k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"
+  FROM identity.api_keys k
+  JOIN identity.people p ON p.id = k.person_id
+  JOIN identity.people c ON c.id = k.created_by
+  LEFT JOIN identity.teams t ON t.workspace_id = k.workspace_id AND t.id = k.team_id`
 
 const toApiKey = (row: Row): ApiKey => ({
   ...row,
@@ -18,28 +24,39 @@ const toApiKey = (row: Row): ApiKey => ({
   expiresAt: row.expiresAt?.toISOString() ?? null,
 })
 
-export async function readKey(tx: Tx, workspaceId: string, keyId: string): Promise<ApiKey | undefined> {
+/** A key, of this person only unless `personId` is null. */
+export async function readKey(
+  tx: Tx,
+  workspaceId: string,
+  keyId: string,
+  personId: string | null,
+): Promise<ApiKey | undefined> {
   const row = await first(
     tx,
     sql<Row>`
-      SELECT ${columns} FROM identity.api_keys k JOIN identity.people p ON p.id = k.person_id
-      WHERE k.workspace_id = ${workspaceId} AND k.id = ${keyId}`,
+      ${keys} WHERE k.workspace_id = ${workspaceId} AND k.id = ${keyId}
+        AND (${personId}::uuid IS NULL OR k.person_id = ${personId})`,
   )
   return row && toApiKey(row)
 }
 
-/** Keys, newest first, before the given id; of one person unless `personId` is null. */
-export async function readKeys(
-  tx: Tx,
-  workspaceId: string,
-  options: { personId: string | null; limit: number; before: string | null },
-): Promise<ApiKey[]> {
-  const { personId, limit, before } = options
+/** Which keys a list shows: null shows those of every person or team. */
+export interface KeyFilter {
+  readonly personId: string | null
+  readonly teamId: string | null
+  readonly limit: number
+  readonly before: string | null
+}
+
+/** Keys, newest first, before the given id. */
+export async function readKeys(tx: Tx, workspaceId: string, filter: KeyFilter): Promise<ApiKey[]> {
+  const { personId, teamId, limit, before } = filter
   const list = await rows(
     tx,
     sql<Row>`
-      SELECT ${columns} FROM identity.api_keys k JOIN identity.people p ON p.id = k.person_id
-      WHERE k.workspace_id = ${workspaceId} AND (${personId}::uuid IS NULL OR k.person_id = ${personId})
+      ${keys} WHERE k.workspace_id = ${workspaceId}
+        AND (${personId}::uuid IS NULL OR k.person_id = ${personId})
+        AND (${teamId}::uuid IS NULL OR k.team_id = ${teamId})
         AND (${before}::uuid IS NULL OR k.id < ${before})
       ORDER BY k.id DESC LIMIT ${limit}`,
   )
