@@ -96,21 +96,6 @@ export async function markDeleted(tx: Tx, personId: string, id: string, deleted:
   return count === 1
 }
 
-/** Removes for good what was deleted a month ago; returns how many conversations. */
-export async function purgeDeleted(tx: Tx, limit: number): Promise<number> {
-  const gone = await rows(
-    tx,
-    sql<{ workspace_id: string; id: string }>`
-    SELECT workspace_id, id FROM chat.conversations WHERE deleted_at < now() - interval '30 days' LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
-  )
-  for (const { workspace_id: workspaceId, id } of gone) {
-    await sql`DELETE FROM chat.run_events e USING chat.runs r WHERE r.workspace_id = ${workspaceId} AND r.conversation_id = ${id}
-      AND e.workspace_id = r.workspace_id AND e.run_id = r.id`.execute(tx)
-    await sql`DELETE FROM chat.conversations WHERE workspace_id = ${workspaceId} AND id = ${id}`.execute(tx)
-  }
-  return gone.length
-}
-
 /** Rates an answer; null takes the rating back. False when the message is not in this person's conversation. */
 export async function setRating(
   tx: Tx,

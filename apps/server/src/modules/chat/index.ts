@@ -13,6 +13,7 @@ import { jobs } from './jobs.ts'
 import { createPaths } from './paths.ts'
 import { createPromptBuilder } from './prompt.ts'
 import { TickingRunLog } from './run-log.ts'
+import { purgeDeleted } from './purge.ts'
 import { createRuns } from './runs.ts'
 import { createSearch } from './search.ts'
 import { createStyles } from './style-service.ts'
@@ -69,6 +70,8 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
       identity: { people: (ids) => db.transaction((tx) => identity.people(tx, ids)) },
     }),
     jobDb,
+    /** Removes for good what was deleted a month ago. */
+    purge: () => jobDb.transaction((tx) => purgeDeleted(tx, files)),
 
     /** Where a request comes from, for its run. */
     origin: (request: FastifyRequest): Origin => ({

@@ -1,5 +1,4 @@
 import type { JobRegistry } from '#platform/jobs'
-import { purgeDeleted } from './conversation-store.ts'
 import { turnFinished } from './finish.ts'
 import type { Chat } from './index.ts'
 import { dropOldEvents } from './store.ts'
@@ -9,6 +8,6 @@ export async function jobs(registry: JobRegistry, chat: Chat): Promise<void> {
   await registry.on(turnFinished, 'chat.title', chat.titles.onTurnFinished, { concurrency: 4, retries: 3 })
   await registry.schedule('chat.tidy', '17 * * * *', async () => {
     await chat.jobDb.transaction(dropOldEvents)
-    await chat.jobDb.transaction((tx) => purgeDeleted(tx, 200))
+    await chat.purge()
   })
 }

@@ -9,7 +9,7 @@ import type { Keyring } from '#platform/secrets'
 import { fileErrors } from './errors.ts'
 import { createUrlSigner, type Delivery, type Disposition } from './signed-url.ts'
 import { safeName, Sniffer, type Claim } from './sniff.ts'
-import { deleteFile, insertFile, lockUnused, markUsed } from './store.ts'
+import { deleteFile, insertFile, lockUnused, markUsed, release } from './store.ts'
 import { readFile, readOwned, readUsage, type FileRow } from './views.ts'
 
 /** What other modules may ask. */
@@ -23,6 +23,8 @@ export interface Files {
   read(workspaceId: string, fileId: string): Promise<Buffer>
   /** Keeps files for good: something refers to them now. */
   markUsed(tx: Tx, ids: readonly string[]): Promise<void>
+  /** Nothing refers to them any more: they go as those that were never used do. Needs the job role. */
+  release(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<void>
 }
 
 /** A file on its way out. */
@@ -81,6 +83,7 @@ export function createFiles(parts: FileParts): FilesService {
   return {
     describe,
     markUsed,
+    release,
     read: async (workspaceId, fileId) => {
       const { stream } = await blobs.get((await row(workspaceId, fileId)).blobKey)
       return Buffer.concat(await stream.toArray())

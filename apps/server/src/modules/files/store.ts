@@ -39,6 +39,15 @@ export async function markUsed(tx: Tx, ids: readonly string[]): Promise<void> {
       AND id = ANY (${ids}::uuid[]) AND used_at IS NULL`.execute(tx)
 }
 
+/** Files that are used no more. */
+export async function release(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await sql`
+    UPDATE files.files SET used_at = NULL WHERE workspace_id = ${workspaceId} AND id = ANY (${ids}::uuid[])`.execute(
+    tx,
+  )
+}
+
 /** Files that no message has used within a day, locked so that none can take them now. Needs the job role. */
 export async function lockUnused(
   tx: Tx,
