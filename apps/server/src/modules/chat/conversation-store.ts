@@ -1,5 +1,5 @@
 import type { Conversation } from '@atrium/contract'
-import { changed, first, rows, sql, type Tx } from '#platform/db'
+import { changed, first, sql, type Tx } from '#platform/db'
 
 export interface SettingsChange {
   readonly thinking?: boolean | undefined
