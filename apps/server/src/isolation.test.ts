@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   chatRoutes,
   fileRoutes,
+  gatewayRoutes,
   identityRoutes,
   modelRoutes,
   pathOf,
@@ -15,6 +16,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
   ...modelRoutes,
   ...fileRoutes,
+  ...gatewayRoutes,
   ...chatRoutes,
   ...realtimeRoutes,
 }

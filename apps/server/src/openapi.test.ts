@@ -1,6 +1,7 @@
 import {
   chatRoutes,
   fileRoutes,
+  gatewayRoutes,
   identityRoutes,
   modelRoutes,
   realtimeRoutes,
@@ -19,6 +20,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
   ...modelRoutes,
   ...fileRoutes,
+  ...gatewayRoutes,
   ...chatRoutes,
   ...realtimeRoutes,
 }

@@ -1,5 +1,6 @@
 import { chat } from './modules/chat/index.ts'
 import { files } from './modules/files/index.ts'
+import { gateway } from './modules/gateway/index.ts'
 import { identity } from './modules/identity/index.ts'
 import { ledger } from './modules/ledger/index.ts'
 import { models } from './modules/models/index.ts'
@@ -13,6 +14,7 @@ export const modules = [
   ledger,
   files,
   models,
+  gateway,
   chat,
   realtime,
 ] as const satisfies readonly AnyModule[]
@@ -26,9 +28,9 @@ export interface TargetFaces {
 
 /** The architecture in one table: target → faces. Every module with such a face opens it. */
 export const targets: Readonly<Record<Target, TargetFaces>> = {
-  all: { faces: ['api', 'jobs'], web: true },
+  all: { faces: ['api', 'gateway', 'jobs'], web: true },
   app: { faces: ['api'], web: true },
-  gateway: { faces: [], web: false },
+  gateway: { faces: ['gateway'], web: false },
   ingest: { faces: [], web: false },
   worker: { faces: ['jobs'], web: false },
 }

@@ -8,7 +8,7 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http'
-import { AppError } from '../errors.ts'
+import type { AppError } from '../errors.ts'
 
 /** One request and its answer. The id is on the answer already. */
 export interface DirectExchange {

@@ -1,0 +1,95 @@
+import type { DialectName } from '@atrium/wire'
+import type { Endpoint } from './addresses.ts'
+import { parseBody, readBytes } from './body.ts'
+import { clientErrorOfCall, gatewayErrors } from './errors.ts'
+import type { Asked } from './exchange.ts'
+import { modelInForm } from './form.ts'
+import { ResponseOutlet } from './outlet.ts'
+import { payerOf } from './payer.ts'
+import type { Gateway } from './service.ts'
+import { refuseUpstream, routingWishes } from './wishes.ts'
+import { inbounds } from '@atrium/wire'
+import { AppError, invalidInput } from '#platform/errors'
+
+/** What is passed on, and where. */
+export interface Forwarded {
+  readonly model: string
+  readonly path: string
+  readonly dialects: readonly DialectName[]
+  readonly body: Buffer | ((upstreamModel: string) => Buffer)
+}
+
+/** Passes embeddings, images and sound on to a provider that has them, and its answer back as it is. */
+export async function forward(
+  service: Gateway,
+  asked: Asked,
+  { model: named, paths, form }: Endpoint & { kind: 'forward' },
+): Promise<void> {
+  const { exchange, member } = asked
+  const { request } = exchange
+  const type = request.headers['content-type'] ?? ''
+  if (form === 'multipart' && !type.startsWith('multipart/form-data')) throw gatewayErrors.notMultipart()
+  const bytes = await readBytes(request)
+  const { model, body } =
+    form === 'multipart' ? modelInForm(bytes, type) : modelInJson(bytes, request.headers, named)
+  const { dialect: other } = await service.models.resolve(member.workspaceId, model)
+  const path = other === null ? Object.values(paths)[0] : paths[other]
+  if (path === undefined)
+    throw new AppError('ENDPOINT_NOT_SUPPORTED', `The provider of “${model}” has no such endpoint.`, {
+      status: 400,
+      details: { param: 'model' },
+    })
+  const dialects = other === null ? dialectsWith(paths, path) : [other]
+  return forwardTo(service, asked, { model, path, dialects, body })
+}
+
+function modelInJson(
+  bytes: Buffer,
+  headers: Asked['exchange']['request']['headers'],
+  named: string | undefined,
+): { model: string; body: Buffer } {
+  const { value } = parseBody(bytes)
+  refuseUpstream(headers, value)
+  const model = named ?? value['model']
+  if (typeof model !== 'string' || model === '')
+    throw invalidInput('model: must be the name of a model.', { param: 'model' })
+  return { model, body: bytes }
+}
+
+const dialectsWith = (paths: (Endpoint & { kind: 'forward' })['paths'], path: string): DialectName[] =>
+  // Keys of such an object are names of dialects.
+  (Object.keys(paths) as DialectName[]).filter((name) => paths[name] === path)
+
+/** Passes a request on and streams the answer back. */
+export async function forwardTo(service: Gateway, asked: Asked, what: Forwarded): Promise<void> {
+  const { exchange, member, dialect } = asked
+  const { request, response, id } = exchange
+  const controller = new AbortController()
+  const outlet = new ResponseOutlet(response, controller)
+  const reply = await service.models.forward({
+    ...routingWishes(request.headers),
+    ...what,
+    workspaceId: member.workspaceId,
+    personId: member.personId,
+    payer: payerOf(member),
+    purpose: 'gateway',
+    method: 'POST',
+    // Of headers that a request may have, none is a list.
+    headers: request.headers as Record<string, string>,
+    signal: controller.signal,
+    traceId: service.telemetry.traceIdOf(request),
+  })
+  const { error } = reply.status === 0 ? await reply.done : { error: null }
+  if (error) {
+    const { status, body, headers } = inbounds[dialect].encodeError(clientErrorOfCall(error, id))
+    return outlet.whole(status, { ...headers, 'content-type': 'application/json' }, JSON.stringify(body))
+  }
+  outlet.begin(reply.status, { ...reply.headers, 'x-request-id': id, 'x-atrium-call': reply.callId })
+  try {
+    for await (const chunk of reply.body) await outlet.write(chunk)
+    outlet.end()
+  } catch {
+    // The provider broke off: so does the answer, since nothing can be said in the middle of foreign bytes.
+    response.destroy()
+  }
+}

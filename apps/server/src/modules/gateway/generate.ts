@@ -1,0 +1,135 @@
+import type { CallResult, ModelCall } from '#modules/models'
+import type { Endpoint } from './addresses.ts'
+import { claimOf } from './answers.ts'
+import { askOf, LazyRequest, type Ask } from './ask.ts'
+import { parseBody, readBytes, type JsonBody } from './body.ts'
+import { gatewayErrors } from './errors.ts'
+import type { Asked } from './exchange.ts'
+import { ResponseOutlet } from './outlet.ts'
+import { payerOf } from './payer.ts'
+import { Reply } from './reply.ts'
+import type { Gateway } from './service.ts'
+import { SharedAnswer } from './shared-answer.ts'
+import { refuseUpstream, routingWishes, type RoutingWishes } from './wishes.ts'
+
+/** Answers a request for text: one call of the router, written in the client's dialect. */
+export async function generate(
+  service: Gateway,
+  asked: Asked,
+  endpoint: Endpoint & { kind: 'generate' },
+): Promise<void> {
+  const { exchange, dialect, member } = asked
+  const { request } = exchange
+  refuseOtherTypes(asked)
+  const bytes = await readBytes(request)
+  const body = parseBody(bytes)
+  refuseUpstream(request.headers, body.value)
+  const wishes = routingWishes(request.headers)
+  const ask = askOf(dialect, body.value, endpoint.address)
+  const lazy = new LazyRequest(dialect, body.value, endpoint.address)
+  await prepare(service, asked, ask, lazy)
+
+  const controller = new AbortController()
+  const watch = service.identity.gatekeeper.watch(member, member.workspaceId)
+  watch.signal.addEventListener('abort', () => controller.abort(), { once: true })
+  try {
+    const claim = claimOf(request, member, bytes)
+    const outlet = claim
+      ? await service.answers.open(claim, exchange.response, controller)
+      : new ResponseOutlet(exchange.response, controller)
+    if (!outlet) return
+    const reply = new Reply({
+      dialect,
+      outlet,
+      request: lazy,
+      model: ask.model,
+      stream: ask.stream,
+      requestId: exchange.id,
+      headers: {},
+      trailers: request.headers.te === 'trailers',
+      keepState: (parts) => service.states.keep(member, parts),
+    })
+    const call = callOf(service, asked, endpoint, { ask, body, lazy, wishes, signal: outlet.signal })
+    const result = await service.models.stream(call, reply)
+    await reply.end(result)
+    if (outlet instanceof SharedAnswer) await service.answers.close(outlet, mustNotRepeat(result))
+  } finally {
+    watch.release()
+  }
+}
+
+/** Clients of Ollama often name no type; a browser cannot send JSON to us from elsewhere without one. */
+function refuseOtherTypes({ exchange, dialect }: Asked): void {
+  const type = exchange.request.headers['content-type']
+  if (dialect === 'ollama' || type === undefined) return
+  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) throw gatewayErrors.notJson()
+}
+
+/**
+ * Refuses early what can be refused before anybody is called, and puts state back that the client could not carry.
+ * A request that one provider of its own dialect will get as it is, is left to that provider's judgement.
+ */
+async function prepare(
+  { models, states }: Gateway,
+  { dialect, member }: Asked,
+  ask: Ask,
+  lazy: LazyRequest,
+): Promise<void> {
+  const { dialect: other } = await models.resolve(member.workspaceId, ask.model)
+  if (other === dialect) return
+  const { decoded } = lazy
+  if (dialect !== 'openai-chat' && dialect !== 'ollama') return
+  const request = await states.restore(member, decoded.request)
+  if (request !== decoded.request) lazy.replace((before) => ({ ...before, request }))
+}
+
+interface Read {
+  readonly ask: Ask
+  readonly body: JsonBody
+  readonly lazy: LazyRequest
+  readonly wishes: RoutingWishes
+  readonly signal: AbortSignal
+}
+
+/** The call, whose request is decoded when somebody looks at it. */
+function callOf(
+  { telemetry }: Gateway,
+  { exchange, dialect, member }: Asked,
+  { path }: Endpoint & { kind: 'generate' },
+  { ask, body, lazy, wishes, signal }: Read,
+): ModelCall {
+  const { request } = exchange
+  const { includeUsage, maxOutputTokens, model, stream } = ask
+  return {
+    ...wishes,
+    workspaceId: member.workspaceId,
+    personId: member.personId,
+    purpose: 'gateway',
+    model,
+    signal,
+    payer: payerOf(member),
+    traceId: telemetry.traceIdOf(request),
+    raw: {
+      dialect,
+      bodyText: body.text,
+      // Of headers that a request may have, none is a list.
+      headers: request.headers as Record<string, string>,
+      stream,
+      includeUsage,
+      maxOutputTokens,
+      ...(path === undefined ? {} : { path }),
+    },
+    get request() {
+      return lazy.decoded.request
+    },
+    get lost() {
+      return lazy.decoded.fidelity
+    },
+  }
+}
+
+/** Whether a repetition could be answered twice or charged twice. What was refused outright may be tried again. */
+function mustNotRepeat(result: CallResult): boolean {
+  if (result.status === 'finished') return true
+  return result.why.attempts.some(({ sent, status }) => sent && (status === null || status < 300))
+}

@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http'
+
+export type Headers = Readonly<Record<string, string>>
+
+/** Where an answer goes: to the client, or also into the store of a request that may be repeated. */
+export interface Outlet {
+  /** Aborted when nobody needs the rest of the answer. */
+  readonly signal: AbortSignal
+  /** The head has gone out. */
+  readonly hasBegun: boolean
+  /** A whole answer. */
+  whole(status: number, headers: Headers, body: string | Uint8Array): void
+  /** Begins a streamed answer. */
+  begin(status: number, headers: Headers): void
+  /** Gives a promise when the reader lags; it is settled when the reader has caught up or is gone. */
+  write(chunk: string | Uint8Array): void | Promise<void>
+  /** Ends a streamed answer, with trailers for a client that takes them. */
+  end(trailers?: Headers): void
+}
+
+/** What every answer carries: nothing of it is for a browser to keep, to sniff or to run. */
+export const commonHeaders: Headers = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
+/** Writes straight to the client. `gone` is aborted when the client hangs up. */
+export class ResponseOutlet implements Outlet {
+  readonly #response: ServerResponse
+  readonly #controller: AbortController
+  hasBegun = false
+
+  constructor(response: ServerResponse, controller: AbortController) {
+    this.#response = response
+    this.#controller = controller
+    response.once('close', () => {
+      if (!response.writableFinished) controller.abort()
+    })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  whole(status: number, headers: Headers, body: string | Uint8Array): void {
+    if (this.hasBegun) return
+    this.hasBegun = true
+    this.#response.writeHead(status, {
+      ...commonHeaders,
+      ...headers,
+      'content-length': Buffer.byteLength(body),
+    })
+    this.#response.end(body)
+  }
+
+  begin(status: number, headers: Headers): void {
+    if (this.hasBegun) return
+    this.hasBegun = true
+    this.#response.writeHead(status, { ...commonHeaders, 'x-accel-buffering': 'no', ...headers })
+  }
+
+  write(chunk: string | Uint8Array): void | Promise<void> {
+    const response = this.#response
+    if (response.destroyed || response.write(chunk)) return
+    return new Promise((resolve) => {
+      const done = (): void => {
+        response.off('drain', done)
+        response.off('close', done)
+        resolve()
+      }
+      response.once('drain', done)
+      response.once('close', done)
+    })
+  }
+
+  end(trailers?: Headers): void {
+    if (trailers) this.#response.addTrailers({ ...trailers })
+    this.#response.end()
+  }
+}

@@ -1,0 +1,12 @@
+import type { ModelCall } from '#modules/models'
+import type { Member } from '#platform/http'
+
+/** Whose budgets pay for a call. */
+export function payerOf({
+  workspaceId,
+  personId,
+  kind,
+  credentialId,
+}: Member): NonNullable<ModelCall['payer']> {
+  return { workspaceId, personId, keyId: kind === 'key' ? credentialId : null, teamIds: [] }
+}
