@@ -33,6 +33,8 @@ export interface ErrorOptions {
   /** For the log only. */
   readonly detail?: string
   readonly retryAfterSeconds?: number
+  /** Further headers of the answer, such as `RateLimit-Reset`. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
 }
 
@@ -46,6 +48,7 @@ export class AppError extends Error {
   readonly details: unknown
   readonly detail: string | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly headers: Readonly<Record<string, string>>
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {
     super(message, { cause: options.cause })
@@ -55,6 +58,7 @@ export class AppError extends Error {
     this.details = options.details
     this.detail = options.detail
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.headers = options.headers ?? {}
   }
 }
 

@@ -39,6 +39,7 @@ function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError
   if (error.status >= 500 && error.code !== 'SERVICE_UNAVAILABLE')
     request.log.error({ err: error, detail: error.detail }, error.message)
   else request.log.debug({ code: error.code, detail: error.detail }, error.message)
+  void reply.headers(error.headers)
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   return reply
     .code(error.status)
