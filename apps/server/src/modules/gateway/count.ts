@@ -4,6 +4,7 @@ import { askOf } from './ask.ts'
 import { parseBody, readBytes } from './body.ts'
 import { sendJson, type Asked } from './exchange.ts'
 import { forwardTo } from './forward.ts'
+import { refuseModel } from './models-allowed.ts'
 import type { Gateway } from './service.ts'
 import { refuseUpstream } from './wishes.ts'
 
@@ -21,6 +22,7 @@ export async function countTokens(
   const body = parseBody(bytes)
   refuseUpstream(exchange.request.headers, body.value)
   const { model } = askOf(dialect, body.value, named === undefined ? {} : { model: named })
+  refuseModel(member, model)
   const { dialect: other } = await service.models.resolve(member.workspaceId, model)
   if (other === dialect) return forwardTo(service, asked, { model, path, dialects: [dialect], body: bytes })
   const { request } = inbounds[dialect].decodeRequest(countable(dialect, body.value), { model })

@@ -7,6 +7,11 @@ export const gatewayErrors = {
   unknownCaller: () =>
     new AppError('INVALID_CREDENTIALS', 'No API key was given. Create one in Settings › API keys.'),
   notAllowed: () => new AppError('INSUFFICIENT_PERMISSIONS', 'This API key may not call models.'),
+  modelNotAllowed: (model: string) =>
+    new AppError('MODEL_NOT_ALLOWED', `This API key may not call the model “${model}”.`, {
+      status: 403,
+      details: { param: 'model' },
+    }),
   workspaceNeeded: () =>
     new AppError(
       'MISSING_REQUIRED_FIELD',

@@ -37,12 +37,9 @@ export function refuse(exchange: DirectExchange, dialect: DialectName, thrown: u
   if (response.headersSent) return void response.destroy()
   const error = clientErrorOf(thrown, id, log)
   const { status, body, headers } = inbounds[dialect].encodeError(error)
-  sendJson(
-    exchange,
-    status,
-    dialect === 'anthropic-messages' ? { 'request-id': id, ...headers } : headers,
-    body,
-  )
+  const further = thrown instanceof AppError ? thrown.headers : {}
+  const named: Headers = dialect === 'anthropic-messages' ? { 'request-id': id } : {}
+  sendJson(exchange, status, { ...named, ...further, ...headers }, body)
 }
 
 function clientErrorOf(thrown: unknown, id: string, log: Log): ClientError {

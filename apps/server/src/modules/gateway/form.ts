@@ -1,5 +1,5 @@
-import { gatewayErrors } from './errors.ts'
 import { invalidInput } from '#platform/errors'
+import { gatewayErrors } from './errors.ts'
 
 /** A multipart form whose field `model` can be given another value. */
 export interface FormWithModel {

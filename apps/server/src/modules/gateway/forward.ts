@@ -1,15 +1,15 @@
-import type { DialectName } from '@atrium/wire'
+import { inbounds, type DialectName } from '@atrium/wire'
+import { AppError, invalidInput } from '#platform/errors'
 import type { Endpoint } from './addresses.ts'
 import { parseBody, readBytes } from './body.ts'
 import { clientErrorOfCall, gatewayErrors } from './errors.ts'
 import type { Asked } from './exchange.ts'
 import { modelInForm } from './form.ts'
+import { refuseModel } from './models-allowed.ts'
 import { ResponseOutlet } from './outlet.ts'
 import { payerOf } from './payer.ts'
 import type { Gateway } from './service.ts'
 import { refuseUpstream, routingWishes } from './wishes.ts'
-import { inbounds } from '@atrium/wire'
-import { AppError, invalidInput } from '#platform/errors'
 
 /** What is passed on, and where. */
 export interface Forwarded {
@@ -32,6 +32,7 @@ export async function forward(
   const bytes = await readBytes(request)
   const { model, body } =
     form === 'multipart' ? modelInForm(bytes, type) : modelInJson(bytes, request.headers, named)
+  refuseModel(member, model)
   const { dialect: other } = await service.models.resolve(member.workspaceId, model)
   const path = other === null ? Object.values(paths)[0] : paths[other]
   if (path === undefined)

@@ -6,6 +6,7 @@ import { parseBody, readBytes, type JsonBody } from './body.ts'
 import { gatewayErrors } from './errors.ts'
 import type { Asked } from './exchange.ts'
 import { ResponseOutlet } from './outlet.ts'
+import { refuseModel } from './models-allowed.ts'
 import { payerOf } from './payer.ts'
 import { Reply } from './reply.ts'
 import type { Gateway } from './service.ts'
@@ -26,6 +27,7 @@ export async function generate(
   refuseUpstream(request.headers, body.value)
   const wishes = routingWishes(request.headers)
   const ask = askOf(dialect, body.value, endpoint.address)
+  refuseModel(member, ask.model)
   const lazy = new LazyRequest(dialect, body.value, endpoint.address)
   await prepare(service, asked, ask, lazy)
 

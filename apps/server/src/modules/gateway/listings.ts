@@ -1,9 +1,9 @@
 import type { Model } from '@atrium/contract'
 import type { DialectName, JsonObject } from '@atrium/wire'
-import { invalidInput } from '#platform/errors'
+import { AppError, invalidInput } from '#platform/errors'
 import { parseBody, readBytes } from './body.ts'
-import { AppError } from '#platform/errors'
 import { sendJson, type Asked } from './exchange.ts'
+import { mayCall } from './models-allowed.ts'
 import type { Gateway } from './service.ts'
 
 /** Lists the models that may be called, in the form of the client's dialect. */
@@ -11,7 +11,7 @@ export async function listModels(
   { models }: Gateway,
   { exchange, dialect, query, member }: Asked,
 ): Promise<void> {
-  const list = await models.list(member.workspaceId)
+  const list = (await models.list(member.workspaceId)).filter(({ id }) => mayCall(member, id))
   sendJson(exchange, 200, {}, listForms[dialect](list, new URLSearchParams(query)))
 }
 
@@ -20,7 +20,7 @@ export async function showModel({ models }: Gateway, asked: Asked, idInPath: str
   const { exchange, dialect, member } = asked
   const id = dialect === 'ollama' ? await modelInBody(asked) : idInPath
   const list = await models.list(member.workspaceId)
-  const model = list.find((one) => one.id === id)
+  const model = list.find((one) => one.id === id && mayCall(member, id))
   if (!model) throw new AppError('MODEL_NOT_FOUND', `There is no model “${id}”.`, { status: 404 })
   sendJson(exchange, 200, {}, dialect === 'ollama' ? ollamaDetails(model) : itemForms[dialect](model))
 }
