@@ -5,12 +5,14 @@ import { version } from '#platform/version'
 import type { WithCookies } from './accounts.ts'
 import { refuseKeys } from './actors.ts'
 import { clientOf } from './client.ts'
+import { mountDevices } from './device-api.ts'
 import type { IdentityService, Services } from './service.ts'
 
 /** Routes of the module: contract → service. */
 export function api(app: FastifyInstance, { own }: IdentityService): void {
   mountFirstScreen(app, own)
   mountAccounts(app, own)
+  mountDevices(app, own)
   mountPasswords(app, own)
   mountMe(app, own)
   mountSessions(app, own)

@@ -3,6 +3,7 @@ import type { Clock } from '#platform/clock'
 import type { ServerConfig } from '#platform/config'
 import type { Log } from '#platform/log'
 import type { AuthDatabase } from './auth-database.ts'
+import { devicePlugin } from './device-plugin.ts'
 import type { Limits } from './limits.ts'
 import { linkLifeSeconds } from './mails.ts'
 
@@ -79,7 +80,7 @@ export function createAuth(options: AuthOptions) {
       ipAddress: { ipAddressHeaders: [addressHeader] },
       database: { generateId: () => clock.uuid(), validateSchema: false },
     },
-    plugins: [],
+    plugins: [devicePlugin()],
   })
 }
 

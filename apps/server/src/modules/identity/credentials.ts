@@ -17,10 +17,24 @@ export function credentialOf(request: Shown, cookieName: string, secret: string)
     .filter((token) => token !== null)
   const found: Credential[] = [
     ...[...new Set(tokens)].map((token) => ({ kind: 'session' as const, token })),
-    ...[...new Set(keysOf(request))].map((key) => ({ kind: 'key' as const, key })),
+    ...[...new Set(keysOf(request))].map((key) => shownKey(key, secret)),
   ]
   if (found.length > 1) throw invalidInput('The request shows two different credentials; send one.')
   return found[0] ?? null
+}
+
+const sessionKeyPrefix = 'ats_'
+
+/** A session's token for callers that send no cookies, such as the command line. */
+export const sessionKey = (token: string, secret: string): string =>
+  `${sessionKeyPrefix}${token}.${createHmac('sha256', secret).update(token).digest('base64url')}`
+
+/** @throws AppError 401 for a session's key that we did not sign */
+function shownKey(key: string, secret: string): Credential {
+  if (!key.startsWith(sessionKeyPrefix)) return { kind: 'key', key }
+  const token = signedToken(key.slice(sessionKeyPrefix.length), secret)
+  if (token === null) throw new AppError('INVALID_CREDENTIALS', 'This sign-in is not valid. Sign in again.')
+  return { kind: 'session', token }
 }
 
 function keysOf(request: Shown): string[] {

@@ -8,6 +8,7 @@ import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
 import { createAuth, sessionCookieName } from './auth.ts'
 import { createAuthDatabase } from './auth-database.ts'
 import { createDevices } from './devices.ts'
+import { createDeviceSignIn, type DeviceSignIn } from './device-sign-in.ts'
 import { prepareInstallation } from './first-boot.ts'
 import { createGatekeeper, type GatekeeperParts } from './gatekeeper.ts'
 import { createInstallation, type Installation } from './installation.ts'
@@ -50,6 +51,7 @@ export interface Services {
   readonly mailConfigured: boolean
   readonly accounts: Accounts
   readonly registration: Registration
+  readonly deviceSignIn: DeviceSignIn
   readonly people: People
   readonly installation: Installation
   readonly workspaces: Workspaces
@@ -125,6 +127,7 @@ function createServices(
       signInGuard: createSignInGuard(limits, devices),
     }),
     registration: new Registration({ db, bus, clock, auth, authDatabase, audit, limits, devices }),
+    deviceSignIn: createDeviceSignIn({ db, auth, clock, limits, secret }),
     people: createPeople({ db, bus }),
     installation: createInstallation(db, audit),
     workspaces: new Workspaces({ db, bus, clock, audit }),

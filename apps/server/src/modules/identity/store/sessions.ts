@@ -35,6 +35,7 @@ export async function markUsed(
 export async function deleteExpired(tx: Tx): Promise<void> {
   await sql`DELETE FROM identity.sessions WHERE expires_at < now()`.execute(tx)
   await sql`DELETE FROM identity.verifications WHERE expires_at < now()`.execute(tx)
+  await sql`DELETE FROM identity.device_codes WHERE expires_at < now()`.execute(tx)
   await forgetExpiredLinks(tx)
   await sql`DELETE FROM identity.rate_limits WHERE ends_at < now()`.execute(tx)
   await sql`DELETE FROM identity.mails WHERE created_at < now() - interval '30 days'`.execute(tx)
