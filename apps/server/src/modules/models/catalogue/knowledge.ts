@@ -1,6 +1,6 @@
 import type { ConnectionKind, Model } from '@atrium/contract'
 import type { ListedModel } from '@atrium/wire'
-import { calcPrice } from './published.ts'
+import { findByName, findPublished } from './published.ts'
 
 type Capabilities = Model['capabilities']
 
@@ -19,7 +19,7 @@ export function knowledgeOf(kind: ConnectionKind, baseUrl: string, listed: Liste
   const published = publishedOf(baseUrl, listed.id)
   return {
     name: listed.displayName ?? published?.name ?? listed.id,
-    contextTokens: listed.contextWindow ?? published?.context_window ?? null,
+    contextTokens: listed.contextWindow ?? published?.contextTokens ?? null,
     maxOutputTokens: listed.maxOutput ?? null,
     capabilities: capabilitiesOf(kind, listed),
     chats: chats(listed),
@@ -28,18 +28,18 @@ export function knowledgeOf(kind: ConnectionKind, baseUrl: string, listed: Liste
 
 interface Published {
   readonly name?: string
-  readonly context_window?: number
+  readonly contextTokens?: number
 }
 
 /** A family's name is that of one model only when the id is the family's own. */
 function publishedOf(baseUrl: string, upstreamId: string): Published | undefined {
   const id = bare(upstreamId)
-  const found = calcPrice({}, id, { providerApiUrl: baseUrl }) ?? calcPrice({}, id)
+  const found = findPublished({ address: baseUrl }, id) ?? findByName(id)
   if (!found) return undefined
-  const { id: family, name, context_window } = found.model
+  const { id: family, name, contextTokens } = found
   return {
     ...(family === id && name !== undefined ? { name } : {}),
-    ...(context_window === undefined ? {} : { context_window }),
+    ...(contextTokens === undefined ? {} : { contextTokens }),
   }
 }
 
