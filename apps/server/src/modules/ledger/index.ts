@@ -8,6 +8,6 @@ export type { Hold, HoldRequest, Ledger, Outcome, Payer } from './types.ts'
 export const ledger = defineModule({
   name: 'ledger',
   needs: { identity },
-  build: () => createLedger(),
+  build: (context, scope) => createLedger(context, scope),
   faces: {},
 })

@@ -1,7 +1,109 @@
+import { join } from 'node:path'
+import type { Identity } from '#modules/identity'
+import type { Log } from '#platform/log'
+import type { Platform } from '#platform/platform'
+import { Book } from './book.ts'
+import { Committer } from './committer.ts'
+import { Coverage } from './coverage.ts'
+import { Leaser } from './leaser.ts'
+import { createHold } from './hold.ts'
+import { watchPeers } from './peers.ts'
+import { Recovery } from './recovery.ts'
+import { Registration } from './registration.ts'
+import { Slices } from './slices.ts'
 import type { Ledger } from './types.ts'
+import { readCoverage } from './views.ts'
 
-export function createLedger(): Ledger {
-  return {
-    hold: async ({ ceilingNanoUsd }) => ({ nanoUsd: ceilingNanoUsd ?? 0n, settle: () => undefined }),
-  }
+export type LedgerService = Ledger
+
+/** What a test may set. */
+export interface LedgerSettings {
+  readonly leaseMs?: number
+  readonly graceMs?: number
+  readonly renewMs?: number
+  /** Decides about periods; the database's time unless given. */
+  readonly now?: () => Date
+}
+
+export type LedgerParts = Pick<Platform, 'config' | 'log' | 'clock' | 'db' | 'jobDb' | 'bus'> & {
+  readonly identity: Pick<Identity, 'audit' | 'isMember'>
+}
+
+const stopMs = 4000
+
+/** Builds the ledger of this process and registers it with the others; books what it left behind the last time. */
+export async function createLedger(
+  parts: LedgerParts,
+  scope: AsyncDisposableStack,
+  settings: LedgerSettings = {},
+): Promise<LedgerService> {
+  const { log, bus } = parts
+  const engine = createEngine(parts, settings)
+  const { registration, coverage, leaser, recovery } = engine
+  await registration.renew()
+  scope.defer(() => stop(engine, log))
+  await recovery.readOrphans()
+  const renewMs = settings.renewMs ?? 1000
+  scope.use(watchPeers({ bus, log, registration, coverage, leaser, recovery, renewMs }))
+  return { hold: createHold({ ...engine, clock: parts.clock }) }
+}
+
+interface Engine {
+  readonly registration: Registration
+  readonly coverage: Coverage
+  readonly committer: Committer
+  readonly leaser: Leaser
+  readonly book: Book
+  readonly recovery: Recovery
+}
+
+/** The parts that hold and settle, which know of one another. */
+function createEngine(
+  parts: LedgerParts,
+  { leaseMs = 10_000, graceMs = 20_000, now }: LedgerSettings,
+): Engine {
+  const { config, log, clock, jobDb, bus } = parts
+  const root = join(config.dataDir, 'spool', 'ledger')
+  const coverage = new Coverage((workspaceId) => jobDb.transaction((tx) => readCoverage(tx, workspaceId)))
+  const slices = new Slices()
+  const registration: Registration = new Registration({
+    jobDb,
+    clock,
+    log,
+    root,
+    leaseMs,
+    snapshot: () => book.snapshot(),
+    onLost: () => slices.clear(),
+  })
+  const committer: Committer = new Committer({ jobDb, log, staleHolds: () => book.takeStale() })
+  const leaser: Leaser = new Leaser({
+    jobDb,
+    bus,
+    clock,
+    log,
+    registration,
+    coverage,
+    slices,
+    book: () => book,
+    now,
+  })
+  const book: Book = new Book({
+    clock,
+    registration,
+    committer,
+    onFreed: () => leaser.poke(),
+    onLow: (entry) => leaser.refill(entry),
+  })
+  const recovery = new Recovery({ jobDb, log, root, graceMs })
+  return { registration, coverage, committer, leaser, book, recovery }
+}
+
+/** Commits what is settled and frees the leases. What is still open is left to expire. */
+async function stop({ leaser, committer, book, registration }: Engine, log: Log): Promise<void> {
+  await leaser.stop()
+  const isSettled = await committer.stop(stopMs)
+  book.stop()
+  await registration
+    .end(isSettled && book.openHolds === 0)
+    .catch((error: unknown) => log.warn({ err: error }, 'the lease of the ledger is left to expire'))
 }

@@ -1,0 +1,191 @@
+import type { Clock } from '#platform/clock'
+import type { Commit, Committer } from './committer.ts'
+import { ledgerErrors } from './errors.ts'
+import { headOf, heldLine, settledLine } from './lines.ts'
+import type { Incarnation, Registration } from './registration.ts'
+import type { BudgetEntry, Slice } from './slices.ts'
+import type { Hold, HoldRequest, Outcome } from './types.ts'
+
+/** How long a hold is open before the database is told of it. */
+const staleMs = 200
+const sweepMs = 100
+
+export interface BookOptions {
+  readonly clock: Clock
+  readonly registration: Registration
+  readonly committer: Committer
+  /** Money has become free: somebody may wait for it. */
+  readonly onFreed: () => void
+  /** A slice runs low. */
+  readonly onLow: (entry: BudgetEntry) => void
+}
+
+/** A hold and what this process must remember of it. */
+interface OpenHold extends Hold {
+  readonly head: string
+  readonly slices: readonly Slice[]
+  readonly incarnation: Incarnation
+  readonly openedAtMs: number
+}
+
+/** The open holds of this process: pure memory but for a line in the spool. */
+export class Book {
+  readonly #options: BookOptions
+  readonly #open = new Set<OpenHold>()
+  /** Holds in the order in which they were made, of which the database has not been told; some are settled by now. */
+  #young: OpenHold[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: BookOptions) {
+    this.#options = options
+  }
+
+  get openHolds(): number {
+    return this.#open.size
+  }
+
+  /**
+   * Holds in the slices of these budgets; undefined when one of them is too small.
+   * @throws AppError 507 when the spool cannot take the line; nothing is held then
+   */
+  take(
+    { payer, callId, attempt }: HoldRequest,
+    covering: readonly BudgetEntry[],
+    amount: bigint,
+    nowMs: number,
+  ): Hold | undefined {
+    const slices: Slice[] = []
+    for (const { slice } of covering) {
+      if (!slice || slice.freeNanoUsd < amount || nowMs >= slice.endsAtMs) return undefined
+      slices.push(slice)
+    }
+    const { clock, registration } = this.#options
+    const incarnation = registration.current
+    const head = headOf({
+      processId: incarnation.id,
+      workspaceId: payer.workspaceId,
+      callId,
+      attempt,
+      heldNanoUsd: amount,
+      budgetIds: slices.map(({ entry }) => entry.row.id),
+      periodStarts: slices.map(({ startsAt }) => startsAt),
+      funding: covering.some(({ row }) => row.kind === 'credits') ? 'credits' : 'postpaid',
+      createdAt: clock.now().toISOString(),
+    })
+    this.#spool(incarnation, heldLine(head))
+    for (const slice of slices) this.#reserve(slice, amount, nowMs)
+    return this.#openHold(head, slices, incarnation, amount, nowMs)
+  }
+
+  /** Lines of what the spool must not forget. */
+  *snapshot(): Generator<string> {
+    for (const { head } of this.#open) yield heldLine(head)
+    yield* this.#options.committer.pending()
+  }
+
+  /** Holds that have been open for a while and that the database is told of now. */
+  takeStale(): Commit[] {
+    const beforeMs = this.#options.clock.monotonicMs() - staleMs
+    const stale: Commit[] = []
+    let seen = 0
+    for (const hold of this.#young) {
+      if (hold.openedAtMs > beforeMs) break
+      seen += 1
+      if (this.#open.has(hold)) stale.push(tellOf(hold))
+    }
+    this.#young.splice(0, seen)
+    return stale
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #reserve(slice: Slice, amount: bigint, nowMs: number): void {
+    slice.freeNanoUsd -= amount
+    slice.heldNanoUsd += amount
+    slice.lastUsedMs = nowMs
+    if (slice.freeNanoUsd < slice.refillBelowNanoUsd && !slice.entry.isRefilling)
+      this.#options.onLow(slice.entry)
+  }
+
+  #openHold(
+    head: string,
+    slices: readonly Slice[],
+    incarnation: Incarnation,
+    nanoUsd: bigint,
+    openedAtMs: number,
+  ): Hold {
+    const hold: OpenHold = {
+      nanoUsd,
+      head,
+      slices,
+      incarnation,
+      openedAtMs,
+      settle: (outcome) => this.#settle(hold, outcome),
+    }
+    this.#open.add(hold)
+    this.#young.push(hold)
+    this.#timer ??= setTimeout(() => this.#sweep(), sweepMs).unref()
+    return hold
+  }
+
+  #settle(hold: OpenHold, outcome: Outcome): void {
+    if (!this.#open.delete(hold)) return
+    const { committer, registration } = this.#options
+    const charged = this.#charge(hold, outcome.costNanoUsd)
+    const line = settledLine(hold.head, charged, outcome)
+    committer.add({
+      processId: hold.incarnation.id,
+      line,
+      done: (alive) => {
+        for (const slice of hold.slices) slice.uncommittedNanoUsd -= charged
+        if (!alive) void registration.lost(hold.incarnation).catch(() => undefined)
+      },
+    })
+    try {
+      registration.current.spool.append(line)
+    } catch {
+      // The disk is full. The line is on its way to the database; should this process die first, the hold stands.
+    }
+  }
+
+  /** What the budgets pay. More than was held only as far as the slices reach. */
+  #charge({ slices, nanoUsd, incarnation }: OpenHold, cost: bigint | null): bigint {
+    const isOurs = incarnation === this.#options.registration.current
+    let charged = cost ?? nanoUsd
+    if (charged > nanoUsd && isOurs) {
+      for (const { freeNanoUsd } of slices)
+        if (charged - nanoUsd > freeNanoUsd) charged = nanoUsd + freeNanoUsd
+    }
+    for (const slice of slices) {
+      slice.heldNanoUsd -= nanoUsd
+      slice.freeNanoUsd += nanoUsd - charged
+      slice.uncommittedNanoUsd += charged
+    }
+    if (charged < nanoUsd) this.#options.onFreed()
+    return charged
+  }
+
+  #spool({ spool }: Incarnation, line: string): void {
+    try {
+      spool.append(line)
+    } catch (error) {
+      throw ledgerErrors.diskFull(error)
+    }
+  }
+
+  #sweep(): void {
+    this.#timer = undefined
+    const [oldest] = this.#young
+    if (!oldest) return
+    if (oldest.openedAtMs <= this.#options.clock.monotonicMs() - staleMs) this.#options.committer.nudge()
+    this.#timer = setTimeout(() => this.#sweep(), sweepMs).unref()
+  }
+}
+
+const tellOf = (hold: OpenHold): Commit => ({
+  processId: hold.incarnation.id,
+  line: heldLine(hold.head),
+  done: () => undefined,
+})

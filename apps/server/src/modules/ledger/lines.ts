@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { Outcome } from './types.ts'
+
+/**
+ * What is known of an attempt, as one line of JSON: in the spool, and as an element of the batches that the database
+ * takes (`ledger.settle` explains the letters; `i` is the process that holds). Amounts are strings, which keep every
+ * digit in both. The text is put together by hand: it is made twice for each call.
+ */
+export interface LineHead {
+  readonly processId: string
+  readonly workspaceId: string
+  readonly callId: string
+  readonly attempt: number
+  readonly heldNanoUsd: bigint
+  readonly budgetIds: readonly string[]
+  readonly periodStarts: readonly string[]
+  readonly funding: 'credits' | 'postpaid'
+  readonly createdAt: string
+}
+
+/** The part that stays the same from the hold to its settlement. Nothing in it needs escaping. */
+export const headOf = (head: LineHead): string =>
+  `{"i":"${head.processId}","w":"${head.workspaceId}","c":"${head.callId}","a":${head.attempt},"h":"${head.heldNanoUsd}","b":${quoted(head.budgetIds)},"p":${quoted(head.periodStarts)},"f":"${head.funding}","t":"${head.createdAt}"`
+
+const quoted = (texts: readonly string[]): string => (texts.length === 0 ? '[]' : `["${texts.join('","')}"]`)
+
+export const heldLine = (head: string): string => `${head},"s":"held","k":"0","x":null,"o":null,"e":false}`
+
+export const settledLine = (
+  head: string,
+  charged: bigint,
+  { costNanoUsd, status, estimated }: Outcome,
+): string =>
+  `${head},"s":"settled","k":"${charged}","x":${costNanoUsd === null ? 'null' : `"${costNanoUsd}"`},"o":"${status}","e":${estimated || costNanoUsd === null}}`
+
+const amount = z.string().regex(/^\d{1,19}$/)
+
+/** A line as it is read back. */
+const line = z.object({
+  i: z.uuid(),
+  w: z.uuid(),
+  c: z.uuid(),
+  a: z.number().int(),
+  h: amount,
+  b: z.array(z.uuid()),
+  p: z.array(z.iso.datetime()),
+  f: z.enum(['credits', 'postpaid']),
+  t: z.iso.datetime(),
+  s: z.enum(['held', 'settled', 'expired']),
+  k: amount,
+  x: amount.nullable(),
+  o: z.enum(['finished', 'failed', 'aborted']).nullable(),
+  e: z.boolean(),
+})
+export type Line = z.infer<typeof line>
+
+/** Null for what is no whole line: the last one of a process that was killed while it wrote. */
+export function parseLine(text: string): Line | null {
+  try {
+    return line.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+/** A hold whose process died: nobody knows what became of the call, so all of it counts as spent. */
+export const expired = (found: Line): Line =>
+  found.s === 'held' ? { ...found, s: 'expired', k: found.h, e: true } : found

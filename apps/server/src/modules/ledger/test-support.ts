@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startTestServer, type TestServer } from '@atrium/testkit'
+import pg from 'pg'
+import { openBus } from '#platform/bus'
+import { createClock } from '#platform/clock'
+import { openDatabase } from '#platform/db'
+import { createLedger, type LedgerSettings } from './service.ts'
+import type { Hold, HoldRequest, Ledger, Payer } from './types.ts'
+
+const clock = createClock()
+export const newId = clock.uuid
+
+/** A database with a workspace's budgets, and as many processes on it as a test opens. */
+export interface Bench extends AsyncDisposable {
+  readonly server: TestServer
+  readonly workspaceId: string
+  /** Another process: a ledger with connections, a bus and a data directory of its own. */
+  open(settings?: LedgerSettings): Promise<Process>
+  /** Makes a budget behind the API's back, before any process knows the workspace. */
+  budget(budget: Partial<NewBudget> & { limit: bigint }): Promise<string>
+  rows<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>
+  payer(payer?: Partial<Payer>): Payer
+}
+
+export interface Process extends AsyncDisposable {
+  readonly ledger: Ledger
+  readonly dataDir: string
+}
+
+interface NewBudget {
+  readonly scope: string
+  readonly scopeId: string | null
+  readonly period: string
+  readonly limit: bigint
+  readonly unknownCeiling: bigint | null
+}
+
+export async function openBench(): Promise<Bench> {
+  const scope = new AsyncDisposableStack()
+  const server = scope.use(await startTestServer())
+  const client = new pg.Client({ connectionString: server.roles.job })
+  await client.connect()
+  scope.defer(() => client.end())
+  const workspaceId = newId()
+  const rows: Bench['rows'] = async <R extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+  ) => (await client.query<R>(text, [...values])).rows
+  return {
+    server,
+    workspaceId,
+    rows,
+    open: (settings = {}) => openProcess(server, settings),
+    budget: async ({
+      scope: kind = 'workspace',
+      scopeId = null,
+      period = 'total',
+      limit,
+      unknownCeiling = null,
+    }) => {
+      const id = newId()
+      await rows(
+        `INSERT INTO ledger.budgets (workspace_id, id, kind, name, scope, scope_id, period, time_zone, limit_nano_usd,
+          unknown_ceiling_nano_usd, enabled) VALUES ($1, $2, 'budget', 'Budget', $3, $4, $5, 'UTC', $6, $7, true)`,
+        [workspaceId, id, kind, scopeId, period, limit, unknownCeiling],
+      )
+      return id
+    },
+    payer: (payer = {}) => ({ workspaceId, personId: newId(), keyId: null, teamIds: [], ...payer }),
+    [Symbol.asyncDispose]: () => scope.disposeAsync(),
+  }
+}
+
+async function openProcess({ running, roles }: TestServer, settings: LedgerSettings): Promise<Process> {
+  const scope = new AsyncDisposableStack()
+  const { platform } = running
+  const { log } = platform
+  const dataDir = await mkdtemp(join(tmpdir(), 'atrium-ledger-'))
+  scope.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const jobDb = scope.use(
+    openDatabase({ url: roles.job, maxConnections: 4, log, applicationName: 'atrium-test' }),
+  )
+  const bus = scope.use(await openBus(roles.app, log))
+  const config = { ...platform.config, dataDir }
+  const identity = { audit: async () => undefined, isMember: async () => true }
+  const ledger = await createLedger({ ...platform, config, jobDb, bus, identity }, scope, settings)
+  return { ledger, dataDir, [Symbol.asyncDispose]: () => scope.disposeAsync() }
+}
+
+export const callOf = (payer: Payer, ceilingNanoUsd: bigint | null): HoldRequest => ({
+  payer,
+  callId: newId(),
+  attempt: 0,
+  ceilingNanoUsd,
+})
+
+export const finish = (hold: Hold, costNanoUsd: bigint | null = hold.nanoUsd): void =>
+  hold.settle({ costNanoUsd, status: 'finished', estimated: false })
+
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error)
