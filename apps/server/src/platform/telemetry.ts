@@ -24,6 +24,8 @@ export interface Traceable {
 
 /** Our own traces. Ids exist whether or not they are exported. */
 export interface Telemetry extends AsyncDisposable {
+  /** Whether spans go anywhere: without a collector, work that only describes them can be left out. */
+  readonly exports: boolean
   /**
    * Runs `work` in a span, a child of the span around it or of `parent`. A failure marks the span with its type and
    * code, never with its message, which may quote people's words.
@@ -83,6 +85,7 @@ export async function createTelemetry(
   const contextOf = rememberContexts(ids.newTraceId)
 
   return {
+    exports: exporter !== null,
     withSpan: (name, attributes, work, parent = active.getStore() ?? ROOT_CONTEXT) => {
       const span = ids.forContext(parent, () => tracing.startSpan(name, attributes, parent))
       return active.run(trace.setSpan(parent, span), () => finish(span, work))

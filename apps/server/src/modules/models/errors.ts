@@ -1,4 +1,5 @@
 import type { ConnectionHealth } from '@atrium/contract'
+import type { FidelityReport } from '@atrium/wire'
 import { AppError } from '#platform/errors'
 
 /** The errors of this module, by the fact they report. */
@@ -13,6 +14,25 @@ export const modelErrors = {
     new AppError('CONNECTION_DISABLED', `The connection “${name}” is switched off in Settings › Models.`, {
       status: 409,
     }),
+  nothingAvailable: (model: string, retryAfterMs: number | null) =>
+    new AppError('NO_DEPLOYMENT_AVAILABLE', `None of the models behind “${model}” can be called right now.`, {
+      status: 503,
+      ...(retryAfterMs === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) }),
+    }),
+  cannotForward: (model: string) =>
+    new AppError('ENDPOINT_NOT_SUPPORTED', `The provider of “${model}” has no such endpoint.`, {
+      status: 400,
+    }),
+  deadlinePassed: () =>
+    new AppError('DEADLINE_EXCEEDED', 'The time that was given for this call has passed.', { status: 504 }),
+  fidelityLoss: (loss: FidelityReport) =>
+    new AppError(
+      'FIDELITY_LOSS',
+      `No provider of this model can carry this request without loss: ${loss
+        .map(({ feature, detail }) => `${feature} (${detail})`)
+        .join(', ')}.`,
+      { status: 400, details: { loss } },
+    ),
   connectionMissing: () =>
     new AppError('CONNECTION_NOT_FOUND', 'There is no such connection.', { status: 404 }),
   slugTaken: (slug: string) =>

@@ -8,9 +8,13 @@ import { createRefresher } from './connections/refresh.ts'
 import { createVault } from './connections/vault.ts'
 import { createGuide } from './guide/guide.ts'
 import { createCallsWriter } from './router/calls-writer.ts'
+import { createHealthBook } from './router/health.ts'
+import type { Ledger } from './router/ledger.ts'
 import { createResolver } from './router/resolver.ts'
 import { createRouter, type Router } from './router/router.ts'
+import { createRetryBudget } from './router/retry-budget.ts'
 import { createUpstream } from './router/upstream.ts'
+import { createWarmPrompts } from './router/warm-prompts.ts'
 import { defaultTimeouts, type Timeouts } from './router/watchdog.ts'
 import type { ResolvedModel } from './types.ts'
 import { readStale } from './views.ts'
@@ -20,6 +24,8 @@ import type { Pace } from './guide/play.ts'
 export interface Models {
   /** The one way to call a model. Never rejects: what fails is in the result. */
   readonly stream: Router['stream']
+  /** Passes a request on that is only passed on: embeddings, images, sound. */
+  readonly forward: Router['forward']
   /** @throws AppError MODEL_NOT_FOUND 404, MODEL_DISABLED 409, CONNECTION_DISABLED 409 */
   resolve(workspaceId: string, model: string): Promise<ResolvedModel>
   /** The models that may be called, the built-in guide first. */
@@ -41,10 +47,12 @@ export type ModelsService = Models & { readonly own: ModelServices }
 export interface ModelsOptions {
   readonly timeouts?: Partial<Timeouts>
   readonly guidePace?: Partial<Pace>
+  /** 0 to 1, for draws and for the jitter of retries. */
+  readonly random?: () => number
 }
 
 export function createModels(
-  context: Platform & { readonly identity: Identity },
+  context: Platform & { readonly identity: Identity; readonly ledger?: Ledger },
   scope: AsyncDisposableStack,
   options: ModelsOptions = {},
 ): ModelsService {
@@ -58,15 +66,30 @@ export function createModels(
     { ...refreshParts, jobDb, config, keyring, identity, refresher, log },
     scope,
   )
-  const resolver = createResolver({ db, bus, clock, vault, ready: provisioner.ready }, scope)
+  const health = createHealthBook(clock)
+  const resolver = createResolver({ db, bus, clock, vault, health, ready: provisioner.ready }, scope)
   const catalogue = createCatalogue({ db, bus, clock, identity })
   const guide = createGuide({ pace: options.guidePace ?? {} })
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
-  const router = createRouter({ resolver, upstream, guide, writer, telemetry, clock, log, timeouts })
+  const router = createRouter({
+    resolver,
+    upstream,
+    guide,
+    ledger: context.ledger,
+    budget: createRetryBudget(clock),
+    warm: createWarmPrompts(clock),
+    random: options.random ?? Math.random,
+    writer,
+    telemetry,
+    clock,
+    log,
+    timeouts,
+  })
   const booting = provisioner.boot()
   scope.defer(() => booting)
   return {
     stream: router.stream,
+    forward: router.forward,
     resolve: async (workspaceId, model) => (await resolver.route(workspaceId, model)).model,
     list: async (workspaceId) => {
       await provisioner.ready(workspaceId)

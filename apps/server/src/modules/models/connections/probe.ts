@@ -143,7 +143,7 @@ function adviceOf(
 
 function stageOf({ stage, error }: Fault): ConnectionHealth['stage'] {
   if (stage === 'refused-address' || stage === 'dns') return 'address'
-  if (stage !== 'reply') return stage
+  if (stage !== 'reply' && stage !== 'budget') return stage
   switch (error.type) {
     case 'authentication':
     case 'permission':

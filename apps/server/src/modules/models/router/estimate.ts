@@ -1,7 +1,7 @@
 import { usageOf, type Message, type Usage } from '@atrium/wire'
-import type { ReplyPart, RoutedRequest } from '../types.ts'
+import type { ModelCall, ReplyPart, RoutedRequest } from '../types.ts'
 
-const bytesPerToken = 4
+export const bytesPerToken = 4
 /** About what a picture of one megapixel counts as with the large providers. */
 const tokensPerMedium = 1000
 
@@ -12,6 +12,11 @@ const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(tex
 export class OutputMeter {
   #textBytes = 0
   #reasoningBytes = 0
+
+  /** Bytes of an answer that nobody has taken apart. */
+  addBytes(count: number): void {
+    this.#textBytes += count
+  }
 
   add(part: ReplyPart): void {
     if (part.type === 'text-delta') this.#textBytes += Buffer.byteLength(part.delta)
@@ -43,10 +48,11 @@ export function measure(
   reported: Usage | undefined,
   finished: boolean,
   seen: OutputMeter,
-  request: RoutedRequest,
+  { request }: Pick<ModelCall, 'request'>,
 ): Measured {
   const known = reported && !reported.missing ? reported : undefined
   if (known && finished) return { usage: known, estimated: false }
+  // The request of a call that passes untouched is read only here, if at all.
   const input = known && known.input.uncached + known.input.cacheRead > 0 ? known.input : undefined
   const usage = usageOf(
     {

@@ -4,8 +4,8 @@ import type { CallError, CallErrorCode } from '../types.ts'
 /** Which clock ran out. */
 export type TimeoutKind = 'connect' | 'first-token' | 'idle' | 'total'
 
-/** Where on the way an attempt failed; `reply` is everything after the connection stood. */
-export type FaultStage = 'refused-address' | 'dns' | 'connect' | 'tls' | 'timeout' | 'reply'
+/** Where on the way an attempt failed; `reply` is everything after the connection stood, `budget` our own cut. */
+export type FaultStage = 'refused-address' | 'dns' | 'connect' | 'tls' | 'timeout' | 'reply' | 'budget'
 
 /** A failed attempt in the router's terms. */
 export interface Fault {
@@ -62,12 +62,17 @@ function sharpened(fault: Fault): Fault {
   return type === undefined ? fault : { ...fault, error: { ...error, type } }
 }
 
+const codeOfStage: Partial<Record<FaultStage, CallErrorCode>> = {
+  'refused-address': 'PROVIDER_ADDRESS_REFUSED',
+  budget: 'BUDGET_REACHED',
+}
+
 /** A fault as the reader learns of it. */
 export function callErrorOf(given: Fault, subject: Subject): CallError {
   const fault = sharpened(given)
   const { error, stage } = fault
   return {
-    code: stage === 'refused-address' ? 'PROVIDER_ADDRESS_REFUSED' : codes[error.type],
+    code: codeOfStage[stage] ?? codes[error.type],
     message: messageOf(fault, subject),
     retryable: error.retryable,
     status: error.status ?? null,
@@ -116,6 +121,7 @@ function otherError(subject: Subject, error: ModelError): string {
 
 /** What went wrong on the way to a provider. */
 function wayMessage({ error, stage, timeout }: Fault, connection: string): string {
+  if (stage === 'budget') return 'The answer was cut off: the budget that was reserved for it is used up.'
   if (stage === 'timeout' && timeout) return `${connection} ${timeoutWords[timeout]}.`
   return `${connection} cannot be reached. ${error.message}`
 }

@@ -1,5 +1,6 @@
-import type { ModelError } from '@atrium/wire'
+import type { ModelError, ModelErrorType } from '@atrium/wire'
 import { EgressError, type EgressErrorCode } from '#platform/egress'
+import type { AttemptEnd } from './attempt.ts'
 import type { Fault, FaultStage, TimeoutKind } from './faults.ts'
 
 /** The reason with which a clock aborts an attempt. */
@@ -51,6 +52,33 @@ const retried: ReadonlySet<FaultStage> = new Set<FaultStage>(['dns', 'connect', 
 
 /** Whether nothing has been sent and another try may find the door open. */
 export const mayTryAgain = (fault: Fault): boolean => !fault.sent && retried.has(fault.stage)
+
+/** Another deployment would refuse the same request for the same reason. */
+const sameEverywhere: ReadonlySet<ModelErrorType> = new Set<ModelErrorType>([
+  'invalid-request',
+  'request-too-large',
+  'content-filter',
+  'cancelled',
+])
+
+/** Whether another deployment may be called instead: nothing of the answer has been shown, and it may do better. */
+export function mayFailOver(end: AttemptEnd, hasBegun: boolean): boolean {
+  if (end.kind !== 'failed' || hasBegun || end.fault.stage === 'budget') return false
+  return !sameEverywhere.has(end.fault.error.type)
+}
+
+const clearlyRefused: ReadonlySet<ModelErrorType> = new Set<ModelErrorType>([
+  'rate-limit',
+  'overloaded',
+  'server-error',
+])
+
+/** Whether the same deployment may be asked again: it has said by its status that it did not do the work. */
+export function mayRepeat({ error }: Fault): boolean {
+  return (
+    error.retryable && error.status !== undefined && error.status >= 429 && clearlyRefused.has(error.type)
+  )
+}
 
 function timedOut(kind: TimeoutKind, sent: boolean): Fault {
   const error: ModelError = { type: 'timeout', message: `timed out: ${kind}`, retryable: true, raw: null }

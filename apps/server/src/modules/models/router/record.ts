@@ -1,20 +1,12 @@
-import type { FidelityReport, Finish, Usage } from '@atrium/wire'
-import { AppError } from '#platform/errors'
-import type {
-  Attempt,
-  CallError,
-  CallErrorCode,
-  CallResult,
-  Candidate,
-  ModelCall,
-  ReplyPart,
-  Why,
-} from '../types.ts'
-import type { AttemptEnd } from './attempt.ts'
-import { costNanoUsd } from './cost.ts'
-import type { Deployment } from './deployment.ts'
-import { measure, nothingUsed, OutputMeter, type Measured } from './estimate.ts'
+import type { FidelityReport, Finish, ModelError, Usage } from '@atrium/wire'
+import type { Attempt, CallError, CallResult, ModelCall, Why } from '../types.ts'
 import { callErrorOf } from './faults.ts'
+import { nothingUsed, type Measured } from './estimate.ts'
+import type { Deployment, Route } from './deployment.ts'
+import { internalError, ownError } from './own-errors.ts'
+import type { Choice } from './policy.ts'
+import type { Beginning } from './sink.ts'
+import type { Tried } from './trial.ts'
 import type { Timeouts } from './watchdog.ts'
 
 interface Birth {
@@ -23,178 +15,197 @@ interface Birth {
   readonly timeouts: Timeouts
 }
 
-const internalError: CallError = {
-  code: 'INTERNAL_ERROR',
-  message: 'Something went wrong on our side.',
-  retryable: true,
-  status: null,
-  retryAfterMs: null,
-}
-
-const ownCodes: ReadonlyMap<string, CallErrorCode> = new Map<string, CallErrorCode>([
-  ['MODEL_NOT_FOUND', 'MODEL_NOT_FOUND'],
-  ['MODEL_DISABLED', 'MODEL_DISABLED'],
-  ['CONNECTION_DISABLED', 'CONNECTION_DISABLED'],
-  ['SECRET_UNREADABLE', 'CONNECTION_KEY_UNREADABLE'],
-  ['DATABASE_ERROR', 'SERVICE_UNAVAILABLE'],
-])
-
 /** Everything that one call leaves behind: what was chosen, tried, seen, used and charged. */
 export class CallRecord {
   readonly id: string
   readonly createdAt: Date
-  readonly #call: ModelCall
-  readonly #timeouts: Timeouts
-  readonly #begun = performance.now()
-  readonly #meter = new OutputMeter()
+  readonly #call: Pick<ModelCall, 'model' | 'signal'>
+  readonly #begunAt = performance.now()
   readonly #attempts: Attempt[] = []
-  #candidates: readonly Candidate[] = []
-  #fidelity: FidelityReport = []
-  #deployment: Deployment | undefined
-  #firstTokenMs: number | null = null
-  #end: AttemptEnd | undefined
+  #timeouts: Timeouts
+  #begunAttempts = 0
+  #route: Route | undefined
+  #choice: Choice | undefined
+  #last: Tried | undefined
+  #begun: { deployment: Deployment; beginning: Beginning; at: number } | undefined
   #error: CallError | null = null
-  #measured: Measured = nothingUsed()
-  responseId: string | null = null
-  responseModel: string | null = null
+  #failure: ModelError | null = null
+  #isAborted = false
+  #cost: bigint | null = 0n
+  #lost: bigint | null = 0n
+  #stopped: string | null = null
+  #fidelity: FidelityReport = []
+  /** What has broken the call, for the log. */
+  thrown: unknown = undefined
 
-  constructor(call: ModelCall, { id, createdAt, timeouts }: Birth) {
+  constructor(call: Pick<ModelCall, 'model' | 'signal'>, { id, createdAt, timeouts }: Birth) {
     this.#call = call
     this.id = id
     this.createdAt = createdAt
     this.#timeouts = timeouts
   }
 
+  /** The one that has answered, or was asked last. */
   get deployment(): Deployment | undefined {
-    return this.#deployment
+    return this.#begun?.deployment ?? this.#last?.deployment
+  }
+
+  get route(): Route | undefined {
+    return this.#route
+  }
+
+  /** Numbers attempts from 1. */
+  nextAttempt(): number {
+    this.#begunAttempts += 1
+    return this.#begunAttempts
+  }
+
+  get hasBegun(): boolean {
+    return this.#begun !== undefined
   }
 
   get usage(): Usage {
     return this.#measured.usage
   }
 
-  get isKnownError(): boolean {
-    return this.#error !== null && this.#error.code !== 'INTERNAL_ERROR'
+  /** Of attempts whose answer nobody saw; a part of the cost. */
+  get lostNanoUsd(): bigint | null {
+    return this.#lost
   }
 
-  considered(candidates: readonly Candidate[]): void {
-    this.#candidates = candidates
+  get responseId(): string | null {
+    return this.#last?.seen.responseId ?? null
   }
 
-  chose(deployment: Deployment): void {
-    this.#deployment = deployment
+  get responseModel(): string | null {
+    return this.#last?.seen.responseModel ?? null
   }
 
-  encoded(fidelity: FidelityReport): void {
-    this.#fidelity = fidelity
+  get isOurFault(): boolean {
+    return this.#error?.code === 'INTERNAL_ERROR'
   }
 
-  /** The listener that is given to an attempt: it times and counts before it hands on. */
-  metered(onParts: (parts: ReplyPart[]) => void): (parts: ReplyPart[]) => void {
-    return (parts) => {
-      for (const part of parts) {
-        if (part.type === 'response-start') {
-          this.responseId = part.id
-          this.responseModel = part.model
-        } else {
-          this.#firstTokenMs ??= this.#elapsedMs()
-          this.#meter.add(part)
-        }
-      }
-      onParts(parts)
-    }
+  considered(route: Route, choice: Choice, timeouts: Timeouts): void {
+    this.#route = route
+    this.#choice = choice
+    this.#timeouts = timeouts
   }
 
-  attempted(deployment: Deployment, end: AttemptEnd, ms: number): void {
+  begins(deployment: Deployment, beginning: Beginning): void {
+    this.#begun = { deployment, beginning, at: performance.now() }
+  }
+
+  /** One attempt is over. The one that counts is told last. */
+  tried(tried: Tried, hedge: boolean): void {
+    const { end, deployment, seen, costNanoUsd } = tried
+    const isOurs = this.#begun === undefined || this.#begun.deployment === deployment
+    if (isOurs || this.#last === undefined) {
+      if (this.#last) this.#lost = sum(this.#lost, this.#last.costNanoUsd)
+      this.#last = tried
+    } else this.#lost = sum(this.#lost, costNanoUsd)
+    this.#cost = sum(this.#cost, costNanoUsd)
     this.#attempts.push({
       deployment: deployment.name,
-      ms: Math.round(ms),
-      outcome: end.kind === 'failed' ? this.#errorOf(end, deployment).code : end.kind,
+      ms: Math.round(tried.ms),
+      outcome: tried.overtaken ? 'overtaken' : end.kind === 'failed' ? errorOf(tried).code : end.kind,
       status: end.kind === 'failed' ? (end.fault.error.status ?? null) : null,
       sent: end.kind === 'failed' ? end.fault.sent : true,
+      firstTokenMs: seen.firstContentMs === null ? null : Math.round(seen.firstContentMs),
+      heldNanoUsd: tried.heldNanoUsd?.toString() ?? null,
+      costNanoUsd: costNanoUsd?.toString() ?? null,
+      estimated: tried.measured.estimated,
+      hedge,
     })
   }
 
-  ended(end: AttemptEnd, deployment: Deployment): void {
-    this.#end = end
-    this.#error = end.kind === 'failed' ? this.#errorOf(end, deployment) : null
-    this.#measured = this.#measure(end)
+  stopped(reason: string): void {
+    this.#stopped = reason
   }
 
-  /** Something other than the provider failed: the model could not be resolved, or we have a bug. */
+  lossy(fidelity: FidelityReport): void {
+    this.#fidelity = fidelity
+  }
+
+  /** Something other than a provider ended the call: the model could not be resolved, no budget, or we have a bug. */
   broke(thrown: unknown): void {
-    const code = thrown instanceof AppError ? ownCodes.get(thrown.code) : undefined
-    this.#error =
-      thrown instanceof AppError && code
-        ? {
-            ...internalError,
-            code,
-            message: ownMessage(code, thrown),
-            retryable: code === 'SERVICE_UNAVAILABLE',
-          }
-        : internalError
-    if (this.#call.signal.aborted) this.#end = { kind: 'aborted', usage: undefined }
+    if (this.#call.signal.aborted) this.#isAborted = true
+    this.thrown = thrown
+    this.#error = ownError(thrown)
+    this.#last = undefined
   }
 
   result(): CallResult {
+    const last = this.#last
+    const end = last?.end
+    const finish = end?.kind === 'finished' ? end.finish : null
+    if (end?.kind === 'failed' && last) {
+      this.#error = errorOf(last)
+      this.#failure = { ...end.fault.error, message: this.#error.message, raw: null }
+    }
+    const status = this.#isAborted ? 'aborted' : (end?.kind ?? 'failed')
     const { usage, estimated } = this.#measured
-    const finish = this.#end?.kind === 'finished' ? this.#end.finish : undefined
     return {
       callId: this.id,
-      status: this.#end?.kind ?? 'failed',
+      status,
       finishReason: finish ? reasonOf(finish) : null,
       usage: { input: usage.input, output: usage.output, estimated },
-      costNanoUsd: this.#deployment ? costNanoUsd(usage, this.#deployment.price) : 0n,
-      firstTokenMs: this.#firstTokenMs,
-      totalMs: this.#elapsedMs(),
-      error: this.#end && this.#end.kind !== 'failed' ? null : this.#error,
+      costNanoUsd: this.#cost,
+      firstTokenMs: this.#firstTokenMs(),
+      totalMs: Math.round(performance.now() - this.#begunAt),
+      error: status === 'failed' ? this.#error : null,
+      finish,
+      failure: status === 'failed' ? this.#failure : null,
+      passthrough: this.#begun?.beginning.passthrough ?? false,
+      terminalSent: last?.seen.terminalSent ?? false,
       why: this.#why(),
     }
   }
 
+  get #measured(): Measured {
+    return this.#last?.measured ?? unused
+  }
+
+  #firstTokenMs(): number | null {
+    const at = this.#last?.seen.firstContentAt ?? null
+    return at === null ? null : Math.round(at - this.#begunAt)
+  }
+
   #why(): Why {
+    const choice = this.#choice
+    const fidelity = this.#begun?.beginning.fidelity ?? this.#fidelity
     return {
       model: this.#call.model,
-      policy: 'single',
-      candidates: this.#candidates,
-      chosen: this.#deployment?.name ?? null,
+      policy: choice?.strategy ?? 'single',
+      version: this.#route?.alias?.version ?? null,
+      rule: choice?.rule ?? null,
+      variant: choice?.variant ?? null,
+      candidates: choice?.candidates ?? [],
+      chosen: this.deployment?.name ?? null,
       attempts: this.#attempts,
-      fidelity: this.#fidelity.map(({ feature, action }) => ({ feature, action })),
+      stopped: this.#stopped,
+      passthrough: this.#begun?.beginning.passthrough ?? false,
+      fidelity: fidelity.map(({ feature, action }) => ({ feature, action })),
       timeouts: { ...this.#timeouts },
     }
   }
+}
 
-  /** A provider that refused charges nothing; one that was cut off, or whose fate is unknown, may have. */
-  #measure(end: AttemptEnd): Measured {
-    if (end.kind === 'finished') return measure(end.finish.usage, true, this.#meter, this.#call.request)
-    const refused =
-      end.kind === 'failed' &&
-      this.#firstTokenMs === null &&
-      (!end.fault.sent || end.fault.error.status !== undefined)
-    return refused ? nothingUsed() : measure(end.usage, false, this.#meter, this.#call.request)
-  }
+const unused = nothingUsed()
 
-  #errorOf(end: Extract<AttemptEnd, { kind: 'failed' }>, deployment: Deployment): CallError {
-    if (deployment.kind === 'local') return internalError
-    const { connectionName, upstreamId, key } = deployment
-    return callErrorOf(end.fault, {
-      connection: connectionName,
-      model: upstreamId,
-      secret: key?.reveal() ?? null,
-    })
-  }
+function sum(a: bigint | null, b: bigint | null): bigint | null {
+  return a === null || b === null ? null : a + b
+}
 
-  #elapsedMs(): number {
-    return Math.round(performance.now() - this.#begun)
-  }
+function errorOf({ end, deployment }: Tried): CallError {
+  if (deployment.kind === 'local' || end.kind !== 'failed') return internalError
+  const { connectionName, upstreamId, key } = deployment
+  return callErrorOf(end.fault, {
+    connection: connectionName,
+    model: upstreamId,
+    secret: key?.reveal() ?? null,
+  })
 }
 
 function reasonOf({ reason }: Finish): NonNullable<CallResult['finishReason']> {
   return { unified: reason.unified, raw: reason.raw }
-}
-
-function ownMessage(code: CallErrorCode, error: AppError): string {
-  return code === 'CONNECTION_KEY_UNREADABLE'
-    ? 'The stored key of this connection cannot be read. Enter it again in Settings › Models.'
-    : error.message
 }

@@ -1,122 +1,81 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { FidelityReport } from '@atrium/wire'
 import type { Clock } from '#platform/clock'
 import type { Log } from '#platform/log'
 import type { Telemetry } from '#platform/telemetry'
-import type { Guide } from '../guide/guide.ts'
-import type { CallResult, ModelCall, ReplyPart } from '../types.ts'
-import { attemptLocal } from './attempt-local.ts'
-import { attemptRemote, type AttemptEnd } from './attempt.ts'
-import type { CallsWriter } from './calls-writer.ts'
-import type { Deployment } from './deployment.ts'
-import { mayTryAgain } from './network-errors.ts'
-import { choose } from './policy.ts'
-import { CallRecord } from './record.ts'
+import type {
+  CallListener,
+  CallResult,
+  ForwardCall,
+  ForwardReply,
+  ModelCall,
+  PartsListener,
+} from '../types.ts'
 import { rowOf } from './call-row.ts'
-import type { Resolver } from './resolver.ts'
-import { inCallSpan } from './span.ts'
-import type { Upstream } from './upstream.ts'
+import type { CallsWriter } from './calls-writer.ts'
+import { forwardCall } from './forward.ts'
+import { CallRecord } from './record.ts'
+import { runCall, type RunTools } from './run.ts'
+import { inCallSpan, noteCall } from './span.ts'
 import type { Timeouts } from './watchdog.ts'
 
 /** The one way to call a model. */
 export interface Router {
-  /** Streams a reply; `onParts` is called synchronously as bytes arrive. Never rejects: what fails is in the result. */
-  readonly stream: (call: ModelCall, onParts: (parts: ReplyPart[]) => void) => Promise<CallResult>
+  /** Streams a reply; the listener is called synchronously as bytes arrive. Never rejects: what fails is in the result. */
+  readonly stream: (call: ModelCall, listener: CallListener | PartsListener) => Promise<CallResult>
+  /** Passes a request on that is none of the dialects' own calls. Never rejects: status 0 means that nobody answered. */
+  readonly forward: (call: ForwardCall) => Promise<ForwardReply>
 }
 
-export interface RouterOptions {
-  readonly resolver: Resolver
-  readonly upstream: Upstream
-  readonly guide: Guide
+export interface RouterOptions extends RunTools {
   readonly writer: CallsWriter
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly log: Log
   readonly timeouts: Timeouts
-  /** 0 to 1, for the jitter of retries. */
-  readonly random?: () => number
 }
-
-const mostTries = 2
-const retryMs = 150
 
 /**
  * Alias → policy → deployments → attempts. Each call is recorded exactly once, whichever way it ends.
- * A request is tried a second time only when the first never reached the provider; a request whose outcome is
- * unknown is never sent again.
+ * A request whose outcome is unknown is never sent to the same deployment again.
  */
 export function createRouter(options: RouterOptions): Router {
-  const { resolver, writer, telemetry, clock, log } = options
-
-  const run = async (
-    call: ModelCall,
-    record: CallRecord,
-    onParts: (parts: ReplyPart[]) => void,
-  ): Promise<void> => {
-    const route = await resolver.route(call.workspaceId, call.model)
-    const choice = choose(route.deployments)
-    record.considered(choice.candidates)
-    for (const deployment of choice.order) {
-      record.chose(deployment)
-      const end = await tryDeployment(options, call, deployment, record, onParts)
-      record.ended(end, deployment)
-      // Passing over to the next deployment before the first content has its place here.
-      return
-    }
+  const { writer, telemetry, clock, log } = options
+  const recordOf = (call: Pick<ModelCall, 'model' | 'signal'>): CallRecord =>
+    new CallRecord(call, { id: clock.uuid(), createdAt: clock.now(), timeouts: options.timeouts })
+  const told = (record: CallRecord): CallResult => {
+    const result = record.result()
+    if (record.isOurFault)
+      log.error({ err: record.thrown, callId: record.id }, 'a model call broke on our side')
+    return result
   }
-
   return {
-    stream: (call, onParts) =>
-      inCallSpan(telemetry, call, async (span) => {
-        const record = new CallRecord(call, {
-          id: clock.uuid(),
-          createdAt: clock.now(),
-          timeouts: options.timeouts,
-        })
-        try {
-          await run(call, record, onParts)
-        } catch (thrown) {
-          record.broke(thrown)
-          if (!record.isKnownError)
-            log.error({ err: thrown, callId: record.id }, 'a model call broke on our side')
-        }
-        const result = record.result()
-        span.ended(record, result)
-        await writer.write(rowOf(call, record, result))
+    stream: (call, given) => {
+      const listener = typeof given === 'function' ? unawaited(given) : given
+      return inCallSpan(telemetry, call, async (span) => {
+        const record = recordOf(call)
+        await runCall(options, call, record, listener).catch((thrown: unknown) => record.broke(thrown))
+        const result = told(record)
+        span?.ended(record, result)
+        const stored = writer.write(rowOf(call, record, result))
+        // Chat shows the row's figures at once; a gateway's caller has its answer and waits for nothing.
+        if (call.purpose !== 'gateway') await stored
         return result
-      }),
+      })
+    },
+    forward: (given) => {
+      const record = recordOf(given)
+      const finish = (call: ModelCall): CallResult => {
+        const result = told(record)
+        noteCall(telemetry, call, record, result)
+        void writer.write(rowOf(call, record, result))
+        return result
+      }
+      return forwardCall({ ...options, finish }, given, record)
+    },
   }
 }
 
-/** Calls one deployment; the jittered second try is for doors that were shut, before anything was sent. */
-async function tryDeployment(
-  options: RouterOptions,
-  call: ModelCall,
-  deployment: Deployment,
-  record: CallRecord,
-  onParts: (parts: ReplyPart[]) => void,
-): Promise<AttemptEnd> {
-  for (let tries = 1; ; tries += 1) {
-    const begun = performance.now()
-    const end = await attempt(options, call, deployment, record, record.metered(onParts))
-    record.attempted(deployment, end, performance.now() - begun)
-    const again = end.kind === 'failed' && mayTryAgain(end.fault) && tries < mostTries && !call.signal.aborted
-    if (!again) return end
-    const jitter = (options.random ?? Math.random)()
-    await sleep(retryMs * (1 + jitter), undefined, { signal: call.signal }).catch(() => undefined)
-    if (call.signal.aborted) return { kind: 'aborted', usage: undefined }
-  }
-}
-
-function attempt(
-  { upstream, guide, timeouts }: RouterOptions,
-  call: ModelCall,
-  deployment: Deployment,
-  record: CallRecord,
-  onParts: (parts: ReplyPart[]) => void,
-): Promise<AttemptEnd> {
-  const onEncoded = (fidelity: FidelityReport): void => record.encoded(fidelity)
-  return deployment.kind === 'local'
-    ? attemptLocal(guide, call, onParts)
-    : attemptRemote(deployment, call.request, { upstream, timeouts, signal: call.signal, onParts, onEncoded })
-}
+const unawaited = (onParts: PartsListener): CallListener => ({
+  onParts: (parts) => {
+    onParts(parts)
+  },
+})

@@ -25,8 +25,9 @@ export interface CallSpan {
 export function inCallSpan(
   telemetry: Telemetry,
   call: ModelCall,
-  work: (span: CallSpan) => Promise<CallResult>,
+  work: (span: CallSpan | undefined) => Promise<CallResult>,
 ): Promise<CallResult> {
+  if (!telemetry.exports) return work(undefined)
   const attributes: Attributes = {
     'gen_ai.operation.name': 'chat',
     'gen_ai.request.model': call.model,
@@ -34,12 +35,7 @@ export function inCallSpan(
     'atrium.workspace.id': call.workspaceId,
     'atrium.person.id': call.personId,
     'atrium.call.purpose': call.purpose,
-    ...(call.request.maxOutputTokens === undefined
-      ? {}
-      : { 'gen_ai.request.max_tokens': call.request.maxOutputTokens }),
-    ...(call.request.temperature === undefined
-      ? {}
-      : { 'gen_ai.request.temperature': call.request.temperature }),
+    ...settingsOf(call),
   }
   const run = (span: Span): Promise<CallResult> =>
     work({ ended: (record, result) => describe(span, record, result) })
@@ -47,6 +43,28 @@ export function inCallSpan(
   return parent
     ? telemetry.withSpan(`chat ${call.model}`, attributes, run, parent)
     : telemetry.withSpan(`chat ${call.model}`, attributes, run)
+}
+
+/** Notes a call that was passed on, when it is over. */
+export function noteCall(
+  telemetry: Telemetry,
+  call: ModelCall,
+  record: CallRecord,
+  result: CallResult,
+): void {
+  if (!telemetry.exports) return
+  void inCallSpan(telemetry, call, async (span) => {
+    span?.ended(record, result)
+    return result
+  })
+}
+
+function settingsOf(call: ModelCall): Attributes {
+  const { maxOutputTokens, temperature } = call.request
+  return {
+    ...(maxOutputTokens === undefined ? {} : { 'gen_ai.request.max_tokens': maxOutputTokens }),
+    ...(temperature === undefined ? {} : { 'gen_ai.request.temperature': temperature }),
+  }
 }
 
 /** Files the span under the trace that the caller has shown to its client. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { ServerConfig } from '#platform/config'
 import { createEgress, type Egress } from '#platform/egress'
 import { localOllamaUrl } from '../connections/kinds.ts'
@@ -7,7 +8,7 @@ export interface UpstreamRequest {
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** Closes the socket when aborted, at any time until the body has ended. */
   readonly signal: AbortSignal
   /** No clock of the transport runs out before this; the caller has its own. */
@@ -21,7 +22,7 @@ export interface UpstreamReply {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** The body as it comes; ending the iteration early closes the socket. */
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: Readable
 }
 
 /** How the module reaches providers. Addresses are checked behind it; what it throws is an `EgressError`. */

@@ -8,13 +8,19 @@ export interface Timeouts {
   /** Between bytes once content has begun. */
   readonly idleMs: number
   readonly totalMs: number
+  /** From sending the request to a whole reply, for one that is not streamed. */
+  readonly wholeMs: number
 }
 
 export const defaultTimeouts: Timeouts = {
   firstTokenMs: 120_000,
   idleMs: 60_000,
   totalMs: 30 * 60_000,
+  wholeMs: 10 * 60_000,
 }
+
+/** What comes after the last event of a stream is awaited no longer. */
+const endingMs = 1000
 
 /** Aborts an attempt when one of its clocks runs out. One timer per attempt, however many bytes come. */
 export class Watchdog implements Disposable {
@@ -23,11 +29,13 @@ export class Watchdog implements Disposable {
   readonly #begun = performance.now()
   #lastByte = this.#begun
   #answering = false
+  #idleMs: number
   #timer: NodeJS.Timeout | undefined
 
   constructor(controller: AbortController, timeouts: Timeouts) {
     this.#controller = controller
     this.#timeouts = timeouts
+    this.#idleMs = timeouts.idleMs
     this.#arm()
   }
 
@@ -45,6 +53,14 @@ export class Watchdog implements Disposable {
     this.#arm()
   }
 
+  /** The last event has come; only the end of the body is missing. */
+  ending(): void {
+    if (this.#idleMs <= endingMs) return
+    this.#idleMs = endingMs
+    clearTimeout(this.#timer)
+    this.#arm()
+  }
+
   [Symbol.dispose](): void {
     clearTimeout(this.#timer)
   }
@@ -57,10 +73,10 @@ export class Watchdog implements Disposable {
   }
 
   #nextDeadline(): { kind: TimeoutKind; at: number } {
-    const { firstTokenMs, idleMs, totalMs } = this.#timeouts
+    const { firstTokenMs, totalMs } = this.#timeouts
     const total = { kind: 'total' as const, at: this.#begun + totalMs }
     const silence = this.#answering
-      ? { kind: 'idle' as const, at: this.#lastByte + idleMs }
+      ? { kind: 'idle' as const, at: this.#lastByte + this.#idleMs }
       : { kind: 'first-token' as const, at: this.#begun + firstTokenMs }
     return silence.at < total.at ? silence : total
   }

@@ -1,0 +1,282 @@
+import type { Readable } from 'node:stream'
+import { dialects, prepareBody, usageOf, type Usage } from '@atrium/wire'
+import { modelErrors } from '../errors.ts'
+import type { CallResult, ForwardCall, ForwardReply, ModelCall } from '../types.ts'
+import { refusal, type AttemptEnd } from './attempt.ts'
+import { costNanoUsd } from './cost.ts'
+import type { RemoteDeployment, Route, Target } from './deployment.ts'
+import type { Measured } from './estimate.ts'
+import type { Fault } from './faults.ts'
+import type { Hold } from './ledger.ts'
+import { reserve } from './money.ts'
+import { faultOfThrown, mayFailOver } from './network-errors.ts'
+import { forwarded } from './outbound.ts'
+import { choose } from './policy.ts'
+import { CallRecord } from './record.ts'
+import { questionOf, untilDeadline, type RunTools } from './run.ts'
+import { Seen } from './seen.ts'
+import type { Tried } from './trial.ts'
+import { urlOf, type UpstreamReply } from './upstream.ts'
+import type { Timeouts } from './watchdog.ts'
+
+export interface ForwardTools extends RunTools {
+  /** Writes the row; the call is over. */
+  readonly finish: (call: ModelCall, record: CallRecord) => CallResult
+}
+
+/** An attempt whose provider has answered with a good status. */
+interface Accepted {
+  readonly deployment: RemoteDeployment
+  readonly reply: UpstreamReply
+  readonly seen: Seen
+  readonly hold: Hold | null
+}
+
+/**
+ * Sends a request on as it is and gives back the answer as it comes: same routes, breakers, holds and records as any
+ * call. A deployment that refuses is passed over while another can be asked. Never rejects: when nobody gives a good
+ * answer, the status is 0 and the result tells why.
+ */
+export async function forwardCall(
+  tools: ForwardTools,
+  given: ForwardCall,
+  record: CallRecord,
+): Promise<ForwardReply> {
+  const call = callOf(given)
+  try {
+    return (await begin(tools, given, call, record)) ?? failedReply(tools.finish(call, record))
+  } catch (thrown) {
+    record.broke(thrown)
+    return failedReply(tools.finish(call, record))
+  }
+}
+
+function failedReply(result: CallResult): ForwardReply {
+  return { callId: result.callId, status: 0, headers: {}, body: nothing(), done: Promise.resolve(result) }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // Nobody has answered.
+}
+
+/** Undefined when nobody has given a good answer. @throws AppError when nobody can be called */
+async function begin(
+  tools: ForwardTools,
+  given: ForwardCall,
+  call: ModelCall,
+  record: CallRecord,
+): Promise<ForwardReply | undefined> {
+  const route = await tools.resolver.route(call.workspaceId, call.model)
+  const choice = choose(route, questionOf(call), tools)
+  const timeouts = { ...tools.timeouts, ...route.timeouts }
+  record.considered(route, choice, timeouts)
+  const order = choice.order.filter((target) => speaks(target, given))
+  if (order.length === 0) throw modelErrors.cannotForward(given.model)
+  tools.budget.earn()
+  return inTurn({ tools, given, call, record, route, timeouts }, order)
+}
+
+interface Run {
+  readonly tools: ForwardTools
+  readonly given: ForwardCall
+  readonly call: ModelCall
+  readonly record: CallRecord
+  readonly route: Route
+  readonly timeouts: Timeouts
+}
+
+async function inTurn(run: Run, order: readonly Target[]): Promise<ForwardReply | undefined> {
+  const { tools, record, route } = run
+  const last = Math.min(order.length - 1, route.failovers)
+  for (let place = 0; ; place += 1) {
+    const target = order[place]
+    if (!target) return undefined
+    const outcome = await sendOnce(run, target)
+    if ('reply' in outcome) return replyOf(run, outcome)
+    record.tried(outcome, false)
+    const again = place < last && mayFailOver(outcome.end, false) && tools.budget.take()
+    if (!again) return undefined
+  }
+}
+
+async function sendOnce(run: Run, target: Target): Promise<Accepted | Tried> {
+  const { tools, call, record, timeouts } = run
+  // Only deployments of a dialect are in the order, and those are remote.
+  const deployment = target.deployment as RemoteDeployment
+  const at = { deployment, callId: record.id, attempt: record.nextAttempt(), targetLimit: undefined }
+  const { hold } = await reserve(tools.ledger, call, at)
+  const seen = new Seen()
+  deployment.health.began()
+  try {
+    seen.isSent = true
+    const reply = await tools.upstream(requestOf(run, deployment, untilDeadline(timeouts, call.deadline)))
+    if (reply.status >= 200 && reply.status <= 299) return { deployment, reply, seen, hold }
+    return failedWith(run, { deployment, seen, hold }, await refusal(dialects[deployment.dialect], reply))
+  } catch (thrown) {
+    if (call.signal.aborted)
+      return over(run, { deployment, seen, hold }, { kind: 'aborted', usage: undefined })
+    return failedWith(run, { deployment, seen, hold }, faultOfThrown(thrown))
+  }
+}
+
+function requestOf({ given }: Run, deployment: RemoteDeployment, timeouts: Timeouts) {
+  const { upstreamId, dialect, baseUrl, key, detected } = deployment
+  const { 'content-type': contentType = 'application/json', accept = '*/*' } = given.headers
+  return {
+    method: given.method,
+    url: urlOf(
+      baseUrl,
+      given.path.replace('{model}', () => encodeURIComponent(upstreamId)),
+    ),
+    headers: {
+      'content-type': contentType,
+      accept,
+      ...dialects[dialect].authHeaders(key?.reveal()),
+      ...forwarded(given.headers, dialect),
+    },
+    ...(given.method === 'GET' ? {} : { body: bodyOf(given, deployment) }),
+    signal: given.signal,
+    patienceMs: Math.min(timeouts.wholeMs, timeouts.totalMs),
+    detected,
+  }
+}
+
+function bodyOf({ body }: ForwardCall, { upstreamId, dialect }: RemoteDeployment): string | Uint8Array {
+  if (typeof body === 'function') return body(upstreamId)
+  return prepareBody(dialect, body.toString('utf8'), { model: upstreamId })?.body ?? body
+}
+
+function replyOf(run: Run, accepted: Accepted): ForwardReply {
+  const { record } = run
+  const { reply, deployment } = accepted
+  record.begins(deployment, { passthrough: true, contentType: '', fidelity: [], headers: {} })
+  const done = Promise.withResolvers<CallResult>()
+  const headers: Record<string, string> = {}
+  for (const name of passedOn) {
+    const value = reply.headers[name]
+    if (typeof value === 'string') headers[name] = value
+  }
+  return {
+    callId: record.id,
+    status: reply.status,
+    headers,
+    body: bodyRead(run, accepted, done.resolve),
+    done: done.promise,
+  }
+}
+
+const passedOn = ['content-type', 'content-disposition', 'request-id', 'x-request-id', 'openai-processing-ms']
+
+/** Passes the body on and keeps its end, where the usage stands. */
+async function* bodyRead(
+  run: Run,
+  accepted: Accepted,
+  done: (result: CallResult) => void,
+): AsyncIterable<Uint8Array> {
+  const { call, record, tools } = run
+  const { seen, reply } = accepted
+  const tail = new Tail()
+  let end: AttemptEnd = { kind: 'aborted', usage: undefined }
+  try {
+    for await (const chunk of chunksOf(reply.body)) {
+      seen.firstContentAt ??= performance.now()
+      seen.hasBegun = true
+      tail.push(chunk)
+      yield chunk
+    }
+    end = { kind: 'finished', finish: { type: 'finish', reason: plainEnd, usage: tail.usage() } }
+    seen.terminalSent = true
+  } catch (thrown) {
+    if (!call.signal.aborted) end = { kind: 'failed', fault: faultOfThrown(thrown), usage: undefined }
+    throw thrown
+  } finally {
+    record.tried(over(run, accepted, end), false)
+    done(tools.finish(call, record))
+  }
+}
+
+/** A body of undici gives buffers. */
+const chunksOf = (body: Readable): AsyncIterable<Uint8Array> => body
+
+const plainEnd = { unified: 'stop', raw: '' } as const
+const tailBytes = 16 * 1024
+
+/** The end of a body, in which JSON answers tell their usage. */
+class Tail {
+  #text = ''
+
+  push(chunk: Uint8Array): void {
+    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')
+    this.#text = (this.#text + text).slice(-tailBytes)
+  }
+
+  /** `prompt_tokens` (embeddings), `input_tokens` and `output_tokens` (images, sound), `totalTokens` (counting: nothing). */
+  usage(): Usage {
+    const found = /"usage"\s*:\s*(\{(?:[^{}]|\{[^{}]*\})*\})(?![\s\S]*"usage"\s*:)/.exec(this.#text)?.[1]
+    const counts = found === undefined ? undefined : parsed(found)
+    if (!counts) return { ...usageOf({}, null), missing: true }
+    const input = counts['prompt_tokens'] ?? counts['input_tokens']
+    const output = counts['completion_tokens'] ?? counts['output_tokens']
+    return usageOf({ uncached: Number(input ?? 0), text: Number(output ?? 0) }, JSON.parse(found ?? 'null'))
+  }
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function failedWith(run: Run, at: Pick<Accepted, 'deployment' | 'seen' | 'hold'>, fault: Fault): Tried {
+  return over(run, at, { kind: 'failed', fault, usage: undefined })
+}
+
+/** Measures, settles and tells the breaker. A provider that does not tell its usage is not charged for by guess. */
+function over(
+  { call, timeouts }: Run,
+  { deployment, seen, hold }: Pick<Accepted, 'deployment' | 'seen' | 'hold'>,
+  end: AttemptEnd,
+): Tried {
+  const usage = end.kind === 'finished' ? end.finish.usage : usageOf({}, null)
+  const uses = end.kind === 'finished' && usage.missing !== true
+  const measured: Measured = {
+    usage,
+    estimated: end.kind === 'finished' && !uses && call.purpose === 'gateway',
+  }
+  const cost = costNanoUsd(usage, deployment.price)
+  deployment.health.ended({ end, firstTokenMs: null, firstTokenLimitMs: timeouts.firstTokenMs })
+  hold?.settle({ costNanoUsd: cost, status: end.kind, estimated: measured.estimated })
+  return {
+    deployment,
+    end,
+    seen,
+    measured,
+    costNanoUsd: cost,
+    heldNanoUsd: hold?.nanoUsd ?? null,
+    ms: performance.now() - seen.begunAt,
+    overtaken: false,
+  }
+}
+
+function speaks({ deployment }: Target, { dialects: allowed }: ForwardCall): boolean {
+  return deployment.kind === 'remote' && allowed.includes(deployment.dialect)
+}
+
+/** What routing, money and records need of a request that nobody takes apart. */
+function callOf(given: ForwardCall): ModelCall {
+  const length = typeof given.body === 'function' ? 0 : Math.min(given.body.byteLength, mostCounted)
+  return {
+    ...given,
+    request: {
+      stream: false,
+      maxOutputTokens: 1,
+      messages: [{ role: 'user', content: [{ type: 'text', text: ' '.repeat(length) }] }],
+    },
+  }
+}
+
+/** Longer bodies are files, whose bytes are no tokens. */
+const mostCounted = 256 * 1024
