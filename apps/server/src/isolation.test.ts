@@ -217,6 +217,7 @@ describe('nobody', () => {
       ...Object.fromEntries(ids),
       sessionId: 'x',
       token: 'x',
+      model: 'x',
     })
     expect(status).toBe(401)
     expect(text).not.toContain(canary)

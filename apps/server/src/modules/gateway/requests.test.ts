@@ -125,7 +125,7 @@ describe('a request is refused', () => {
     ],
     ['of 10⁶ messages', many(1_000_000), 400],
     ['of 60,000 messages', many(60_000), 400],
-    ['of 33 MB', `{"model":"${model}","x":"${'x'.repeat(33_000_000)}"}`, 413],
+    ['of 34 MB', `{"model":"${model}","x":"${'x'.repeat(34_000_000)}"}`, 413],
     ['without a model', '{"messages":[]}', 400],
     ['with max_tokens of 10⁹', JSON.stringify(chat('x', { max_tokens: 1e9 })), 400],
     ['that names its own upstream', JSON.stringify(chat('x', { base_url: 'https://evil.example' })), 400],

@@ -25,9 +25,15 @@ export async function describe(routes: readonly DescribedRoute[], version: strin
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   })
-  for (const route of routes) app.route({ ...route, handler: () => undefined })
+  for (const route of routes) {
+    app.route({ ...route, url: route.url.replace(/(?<=:\w+):/, standIn), handler: () => undefined })
+  }
   await app.ready()
   const document = app.swagger()
   await app.close()
-  return document
+  const paths = Object.entries(document.paths ?? {}).map(([path, item]) => [path.replace(standIn, ':'), item])
+  return { ...document, paths: Object.fromEntries(paths) }
 }
+
+/** For the colon of paths such as `/models/{model}:countTokens`, which the framework takes for a parameter's. */
+const standIn = '/stands-for-a-colon/'

@@ -117,7 +117,7 @@ const statusOf = (route: Route): number => route.status ?? (route.response ? 200
 export function describedAs(route: Route): DescribedRoute & { method: Route['method'] } {
   return {
     method: route.method,
-    url: route.path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1'),
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     schema: schemaOf(route, statusOf(route)),
   }
 }
