@@ -1,5 +1,6 @@
 /** Models: connections to providers, the catalogue, and the router through which every model is called. */
 import { identity } from '#modules/identity'
+import { ledger } from '#modules/ledger'
 import { defineModule } from '#platform/module'
 import { api } from './api.ts'
 import { jobs } from './jobs.ts'
@@ -27,7 +28,7 @@ export type {
 
 export const models = defineModule({
   name: 'models',
-  needs: { identity },
+  needs: { identity, ledger },
   build: (context, scope) => createModels(context, scope),
   faces: { api, jobs },
 })

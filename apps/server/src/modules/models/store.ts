@@ -195,6 +195,14 @@ export interface CallRow {
   readonly why: unknown
   readonly trace_id: string | null
   readonly created_at: string
+  readonly key_id: string | null
+  readonly team_id: string | null
+  readonly alias: string | null
+  readonly alias_version: number | null
+  readonly dialect: string | null
+  readonly passthrough: boolean
+  readonly attempts: number
+  readonly lost_nano_usd: string | null
 }
 
 /** Writes calls of any workspaces at once; needs the job role. A row that is there already is left as it is. */
@@ -202,8 +210,14 @@ export async function insertCalls(tx: Tx, calls: readonly CallRow[]): Promise<vo
   await sql`
     INSERT INTO models.calls
     SELECT (jsonb_populate_record(NULL::models.calls, call)).*
-    FROM jsonb_array_elements(${JSON.stringify(calls, storable)}::jsonb) AS call
+    FROM jsonb_array_elements(${storableJson(calls)}::jsonb) AS call
     ON CONFLICT (workspace_id, id) DO NOTHING`.execute(tx)
+}
+
+/** As JSON that PostgreSQL takes. Hardly any row needs more than a look. */
+function storableJson(calls: readonly CallRow[]): string {
+  const text = JSON.stringify(calls)
+  return /\\u(?:0000|d[89a-f])/i.test(text) ? JSON.stringify(calls, storable) : text
 }
 
 /** What providers say may hold characters that PostgreSQL's JSON refuses. */

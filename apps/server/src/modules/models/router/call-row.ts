@@ -33,5 +33,13 @@ export function rowOf(call: ModelCall, record: CallRecord, result: CallResult): 
     why: result.why,
     trace_id: call.traceId ?? null,
     created_at: record.createdAt.toISOString(),
+    key_id: call.payer?.keyId ?? null,
+    team_id: call.payer?.teamIds[0] ?? null,
+    alias: record.route?.alias?.name ?? null,
+    alias_version: record.route?.alias?.version ?? null,
+    dialect: call.raw?.dialect ?? null,
+    passthrough: result.passthrough,
+    attempts: result.why.attempts.length,
+    lost_nano_usd: record.lostNanoUsd?.toString() ?? null,
   }
 }
