@@ -32,6 +32,8 @@ interface Size {
 const full: Size = { jsonCalls: 3000, streams: 400, firstTokens: 300, rounds: 3 }
 const quick: Size = { jsonCalls: 300, streams: 64, firstTokens: 40, rounds: 1 }
 
+const question = 'What is the least that a proxy can do, and what does everything else cost?'
+
 /** The figures of one way. */
 interface Measured {
   jsonMs: number[]
@@ -59,15 +61,9 @@ await runBench('gateway', async (bench) => {
   judge(bench, measured)
 })
 
-const noFigures = (): Measured => ({
-  jsonMs: [],
-  streamMs: [],
-  databaseJsonMs: [],
-  perSecond: [],
-  first1: [],
-  first64: [],
-  failures: 0,
-})
+function noFigures(): Measured {
+  return { jsonMs: [], streamMs: [], databaseJsonMs: [], perSecond: [], first1: [], first64: [], failures: 0 }
+}
 
 async function openWays(bench: Bench): Promise<{ ways: Way[]; atrium: Atrium }> {
   const { scope, options } = bench
@@ -180,8 +176,6 @@ async function processorOf(
   const after = way.pid === undefined ? 0 : await processorMs(way.pid)
   return { nodeMs: after - before, databaseMs: 0 }
 }
-
-const question = 'What is the least that a proxy can do, and what does everything else cost?'
 
 /** Sends a call and reads its answer to the end; gives the milliseconds to its first byte, NaN when it failed. */
 async function send(agent: Agent, { url, model, headers }: Way, stream: boolean): Promise<number> {
