@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, inject, test } from 'vitest'
 import {
   ask,
+  choose,
   composer,
   conversations,
   inOrder,
@@ -69,6 +70,45 @@ test('shows in one tab what another begins, without a reload', async () => {
   await questions(watching).getByText('Begun in the other tab').waitFor()
   await settled(watching)
   expect(await provider.turns('Begun in the other tab')).toHaveLength(1)
+})
+
+test('shows a message that another tab had to send for this one', async () => {
+  visits.expectConsole(/ERR_FAILED/)
+  const context = await visits.owner()
+  const [writing, helping] = [await context.newPage(), await context.newPage()]
+  await Promise.all([writing.goto('/'), helping.goto('/')])
+  await composer(helping).waitFor()
+  await writing.route('**/conversations', (route) =>
+    route.request().method() === 'POST' ? route.abort() : route.continue(),
+  )
+  await send(writing, 'Sent by the other tab')
+
+  await questions(writing).getByText('Sent by the other tab').waitFor()
+  await settled(writing)
+  expect(await provider.turns('Sent by the other tab')).toHaveLength(1)
+})
+
+test('leaves a conversation in one tab when another deletes it, and comes back when that is undone', async () => {
+  visits.expectConsole(/status of 404/)
+  const context = await visits.owner()
+  const [deleting, reading] = [await context.newPage(), await context.newPage()]
+  await deleting.goto('/')
+  await ask(deleting, 'To be deleted elsewhere')
+  await reading.goto(deleting.url())
+  await questions(reading).getByText('To be deleted elsewhere').waitFor()
+  const address = new URL(deleting.url()).pathname
+  const entry = conversations(reading).locator(`a[href="${address}"]`)
+  await entry.waitFor()
+
+  await deleting.bringToFront()
+  await choose(deleting.getByRole('button', { name: 'Conversation actions' }), 'Delete')
+  await deleting.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await reading.getByText('This conversation is not here').waitFor()
+  await entry.waitFor({ state: 'detached' })
+  await deleting.getByRole('button', { name: 'Undo' }).click()
+  await reading.bringToFront()
+  await entry.click()
+  await questions(reading).getByText('To be deleted elsewhere').waitFor()
 })
 
 test('keeps what is written offline and sends it once when the connection is back', async () => {

@@ -102,3 +102,17 @@ test('begins one conversation for a double click on Send', async () => {
   expect(await questions(page).count()).toBe(1)
   expect(await provider.turns('Begin only once')).toHaveLength(1)
 })
+
+test('sends one message for a double click on Send', async () => {
+  await provider.enqueue({ tokens: 20, rate: 20 }, { includes: 'Click twice' })
+  const page = await visits.ownerPage()
+  await ask(page, 'A conversation to write in')
+  await composer(page).fill('Click twice')
+  await page.getByRole('button', { name: 'Send', exact: true }).dblclick({ delay: 60 })
+
+  await moreWordsThan(page, 19)
+  await settled(page)
+  expect(await questions(page).filter({ hasText: 'Click twice' }).count()).toBe(1)
+  expect(await wordsOf(lastAnswer(page))).toEqual(inOrder(20))
+  expect(await provider.turns('Click twice')).toHaveLength(1)
+})

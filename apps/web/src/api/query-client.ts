@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query'
+import { QueryClient, type QueryKey } from '@tanstack/react-query'
 import { ApiError } from './error.ts'
 
 const attempts = 3
@@ -15,4 +15,15 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: 'always' },
     },
   })
+}
+
+/**
+ * Changes what is known of a query without making it look freshly read: it stays as old as it was, and invalid if it was. Does
+ * nothing when nothing is known.
+ */
+export function patchQuery<T>(client: QueryClient, queryKey: QueryKey, change: (known: T) => T): void {
+  const state = client.getQueryState<T>(queryKey)
+  if (state?.data === undefined) return
+  client.setQueryData(queryKey, change(state.data), { updatedAt: state.dataUpdatedAt })
+  if (state.isInvalidated) void client.invalidateQueries({ queryKey, exact: true, refetchType: 'none' })
 }

@@ -1,9 +1,10 @@
 import type { Bootstrap, Permission, Person, Workspace } from '@atrium/contract'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { createContext, type ReactNode, use, useCallback, useEffect, useMemo } from 'react'
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef } from 'react'
 import { call, onUnauthorized } from './client.ts'
 import { rolePermissions } from './contract.gen.ts'
 import { ApiError } from './error.ts'
+import { forgetConversations, forgetEverything } from './forget.ts'
 import { readStored, usePreference, writeStored } from './preferences.ts'
 import { keys, queries } from './queries.ts'
 
@@ -46,10 +47,13 @@ export function BootstrapProvider({ children }: { children: ReactNode }) {
 
   const { data, error, isPlaceholderData } = query
   useEffect(() => {
-    if (data && !isPlaceholderData) writeStored('bootstrap', data.person ? data : null)
+    if (!data || isPlaceholderData) return
+    if (data.person) writeStored('bootstrap', data)
+    else void forgetConversations()
   }, [data, isPlaceholderData])
 
   const cached = data ?? (error ? readStored<Bootstrap>('bootstrap') : null)
+  useSessionEnd(cached?.person?.id ?? null)
   const state = useMemo<BootstrapState>(
     () => ({
       bootstrap: cached ?? null,
@@ -60,6 +64,27 @@ export function BootstrapProvider({ children }: { children: ReactNode }) {
     [cached, error, isPlaceholderData, data, refresh],
   )
   return <BootstrapContext value={state}>{children}</BootstrapContext>
+}
+
+const sessionEndListeners = new Set<() => void>()
+
+/** Told when a session is over, whoever ended it and in whichever tab. Returns how to stop listening. */
+export function onSessionEnd(listener: () => void): () => void {
+  sessionEndListeners.add(listener)
+  return () => sessionEndListeners.delete(listener)
+}
+
+/** What was read and what runs for somebody does not outlast their session. */
+function useSessionEnd(personId: string | null): void {
+  const client = useQueryClient()
+  const last = useRef(personId)
+  useEffect(() => {
+    const isOver = last.current !== null && last.current !== personId
+    last.current = personId
+    if (!isOver) return
+    for (const listener of sessionEndListeners) listener()
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.bootstrap[0] })
+  }, [client, personId])
 }
 
 export function useBootstrap(): BootstrapState {
@@ -91,7 +116,7 @@ export function SessionProvider({ bootstrap, person, workspace, children }: Sess
       refresh,
       signOut: async () => {
         await call('signOut').catch(ignoreSignedOut)
-        await forget()
+        await forgetEverything()
         client.clear()
         location.assign('/sign-in')
       },
@@ -117,13 +142,4 @@ export function useChosenWorkspace(bootstrap: Bootstrap | null): Workspace | nul
 /** The session may have ended elsewhere: then there is nothing to end, but this device must still forget. */
 function ignoreSignedOut(error: unknown): void {
   if (!(error instanceof ApiError) || error.status !== 401) throw error
-}
-
-/** Drops everything of this person from the device: other people may use the same browser. */
-async function forget(): Promise<void> {
-  for (const name of Object.keys(localStorage)) {
-    if (name.startsWith('atrium.') && !/\.(theme|density)$/.test(name)) localStorage.removeItem(name)
-  }
-  const databases = await Promise.resolve(indexedDB.databases?.()).catch(() => [])
-  for (const { name } of databases ?? []) if (name?.startsWith('atrium')) indexedDB.deleteDatabase(name)
 }

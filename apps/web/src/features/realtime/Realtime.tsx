@@ -29,12 +29,15 @@ export function Realtime() {
       if (id && !document.hidden) unread.delete(id)
     }
     const unsubscribe = router.subscribe('onResolved', seen)
+    // Another tab does not know what this one shows.
+    const unmark = unread.subscribe(seen)
     document.addEventListener('visibilitychange', seen)
     seen()
     void tab
     return () => {
       stop.abort()
       unsubscribe()
+      unmark()
       document.removeEventListener('visibilitychange', seen)
     }
   }, [client, workspaceId, unread, person.id, refresh, router])

@@ -73,6 +73,13 @@ describe('applySync', () => {
     expect(path()?.conversation.title).toBe('Old')
   })
 
+  it('reads a conversation again that has new messages, though its title has changed since', () => {
+    const { target, isStale } = setUp('other')
+    applySync(target, { type: 'messages_changed', conversationId: 'c', leafId: null })
+    applySync(target, { type: 'conversation_changed', conversation: conversation(3, 'New') })
+    expect(isStale()).toBe(true)
+  })
+
   it('takes a deleted conversation off the list', () => {
     const { target, titles } = setUp()
     applySync(target, { type: 'conversation_deleted', conversationId: 'c' })

@@ -1,6 +1,7 @@
 import type { OpenConversation, SyncEvent } from '@atrium/contract'
 import type { QueryClient } from '@tanstack/react-query'
 import { keys } from '../../api/queries.ts'
+import { patchQuery } from '../../api/query-client.ts'
 import { dropConversations, type ListData, placeConversation } from '../chat/list/list-cache.ts'
 import type { UnreadStore } from '../chat/list/unread.ts'
 
@@ -72,8 +73,8 @@ function changeConversation(
       (list) => list && placeConversation(list, conversation, archived),
     )
   }
-  client.setQueryData<OpenConversation>(keys.conversation(workspaceId, conversation.id), (path) =>
-    path && path.conversation.version <= conversation.version ? { ...path, conversation } : path,
+  patchQuery<OpenConversation>(client, keys.conversation(workspaceId, conversation.id), (path) =>
+    path.conversation.version <= conversation.version ? { ...path, conversation } : path,
   )
 }
 

@@ -9,42 +9,39 @@ export interface StoredDraft {
 
 const SAVE_AFTER_MS = 300
 
-const nameOf = (workspaceId: string, conversationId: string | null) =>
-  `draft.${workspaceId}.${conversationId ?? 'new'}`
+/** Names a draft by whose it is and where it is written, so that nobody else is ever shown it. */
+export const draftName = (personId: string, workspaceId: string, conversationId: string | null): string =>
+  `draft.${personId}.${workspaceId}.${conversationId ?? 'new'}`
 
-export const readDraft = (workspaceId: string, conversationId: string | null): StoredDraft =>
-  readStored<StoredDraft>(nameOf(workspaceId, conversationId)) ?? { text: '', files: [] }
+export const readDraft = (name: string): StoredDraft =>
+  readStored<StoredDraft>(name) ?? { text: '', files: [] }
 
-function writeDraft(workspaceId: string, conversationId: string | null, draft: StoredDraft): void {
+function writeDraft(name: string, draft: StoredDraft): void {
   const isEmpty = draft.text === '' && draft.files.length === 0
-  writeStored(nameOf(workspaceId, conversationId), isEmpty ? null : draft)
+  writeStored(name, isEmpty ? null : draft)
 }
 
 /** Keeps what is being written through a refresh, a crash and a change of conversation; gives a way to drop it. */
-export function useSavedDraft(
-  workspaceId: string,
-  conversationId: string | null,
-  draft: StoredDraft,
-): () => void {
+export function useSavedDraft(name: string, draft: StoredDraft): () => void {
   const latest = useRef(draft)
   useEffect(() => {
     latest.current = draft
   })
   const { text, files } = draft
   useEffect(() => {
-    const timer = setTimeout(() => writeDraft(workspaceId, conversationId, { text, files }), SAVE_AFTER_MS)
+    const timer = setTimeout(() => writeDraft(name, { text, files }), SAVE_AFTER_MS)
     return () => clearTimeout(timer)
-  }, [workspaceId, conversationId, text, files])
+  }, [name, text, files])
   useEffect(() => {
-    const save = () => writeDraft(workspaceId, conversationId, latest.current)
+    const save = () => writeDraft(name, latest.current)
     addEventListener('pagehide', save)
     return () => {
       removeEventListener('pagehide', save)
       save()
     }
-  }, [workspaceId, conversationId])
+  }, [name])
   return () => {
     latest.current = { text: '', files: [] }
-    writeDraft(workspaceId, conversationId, latest.current)
+    writeDraft(name, latest.current)
   }
 }

@@ -1,8 +1,9 @@
 import { type Ref, type RefObject, useEffect, useImperativeHandle, useMemo } from 'react'
+import { useSession } from '../../../api/session.tsx'
 import { type Attachments, useAttachments } from '../../files/use-attachments.ts'
 import type { Draft } from '../data/use-actions.ts'
 import type { ComposerHandle } from './composer-handle.ts'
-import { readDraft, useSavedDraft } from './draft.ts'
+import { draftName, readDraft, useSavedDraft } from './draft.ts'
 import type { Suggestion } from './suggestions.ts'
 import { useComposerText } from './use-composer-text.ts'
 import type { ChatSettings } from './use-settings.ts'
@@ -24,7 +25,8 @@ export interface ComposerOptions {
 export function useComposer(options: ComposerOptions, field: RefObject<HTMLTextAreaElement | null>) {
   const { workspaceId, conversationId, settings, commands, onStop, onSend, handle, readOnly } = options
   const attachments = useAttachments(workspaceId)
-  const initial = useMemo(() => readDraft(workspaceId, conversationId), [workspaceId, conversationId])
+  const name = draftName(useSession().person.id, workspaceId, conversationId)
+  const initial = useMemo(() => readDraft(name), [name])
   const files = useMemo(
     () => attachments.items.flatMap(({ file }) => (file ? [file] : [])),
     [attachments.items],
@@ -44,7 +46,7 @@ export function useComposer(options: ComposerOptions, field: RefObject<HTMLTextA
   })
   const { text, change } = input
   const canSend = (text.trim() !== '' || files.length > 0) && !attachments.uploading && !readOnly
-  const discard = useSavedDraft(workspaceId, conversationId, { text, files })
+  const discard = useSavedDraft(name, { text, files })
   const send = () => {
     if (!canSend) return
     onSend({ text: text.trim(), files })

@@ -4,6 +4,7 @@ import { use, useMemo } from 'react'
 import { call, callRaw } from '../../../api/client.ts'
 import { ApiError, messageOf } from '../../../api/error.ts'
 import { keys } from '../../../api/queries.ts'
+import { patchQuery } from '../../../api/query-client.ts'
 import { useSession } from '../../../api/session.tsx'
 import { Outbox, type OutboxEntry } from '../outbox/outbox.ts'
 import { RunStreams } from '../runs/run-streams.ts'
@@ -23,6 +24,8 @@ export interface ChatServices {
   changePath: (conversationId: string, change: (path: Path) => Path) => void
   /** Puts an accepted turn on the screen, whichever call it came from. */
   accepted: (conversationId: string, turn: TurnAccepted) => void
+  /** Ends all of it; the session is over, or another workspace is opened. */
+  close: () => void
 }
 
 const isTemporary = (error: unknown): boolean => (error instanceof ApiError ? error.isTemporary : true)
@@ -44,9 +47,7 @@ export function useChatServices(): ChatServices {
 function createServices(client: QueryClient, personId: string, workspaceId: string): ChatServices {
   const device = deviceStore(personId, workspaceId)
   const changePath = (conversationId: string, change: (path: Path) => Path) => {
-    client.setQueryData<OpenConversation>(keys.conversation(workspaceId, conversationId), (path) =>
-      path ? change(path) : path,
-    )
+    patchQuery(client, keys.conversation(workspaceId, conversationId), change)
   }
   const accepted = (conversationId: string, turn: TurnAccepted) => {
     // A reading that began before the turn would take it off the screen again.
@@ -69,9 +70,17 @@ function createServices(client: QueryClient, personId: string, workspaceId: stri
       void client.invalidateQueries({ queryKey: keys.conversation(workspaceId, conversationId) })
     },
   })
-  const outbox = createOutbox({ client, workspaceId, device, accepted, scope: `${personId}-${workspaceId}` })
+  const ended = new AbortController()
+  const scope = `${personId}-${workspaceId}`
+  const outbox = createOutbox({ client, workspaceId, device, accepted, scope, signal: ended.signal })
   const unread = new UnreadStore(workspaceId)
-  return { workspaceId, client, streams, outbox, device, unread, changePath, accepted }
+  const close = () => {
+    ended.abort()
+    streams.close()
+    outbox.close()
+    device.close()
+  }
+  return { workspaceId, client, streams, outbox, device, unread, changePath, accepted, close }
 }
 
 const streamHeaders = (lastEventId: string): Record<string, string> => ({
@@ -81,9 +90,10 @@ const streamHeaders = (lastEventId: string): Record<string, string> => ({
 
 interface OutboxNeeds extends Pick<ChatServices, 'client' | 'workspaceId' | 'device' | 'accepted'> {
   scope: string
+  signal: AbortSignal
 }
 
-function createOutbox({ client, workspaceId, device, accepted, scope }: OutboxNeeds): Outbox {
+function createOutbox({ client, workspaceId, device, accepted, scope, signal }: OutboxNeeds): Outbox {
   const name = `atrium-outbox-${scope}`
   const channel = new BroadcastChannel(name)
   const outbox = new Outbox({
@@ -101,10 +111,11 @@ function createOutbox({ client, workspaceId, device, accepted, scope }: OutboxNe
     exclusively: (work) => ('locks' in navigator ? navigator.locks.request(name, work) : work()),
     // The target origin belongs to windows; channels have none.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    onChange: () => channel.postMessage('changed'),
+    onChange: () => signal.aborted || channel.postMessage('changed'),
   })
   channel.addEventListener('message', () => void outbox.reload())
-  addEventListener('online', () => void outbox.flush())
+  addEventListener('online', () => void outbox.flush(), { signal })
+  signal.addEventListener('abort', () => channel.close(), { once: true })
   void outbox.reload()
   return outbox
 }

@@ -1,19 +1,27 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createContext } from 'react'
+import { onSessionEnd } from '../../../api/session.tsx'
 import type { ChatServices } from './chat-services.ts'
 
 /** One set of services per query client and owner, however many lazily loaded screens ask for it. */
 class ServicesRegistry {
-  readonly #byClient = new WeakMap<QueryClient, { owner: string; services: ChatServices }>()
+  #current: { client: QueryClient; owner: string; services: ChatServices } | null = null
+  #listens = false
 
   get(client: QueryClient, owner: string, create: () => ChatServices): ChatServices {
-    const known = this.#byClient.get(client)
-    if (known?.owner === owner) return known.services
-    known?.services.streams.close()
-    known?.services.outbox.close()
+    const known = this.#current
+    if (known?.client === client && known.owner === owner) return known.services
+    this.#close()
+    if (!this.#listens) onSessionEnd(() => this.#close())
+    this.#listens = true
     const services = create()
-    this.#byClient.set(client, { owner, services })
+    this.#current = { client, owner, services }
     return services
+  }
+
+  #close(): void {
+    this.#current?.services.close()
+    this.#current = null
   }
 }
 
