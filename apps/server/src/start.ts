@@ -56,7 +56,7 @@ export async function start(config: ServerConfig, options: StartOptions): Promis
 /** Folders of migrations in the order in which they apply. */
 export const migrationSources: readonly MigrationSource[] = [
   { name: 'platform', folder: join(import.meta.dirname, 'platform/migrations') },
-  ...['identity', 'ledger', 'files', 'models', 'gateway', 'chat'].map((name) => ({
+  ...['identity', 'admission', 'ledger', 'files', 'models', 'gateway', 'chat'].map((name) => ({
     name,
     folder: join(import.meta.dirname, 'modules', name, 'migrations'),
   })),

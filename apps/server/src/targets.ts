@@ -1,3 +1,4 @@
+import { admission } from './modules/admission/index.ts'
 import { chat } from './modules/chat/index.ts'
 import { files } from './modules/files/index.ts'
 import { gateway } from './modules/gateway/index.ts'
@@ -11,6 +12,7 @@ import type { AnyModule, FaceName } from './platform/module.ts'
 /** Every module of the product. What they need of one another is built with them. */
 export const modules = [
   identity,
+  admission,
   ledger,
   files,
   models,
