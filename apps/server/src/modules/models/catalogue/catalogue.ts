@@ -1,8 +1,10 @@
-import type { Model } from '@atrium/contract'
+import type { Model, ModelPrice, RouteOutput, priceRoutes } from '@atrium/contract'
+import { z } from 'zod'
 import { actorOf, type Identity } from '#modules/identity'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
+import { decodeCursor, paginate } from '#platform/http'
 import type { Origin } from '../connections/connections.ts'
 import { discovered } from '../connections/refresh.ts'
 import { modelErrors } from '../errors.ts'
@@ -10,12 +12,21 @@ import { modelsChanged, splitModelId } from '../router/resolver.ts'
 import { setModelEnabled, upsertModels } from '../store.ts'
 import { readConnection, readModel, readModels, type ModelRow } from '../views.ts'
 import { guideId, guideModel } from './guide-model.ts'
-import { priceOf } from './prices.ts'
+import { readPriceBook, type BookPrice, type PriceBook } from './price-book.ts'
+import { publicSheet } from './price-json.ts'
+import { publishedSnapshot } from './published.ts'
+import { priceVersion } from './prices.ts'
+import { supplementDate } from './supplement.ts'
 
 /** The models of a workspace. */
 export interface Catalogue {
   /** The built-in guide first, then by connection; `all` also gives what is hidden or switched off. */
   list(workspaceId: string, options?: { all?: boolean }): Promise<Model[]>
+  /** What each of them costs, by id. */
+  prices(
+    workspaceId: string,
+    query: { limit: number; cursor?: string | undefined; model?: string | undefined },
+  ): Promise<PricePage>
   /** Shows or hides a model. */
   setEnabled(origin: Origin, id: string, enabled: boolean): Promise<Model>
   /** Adds a model that the provider does not list, or shows one that was hidden. */
@@ -25,6 +36,8 @@ export interface Catalogue {
     input: { upstreamId: string; name?: string | undefined },
   ): Promise<Model>
 }
+
+type PricePage = RouteOutput<typeof priceRoutes.listPrices>
 
 export interface CatalogueParts {
   readonly db: Database
@@ -37,8 +50,20 @@ export function createCatalogue(parts: CatalogueParts): Catalogue {
   const { db, clock } = parts
   return {
     list: async (workspaceId, { all = false } = {}) => {
-      const rows = await db.withWorkspace(workspaceId, (tx) => readModels(tx, workspaceId, all))
-      return [guideModel, ...rows.map((row) => shown(row, clock.now()))]
+      const [rows, book] = await db.readWorkspace(workspaceId, (tx) =>
+        Promise.all([readModels(tx, workspaceId, all), readPriceBook(tx, workspaceId)]),
+      )
+      return [guideModel, ...rows.map((row) => shown(row, book, clock.now()))]
+    },
+    prices: async (workspaceId, { limit, cursor, model }) => {
+      const after = cursor === undefined ? '' : decodeCursor(cursor, z.string())[0]
+      const [rows, book] = await db.readWorkspace(workspaceId, (tx) =>
+        Promise.all([readModels(tx, workspaceId, true), readPriceBook(tx, workspaceId)]),
+      )
+      const list = [guidePrice, ...rows.map((row) => pricedModel(row, book, clock.now()))]
+        .filter((one) => one.model > after && (model === undefined || one.model === model))
+        .toSorted((a, b) => (a.model < b.model ? -1 : 1))
+      return { ...paginate(list.slice(0, limit + 1), limit, (one) => [one.model]), list: priceList() }
     },
     setEnabled: async (origin, id, enabled) => {
       if (id === guideId && !enabled) throw modelErrors.guideIsFixed()
@@ -63,7 +88,7 @@ async function setEnabled(
   if (!row) throw modelErrors.modelMissing(id)
   await setModelEnabled(tx, { workspaceId, connectionId: row.connectionId, upstreamId }, enabled)
   await tell(parts, tx, origin, enabled ? 'model.enabled' : 'model.disabled', id)
-  return shown({ ...row, enabled }, parts.clock.now())
+  return shown({ ...row, enabled }, await readPriceBook(tx, workspaceId), parts.clock.now())
 }
 
 async function add(
@@ -85,7 +110,7 @@ async function add(
   await tell(parts, tx, origin, 'model.added', id)
   const row = await readModel(tx, workspaceId, connection.slug, upstreamId)
   if (!row) throw modelErrors.modelMissing(id)
-  return shown(row, parts.clock.now())
+  return shown(row, await readPriceBook(tx, workspaceId), parts.clock.now())
 }
 
 async function tell(
@@ -106,19 +131,9 @@ async function tell(
   await bus.publish(tx, modelsChanged, { workspaceId })
 }
 
-function shown(row: ModelRow, at: Date): Model {
-  const {
-    upstreamId,
-    name,
-    connectionId,
-    connectionName,
-    contextTokens,
-    maxOutputTokens,
-    capabilities,
-    kind,
-    baseUrl,
-  } = row
-  const price = priceOf({ kind, baseUrl, upstreamId, at })
+function shown(row: ModelRow, book: PriceBook, at: Date): Model {
+  const { upstreamId, name, connectionId, connectionName, contextTokens, maxOutputTokens, capabilities } = row
+  const { sheet } = priceIn(book, row, at)
   return {
     id: `${row.connectionSlug}/${upstreamId}`,
     name,
@@ -128,10 +143,48 @@ function shown(row: ModelRow, at: Date): Model {
     contextTokens,
     maxOutputTokens,
     capabilities,
-    price: price && {
-      inputNanoUsd: price.input.base.toString(),
-      outputNanoUsd: price.output.base.toString(),
+    price: sheet && {
+      inputNanoUsd: sheet.input.base.toString(),
+      outputNanoUsd: sheet.output.base.toString(),
     },
     label: null,
   }
+}
+
+const priceIn = (book: PriceBook, row: ModelRow, at: Date): BookPrice =>
+  book.priceOf({
+    kind: row.kind,
+    baseUrl: row.baseUrl,
+    upstreamId: row.upstreamId,
+    connectionId: row.connectionId,
+    at,
+  })
+
+function pricedModel(row: ModelRow, book: PriceBook, at: Date): ModelPrice {
+  const { sheet, origin, overrideId } = priceIn(book, row, at)
+  return {
+    model: `${row.connectionSlug}/${row.upstreamId}`,
+    connectionId: row.connectionId,
+    upstreamId: row.upstreamId,
+    origin,
+    sheet: sheet && publicSheet(sheet),
+    version: sheet?.source ?? null,
+    overrideId,
+  }
+}
+
+const guidePrice: ModelPrice = {
+  model: guideId,
+  connectionId: null,
+  upstreamId: 'guide',
+  origin: 'free',
+  sheet: { rates: {}, perCall: '0' },
+  version: 'built in',
+  overrideId: null,
+}
+
+function priceList(): PricePage['list'] {
+  const { date, url, providers } = publishedSnapshot()
+  const models = providers.reduce((sum, provider) => sum + provider.models.length, 0)
+  return { version: priceVersion(), date, models, source: url, supplementDate }
 }

@@ -2,7 +2,8 @@ import type { Model } from '@atrium/contract'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
-import { priceOf, freeOfCharge } from '../catalogue/prices.ts'
+import { readPriceBook } from '../catalogue/price-book.ts'
+import { freeOfCharge } from '../catalogue/prices.ts'
 import { guideModel, guideId } from '../catalogue/guide-model.ts'
 import { factsOfKind } from '../connections/kinds.ts'
 import type { Vault } from '../connections/vault.ts'
@@ -86,95 +87,4 @@ export function createResolver(parts: ResolverParts, scope: AsyncDisposableStack
       return known.route
     },
   }
-}
-
-/** `{slug}/{upstream id}`, of which only the first slash separates: upstream ids may have slashes too. */
-export function splitModelId(model: string): { slug: string; upstreamId: string } {
-  const slash = model.indexOf('/')
-  return slash < 0
-    ? { slug: '', upstreamId: model }
-    : { slug: model.slice(0, slash), upstreamId: model.slice(slash + 1) }
-}
-
-async function look(parts: ResolverParts, workspaceId: string, model: string): Promise<Route> {
-  if (model === guideId) return guideRoute
-  const { slug, upstreamId } = splitModelId(model)
-  await parts.ready(workspaceId)
-  return parts.db.withWorkspace(workspaceId, async (tx) => {
-    const row = await readModel(tx, workspaceId, slug, upstreamId)
-    if (!row) throw modelErrors.modelMissing(model)
-    if (!row.connectionEnabled) throw modelErrors.connectionDisabled(row.connectionName)
-    if (!row.enabled) throw modelErrors.modelDisabled(model)
-    return directRoute(resolvedOf(model, row), await deploymentOf(parts, tx, workspaceId, row))
-  })
-}
-
-/** A row as a place to call, its key opened. @throws AppError SECRET_UNREADABLE */
-async function deploymentOf(
-  { vault, health, clock }: ResolverParts,
-  tx: Tx,
-  workspaceId: string,
-  row: ModelRow,
-): Promise<RemoteDeployment> {
-  const key =
-    row.sealedKey === null ? null : await vault.open(tx, workspaceId, row.connectionId, row.sealedKey)
-  const { dialect, telemetryName } = factsOfKind(row.kind)
-  const { contextTokens, maxOutputTokens } = row
-  const name = `${row.connectionSlug}/${row.upstreamId}`
-  return {
-    kind: 'remote',
-    name,
-    upstreamId: row.upstreamId,
-    price: priceOf({ kind: row.kind, baseUrl: row.baseUrl, upstreamId: row.upstreamId, at: clock.now() }),
-    connectionId: row.connectionId,
-    connectionName: row.connectionName,
-    dialect,
-    telemetryName,
-    baseUrl: row.baseUrl,
-    key,
-    detected: row.source === 'detected',
-    facts: { contextWindow: contextTokens ?? undefined, maxOutputTokens: maxOutputTokens ?? undefined },
-    health: health.of(workspaceId, name),
-  }
-}
-
-function resolvedOf(id: string, row: ModelRow): ResolvedModel {
-  return {
-    id,
-    name: row.name,
-    connectionId: row.connectionId,
-    connectionName: row.connectionName,
-    upstreamId: row.upstreamId,
-    dialect: factsOfKind(row.kind).dialect,
-    contextTokens: row.contextTokens,
-    maxOutputTokens: row.maxOutputTokens,
-    capabilities: row.capabilities,
-    label: null,
-  }
-}
-
-function directRoute(model: ResolvedModel, deployment: Deployment): Route {
-  const target = { deployment, weight: 1, priority: 1, maxOutputTokens: undefined }
-  return {
-    model,
-    alias: null,
-    rules: [],
-    plan: { strategy: 'single', targets: [target], missing: [], variants: [] },
-    failovers: 0,
-    sameTarget: 0,
-    maxWaitMs: 5000,
-    timeouts: {},
-    hedgeAfterMs: undefined,
-  }
-}
-
-const guideRoute = directRoute(
-  { ...resolvedGuide(guideModel), upstreamId: 'guide', dialect: null },
-  { kind: 'local', name: guideId, upstreamId: 'guide', price: freeOfCharge('built in') },
-)
-
-function resolvedGuide(model: Model): Omit<ResolvedModel, 'upstreamId' | 'dialect'> {
-  const { id, name, connectionId, connectionName, contextTokens, maxOutputTokens, capabilities, label } =
-    model
-  return { id, name, connectionId, connectionName, contextTokens, maxOutputTokens, capabilities, label }
 }
