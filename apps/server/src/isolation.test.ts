@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import {
+  admissionRoutes,
   chatRoutes,
   fileRoutes,
   gatewayRoutes,
   identityRoutes,
+  ledgerRoutes,
   modelRoutes,
   pathOf,
   realtimeRoutes,
+  teamRoutes,
   type Route,
 } from '@atrium/contract'
 import { startConversation, startTestServer, type Person, type TestServer } from '@atrium/testkit'
@@ -14,6 +17,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
+  ...teamRoutes,
+  ...admissionRoutes,
+  ...ledgerRoutes,
   ...modelRoutes,
   ...fileRoutes,
   ...gatewayRoutes,
@@ -76,9 +82,13 @@ async function makeThings(): Promise<void> {
     kind: 'openai',
     apiKey: canary,
   })
+  const team = await a.client.post<{ id: string }>(`${a.base}/teams`, { name: canary })
+  await a.client.put(`${a.base}/teams/${team.body.id}/members/${a.id}`, { role: 'lead' })
   const key = await a.client.post<{ id: string }>(`${a.base}/api-keys`, {
     name: canary,
     scopes: ['model:read'],
+    teamId: team.body.id,
+    models: [canary],
   })
   const invitation = await a.client.post<{ id: string }>(`${a.base}/invitations`, {
     email: `${canary}@example.com`,
@@ -89,7 +99,16 @@ async function makeThings(): Promise<void> {
   const file = (await (await a.client.raw(`${a.base}/files`, { method: 'POST', body: form })).json()) as {
     id: string
   }
+  const budget = await a.client.post<{ id: string }>(`${a.base}/budgets`, {
+    name: canary,
+    scope: 'workspace',
+    period: 'total',
+    limitNanoUsd: '1000000000000',
+  })
   const known = {
+    budgetId: budget.body.id,
+    callId: randomUUID(),
+    attempt: '0',
     workspaceId: a.workspaceId,
     conversationId: chat.id,
     messageId: messages[1]?.id,
@@ -97,6 +116,7 @@ async function makeThings(): Promise<void> {
     styleId: style.body.id,
     connectionId: connection.body.id,
     keyId: key.body.id,
+    teamId: team.body.id,
     invitationId: invitation.body.id,
     personId: a.id,
     fileId: file.id,
@@ -109,10 +129,30 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   updateWorkspace: () => ({ name: 'x' }),
   updateMember: () => ({ role: 'admin' }),
   createInvitation: () => ({ email: 'x@example.com', role: 'member' }),
-  createApiKey: () => ({ name: 'x', scopes: ['model:read'] }),
+  createApiKey: () => ({
+    name: 'x',
+    scopes: ['model:read'],
+    teamId: ids.get('teamId'),
+    ownerId: ids.get('personId'),
+  }),
+  updateApiKey: () => ({ name: 'x', teamId: ids.get('teamId') }),
+  createTeam: () => ({ name: 'x' }),
+  updateTeam: () => ({ name: 'x', archived: true }),
+  setTeamMember: () => ({ role: 'lead' }),
+  updateRateLimits: () => ({ person: { rpm: 1000 } }),
   createConnection: () => ({ name: 'x', kind: 'ollama' }),
   updateConnection: () => ({ name: 'x' }),
   testNewConnection: () => ({ kind: 'ollama', baseUrl: 'http://127.0.0.1:9' }),
+  createBudget: () => ({
+    name: 'x',
+    scope: 'person',
+    scopeId: ids.get('personId'),
+    period: 'day',
+    limitNanoUsd: '1',
+  }),
+  updateBudget: () => ({ name: 'x' }),
+  updateCredits: () => ({ enabled: false }),
+  grantCredits: () => ({ amountNanoUsd: '1' }),
   updateModel: () => ({ id: 'atrium/guide', enabled: true }),
   addModel: () => ({ upstreamId: 'x' }),
   createFileUrl: () => ({ disposition: 'inline' }),

@@ -1,10 +1,13 @@
 import {
+  admissionRoutes,
   chatRoutes,
   fileRoutes,
   gatewayRoutes,
   identityRoutes,
+  ledgerRoutes,
   modelRoutes,
   realtimeRoutes,
+  teamRoutes,
   type Route,
 } from '@atrium/contract'
 import { startTestServer, type TestServer } from '@atrium/testkit'
@@ -18,6 +21,9 @@ interface Document {
 
 const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
+  ...teamRoutes,
+  ...admissionRoutes,
+  ...ledgerRoutes,
   ...modelRoutes,
   ...fileRoutes,
   ...gatewayRoutes,

@@ -12,10 +12,12 @@ export type BudgetPeriod = z.infer<typeof budgetPeriod>
 
 /** Amounts that people set: a billion dollars at most, which leaves room for sums. */
 const mostNanoUsd = 10n ** 18n
-const change = nanoUsd.refine((value) => BigInt(value) <= mostNanoUsd && BigInt(value) >= -mostNanoUsd, {
+/** What is no integer is refused by its form; the other checks look at it all the same. */
+const valueOf = (digits: string): bigint => (/^-?\d+$/.test(digits) ? BigInt(digits) : 0n)
+const change = nanoUsd.refine((value) => valueOf(value) <= mostNanoUsd && valueOf(value) >= -mostNanoUsd, {
   error: `must be at most ${mostNanoUsd}`,
 })
-const amount = change.refine((value) => BigInt(value) >= 0n, { error: 'must not be negative' })
+const amount = change.refine((value) => valueOf(value) >= 0n, { error: 'must not be negative' })
 
 /** What becomes of calls whose price is unknown: refused, or a fixed amount is reserved and charged for each. */
 export const unknownPriceRule = z
@@ -23,7 +25,7 @@ export const unknownPriceRule = z
     z.object({ rule: z.literal('block') }),
     z.object({
       rule: z.literal('ceiling'),
-      nanoUsd: amount.refine((value) => BigInt(value) > 0n, { error: 'must be more than 0' }),
+      nanoUsd: amount.refine((value) => valueOf(value) > 0n, { error: 'must be more than 0' }),
     }),
   ])
   .meta({ id: 'UnknownPriceRule' })
@@ -272,7 +274,7 @@ export const ledgerRoutes = {
     summary: 'Add to the prepaid balance, or take from it what is not spent; owners only',
     params: workspaceParams,
     body: z.object({
-      amountNanoUsd: change.refine((value) => BigInt(value) !== 0n, { error: 'must not be 0' }),
+      amountNanoUsd: change.refine((value) => valueOf(value) !== 0n, { error: 'must not be 0' }),
       note: text(500).optional(),
     }),
     response: credits,

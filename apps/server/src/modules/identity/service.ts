@@ -25,6 +25,7 @@ import { deleteExpired } from './store/sessions.ts'
 import { Teams } from './teams.ts'
 import { createUsage } from './usage.ts'
 import { findRole } from './views/callers.ts'
+import { type NamedThing, readNamed } from './views/names.ts'
 import { readNames } from './views/people.ts'
 import { readAnswerSettings, type AnswerSettings } from './views/workspaces.ts'
 import { createWatches } from './watches.ts'
@@ -41,6 +42,8 @@ export interface Identity {
   answerSettings(tx: Tx, workspaceId: string, personId: string): Promise<AnswerSettings>
   /** Names by id, read in the transaction of the caller; ids that nobody has are left out. */
   people(tx: Tx, ids: readonly string[]): Promise<Map<string, string>>
+  /** Teams, members and keys of the workspace by id, read in the transaction of the caller; others are left out. */
+  named(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<Map<string, NamedThing>>
   isMember(workspaceId: string, personId: string): Promise<boolean>
   /** Appends to the workspace's audit log in the transaction that makes the entry true. */
   audit(tx: Tx, input: AuditInput): Promise<void>
@@ -158,6 +161,7 @@ function createDoor(
       return found
     },
     people: readNames,
+    named: readNamed,
     isMember: async (workspaceId, personId) =>
       (await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, personId))) !== undefined,
     audit: (tx, input) => audit.record(tx, input),

@@ -1,6 +1,7 @@
 /** The ledger: budgets, what calls reserve and spend, and the book that proves it. */
 import { identity } from '#modules/identity'
 import { defineModule } from '#platform/module'
+import { api } from './api.ts'
 import { createLedger } from './service.ts'
 
 export type { Hold, HoldRequest, Ledger, Outcome, Payer } from './types.ts'
@@ -9,5 +10,5 @@ export const ledger = defineModule({
   name: 'ledger',
   needs: { identity },
   build: (context, scope) => createLedger(context, scope),
-  faces: {},
+  faces: { api },
 })

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
+import type { BookVerification } from '@atrium/contract'
 import type { Identity } from '#modules/identity'
 import type { Log } from '#platform/log'
 import type { Platform } from '#platform/platform'
 import { Book } from './book.ts'
+import { Budgets } from './budgets.ts'
 import { Committer } from './committer.ts'
 import { Coverage } from './coverage.ts'
+import { WorkspaceCredits } from './credits.ts'
 import { Leaser } from './leaser.ts'
 import { createHold } from './hold.ts'
 import { watchPeers } from './peers.ts'
@@ -12,9 +15,17 @@ import { Recovery } from './recovery.ts'
 import { Registration } from './registration.ts'
 import { Slices } from './slices.ts'
 import type { Ledger } from './types.ts'
+import { verifyBook } from './verify.ts'
 import { readCoverage } from './views.ts'
 
-export type LedgerService = Ledger
+/** What the module's own routes use. */
+export interface Services {
+  readonly budgets: Budgets
+  readonly credits: WorkspaceCredits
+  readonly verify: (workspaceId: string) => Promise<BookVerification>
+}
+
+export type LedgerService = Ledger & { readonly own: Services }
 
 /** What a test may set. */
 export interface LedgerSettings {
@@ -26,7 +37,7 @@ export interface LedgerSettings {
 }
 
 export type LedgerParts = Pick<Platform, 'config' | 'log' | 'clock' | 'db' | 'jobDb' | 'bus'> & {
-  readonly identity: Pick<Identity, 'audit' | 'isMember'>
+  readonly identity: Pick<Identity, 'audit' | 'named'>
 }
 
 const stopMs = 4000
@@ -45,7 +56,14 @@ export async function createLedger(
   await recovery.readOrphans()
   const renewMs = settings.renewMs ?? 1000
   scope.use(watchPeers({ bus, log, registration, coverage, leaser, recovery, renewMs }))
-  return { hold: createHold({ ...engine, clock: parts.clock }) }
+  return {
+    hold: createHold({ ...engine, clock: parts.clock }),
+    own: {
+      budgets: new Budgets(parts),
+      credits: new WorkspaceCredits(parts),
+      verify: (workspaceId) => verifyBook(parts.db, workspaceId),
+    },
+  }
 }
 
 interface Engine {

@@ -84,7 +84,7 @@ async function openProcess({ running, roles }: TestServer, settings: LedgerSetti
   )
   const bus = scope.use(await openBus(roles.app, log))
   const config = { ...platform.config, dataDir }
-  const identity = { audit: async () => undefined, isMember: async () => true }
+  const identity = { audit: async () => undefined, named: async () => new Map() }
   const ledger = await createLedger({ ...platform, config, jobDb, bus, identity }, scope, settings)
   return { ledger, dataDir, [Symbol.asyncDispose]: () => scope.disposeAsync() }
 }
