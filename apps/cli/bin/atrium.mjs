@@ -12,9 +12,13 @@ if (Number(process.versions.node.split('.')[0]) >= 26) {
   const { run } = await import('../src/main.ts')
   await run(process.argv.slice(2))
 } else if (existsSync(pinned)) {
-  relay(spawn(pinned, [join(import.meta.dirname, 'atrium.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' }))
+  relay(
+    spawn(pinned, [join(import.meta.dirname, 'atrium.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' }),
+  )
 } else {
-  process.stderr.write(`The packages of Atrium are not installed. Run "npm start" or "npm install" in ${root} first.\n`)
+  process.stderr.write(
+    `The packages of Atrium are not installed. Run "npm start" or "npm install" in ${root} first.\n`,
+  )
   process.exitCode = 1
 }
 

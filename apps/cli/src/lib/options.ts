@@ -1,0 +1,36 @@
+import { InvalidArgumentError } from 'commander'
+import { momentFrom } from './format.ts'
+
+/** Parsers of options; what they refuse is named by commander. */
+
+export function whole(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Give a whole number.')
+  return Number(text)
+}
+
+/** A limit: a number, or `none`. */
+export const limit = (text: string): number | null => (text === 'none' ? null : whole(text))
+
+const past = 'Give a date such as 2026-11-01, or a span back such as 7d.'
+const future = 'Give a date such as 2027-01-31, or a span such as 90d.'
+
+export function pastMoment(text: string): string {
+  const found = momentFrom(text, new Date(), -1)
+  if (found === null) throw new InvalidArgumentError(past)
+  return found
+}
+
+/** `none` for never. */
+export function futureMoment(text: string): string | null {
+  if (text === 'none') return null
+  const found = momentFrom(text, new Date(), 1)
+  if (found === null) throw new InvalidArgumentError(future)
+  return found
+}
+
+/** Dollars as people write them, in nano-USD: exact, since money is no floating point number. */
+export function money(text: string): string {
+  const found = /^\$?(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text.replaceAll(/[,_]/g, ''))
+  if (!found) throw new InvalidArgumentError('Give an amount in dollars, such as 25 or 0.50.')
+  return (BigInt(found[1] ?? '0') * 1_000_000_000n + BigInt((found[2] ?? '').padEnd(9, '0'))).toString()
+}
