@@ -24,6 +24,7 @@ const exceptions = new Map<string, string>([
   ...Object.entries(sharedTables),
   ['platform.migrations', 'what was applied; no role but the owner can read it'],
   ['chat.engines', 'processes, not data of people'],
+  ['admission.processes', 'processes, not data of people'],
   ['models.currency_rates', 'public reference rates, the same for all'],
   ['ledger.processes', 'processes, not data of people'],
 ])

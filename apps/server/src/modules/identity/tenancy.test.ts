@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asRole } from './test-support.ts'
 import { sharedTables } from './shared-tables.ts'
 
-const tenantTables = ['workspaces', 'members', 'invitations', 'api_keys', 'audit_log', 'audit_heads'] as const
+const tenantTables = [
+  'workspaces',
+  'members',
+  'invitations',
+  'api_keys',
+  'teams',
+  'team_members',
+  'audit_log',
+  'audit_heads',
+] as const
 
 let server: TestServer
 let owner: Person
@@ -18,6 +27,8 @@ beforeAll(async () => {
     const base = `/api/v1/workspaces/${id}`
     await owner.client.post(`${base}/invitations`, { email: 'guest@example.com', role: 'member' })
     await owner.client.post(`${base}/api-keys`, { name: 'Key', scopes: ['workspace:read'] })
+    const team = await owner.client.post<{ id: string }>(`${base}/teams`, { name: 'Research' })
+    await owner.client.put(`${base}/teams/${team.body.id}/members/${owner.id}`, { role: 'lead' })
   }
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -79,7 +90,7 @@ describe('row-level security', () => {
       client.query('SELECT DISTINCT person_id FROM identity.members'),
     )
     expect(people.rows).toEqual([{ person_id: owner.id }])
-    for (const table of ['invitations', 'api_keys', 'audit_log', 'audit_heads']) {
+    for (const table of ['invitations', 'api_keys', 'teams', 'team_members', 'audit_log', 'audit_heads']) {
       expect(await inScope(scope, (client) => workspacesIn(client, table))).toEqual([])
     }
     const change = await inScope(scope, (client) =>
