@@ -68,6 +68,8 @@ function addressOf({ url = '' }: IncomingMessage): string {
 const renewMs = 10_000
 const waitMs = 30_000
 const pollMs = 200
+/** An answer that has just ended is soon kept, or its key free. */
+const endingMs = 10
 
 export function createAnswers(db: Database, log: Log, scope: AsyncDisposableStack): Answers {
   const running = new Map<string, SharedAnswer>()
@@ -90,13 +92,13 @@ export function createAnswers(db: Database, log: Log, scope: AsyncDisposableStac
       const row = here ? undefined : await db.readWorkspace(claim.workspaceId, (tx) => findAnswer(tx, claim))
       if (!here && !row) return 'free'
       if (!(here?.claim ?? row)?.fingerprint.equals(claim.fingerprint)) throw gatewayErrors.keyReused()
-      if (here) {
+      if (here && !here.hasEnded) {
         here.attach(response)
         return 'answered'
       }
       if (row && replay(row, response)) return 'answered'
       if (performance.now() > deadline || response.destroyed) throw gatewayErrors.stillRunning()
-      await sleep(pollMs)
+      await sleep(here ? endingMs : pollMs)
     }
   }
 
@@ -117,6 +119,7 @@ export function createAnswers(db: Database, log: Log, scope: AsyncDisposableStac
     close: async (answer, keep) => {
       const { claim } = answer
       try {
+        if (!answer.hasBegun) answer.abandon()
         const kept = keep ? answer.kept() : undefined
         await db.withWorkspace(claim.workspaceId, (tx) =>
           kept ? keepAnswer(tx, claim, kept) : releaseAnswer(tx, claim),

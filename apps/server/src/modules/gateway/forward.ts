@@ -1,12 +1,14 @@
-import { inbounds, type DialectName } from '@atrium/wire'
+import { inbounds, type ClientError, type DialectName } from '@atrium/wire'
+import type { CallResult } from '#modules/models'
 import { AppError, invalidInput } from '#platform/errors'
 import type { Endpoint } from './addresses.ts'
+import { admit, estimatedTokens, tokensOf } from './admit.ts'
 import { parseBody, readBytes } from './body.ts'
 import { clientErrorOfCall, gatewayErrors } from './errors.ts'
 import type { Asked } from './exchange.ts'
 import { modelInForm } from './form.ts'
 import { refuseModel } from './models-allowed.ts'
-import { ResponseOutlet } from './outlet.ts'
+import { ResponseOutlet, type Headers, type Outlet } from './outlet.ts'
 import { payerOf } from './payer.ts'
 import type { Gateway } from './service.ts'
 import { refuseUpstream, routingWishes } from './wishes.ts'
@@ -61,13 +63,30 @@ const dialectsWith = (paths: (Endpoint & { kind: 'forward' })['paths'], path: st
   // Keys of such an object are names of dialects.
   (Object.keys(paths) as DialectName[]).filter((name) => paths[name] === path)
 
-/** Passes a request on and streams the answer back. */
+/** Passes a request on and streams the answer back. @throws AppError 429 before anybody was called */
 export async function forwardTo(service: Gateway, asked: Asked, what: Forwarded): Promise<void> {
-  const { exchange, member, dialect } = asked
+  const { member } = asked
+  const model = await service.models.resolve(member.workspaceId, what.model)
+  const size = Buffer.isBuffer(what.body) ? what.body.length : 0
+  const ticket = await admit(service, member, estimatedTokens(size, 0, model))
+  let tokens = 0
+  try {
+    tokens = tokensOf(await pass(service, asked, what, ticket.headers))
+  } finally {
+    ticket.release(tokens)
+  }
+}
+
+async function pass(
+  { models, telemetry }: Gateway,
+  { exchange, member, dialect }: Asked,
+  what: Forwarded,
+  limits: Headers,
+): Promise<CallResult> {
   const { request, response, id } = exchange
   const controller = new AbortController()
   const outlet = new ResponseOutlet(response, controller)
-  const reply = await service.models.forward({
+  const reply = await models.forward({
     ...routingWishes(request.headers),
     ...what,
     workspaceId: member.workspaceId,
@@ -78,14 +97,11 @@ export async function forwardTo(service: Gateway, asked: Asked, what: Forwarded)
     // Of headers that a request may have, none is a list.
     headers: request.headers as Record<string, string>,
     signal: controller.signal,
-    traceId: service.telemetry.traceIdOf(request),
+    traceId: telemetry.traceIdOf(request),
   })
-  const { error } = reply.status === 0 ? await reply.done : { error: null }
-  if (error) {
-    const { status, body, headers } = inbounds[dialect].encodeError(clientErrorOfCall(error, id))
-    return outlet.whole(status, { ...headers, 'content-type': 'application/json' }, JSON.stringify(body))
-  }
-  outlet.begin(reply.status, { ...reply.headers, 'x-request-id': id, 'x-atrium-call': reply.callId })
+  const headers = { ...reply.headers, ...limits, 'x-request-id': id, 'x-atrium-call': reply.callId }
+  if (reply.status === 0) return refuseForwarded(outlet, await reply.done, dialect, headers)
+  outlet.begin(reply.status, headers)
   try {
     for await (const chunk of reply.body) await outlet.write(chunk)
     outlet.end()
@@ -93,4 +109,25 @@ export async function forwardTo(service: Gateway, asked: Asked, what: Forwarded)
     // The provider broke off: so does the answer, since nothing can be said in the middle of foreign bytes.
     response.destroy()
   }
+  return reply.done
+}
+
+/** Nobody has given a good answer. */
+function refuseForwarded(
+  outlet: Outlet,
+  result: CallResult,
+  dialect: DialectName,
+  headers: Headers,
+): CallResult {
+  const requestId = headers['x-request-id'] ?? ''
+  const error: ClientError = result.error
+    ? clientErrorOfCall(result.error, requestId)
+    : { type: 'cancelled', message: 'The call was cancelled.', requestId }
+  const encoded = inbounds[dialect].encodeError(error)
+  outlet.whole(
+    encoded.status,
+    { ...headers, ...encoded.headers, 'content-type': 'application/json' },
+    JSON.stringify(encoded.body),
+  )
+  return result
 }

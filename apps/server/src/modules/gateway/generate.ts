@@ -1,11 +1,12 @@
-import type { CallResult, ModelCall } from '#modules/models'
+import type { CallResult, ModelCall, ResolvedModel } from '#modules/models'
 import type { Endpoint } from './addresses.ts'
+import { admit, estimatedTokens, tokensOf } from './admit.ts'
 import { claimOf } from './answers.ts'
 import { askOf, LazyRequest, type Ask } from './ask.ts'
 import { parseBody, readBytes, type JsonBody } from './body.ts'
 import { gatewayErrors } from './errors.ts'
 import type { Asked } from './exchange.ts'
-import { ResponseOutlet } from './outlet.ts'
+import { ResponseOutlet, type Outlet } from './outlet.ts'
 import { refuseModel } from './models-allowed.ts'
 import { payerOf } from './payer.ts'
 import { Reply } from './reply.ts'
@@ -29,7 +30,7 @@ export async function generate(
   const ask = askOf(dialect, body.value, endpoint.address)
   refuseModel(member, ask.model)
   const lazy = new LazyRequest(dialect, body.value, endpoint.address)
-  await prepare(service, asked, ask, lazy)
+  const model = await prepare(service, asked, ask, lazy)
 
   const controller = new AbortController()
   const watch = service.identity.gatekeeper.watch(member, member.workspaceId)
@@ -40,6 +41,51 @@ export async function generate(
       ? await service.answers.open(claim, exchange.response, controller)
       : new ResponseOutlet(exchange.response, controller)
     if (!outlet) return
+    const read: Read = { ask, body, lazy, wishes, model, outlet }
+    if (outlet instanceof SharedAnswer)
+      await once(service, outlet, () => call(service, asked, endpoint, read))
+    else await call(service, asked, endpoint, read)
+  } finally {
+    watch.release()
+  }
+}
+
+/** Keeps the answer for repetitions; an error before anybody was called frees the key. */
+async function once(
+  { answers }: Gateway,
+  outlet: SharedAnswer,
+  work: () => Promise<CallResult>,
+): Promise<void> {
+  let keep = false
+  try {
+    keep = mustNotRepeat(await work())
+  } finally {
+    await answers.close(outlet, keep)
+  }
+}
+
+/** Everything that was read of a request, and where its answer goes. */
+interface Read {
+  readonly ask: Ask
+  readonly body: JsonBody
+  readonly lazy: LazyRequest
+  readonly wishes: RoutingWishes
+  readonly model: ResolvedModel
+  readonly outlet: Outlet
+}
+
+/** Makes the call and writes its answer. @throws AppError 429 before anybody was called */
+async function call(
+  service: Gateway,
+  asked: Asked,
+  endpoint: Endpoint & { kind: 'generate' },
+  read: Read,
+): Promise<CallResult> {
+  const { exchange, dialect, member } = asked
+  const { ask, body, lazy, model, outlet } = read
+  const ticket = await admit(service, member, estimatedTokens(body.text.length, ask.maxOutputTokens, model))
+  let tokens = 0
+  try {
     const reply = new Reply({
       dialect,
       outlet,
@@ -47,16 +93,16 @@ export async function generate(
       model: ask.model,
       stream: ask.stream,
       requestId: exchange.id,
-      headers: {},
-      trailers: request.headers.te === 'trailers',
+      headers: ticket.headers,
+      trailers: exchange.request.headers.te === 'trailers',
       keepState: (parts) => service.states.keep(member, parts),
     })
-    const call = callOf(service, asked, endpoint, { ask, body, lazy, wishes, signal: outlet.signal })
-    const result = await service.models.stream(call, reply)
+    const result = await service.models.stream(callOf(service, asked, endpoint, read), reply)
+    tokens = tokensOf(result)
     await reply.end(result)
-    if (outlet instanceof SharedAnswer) await service.answers.close(outlet, mustNotRepeat(result))
+    return result
   } finally {
-    watch.release()
+    ticket.release(tokens)
   }
 }
 
@@ -76,21 +122,14 @@ async function prepare(
   { dialect, member }: Asked,
   ask: Ask,
   lazy: LazyRequest,
-): Promise<void> {
-  const { dialect: other } = await models.resolve(member.workspaceId, ask.model)
-  if (other === dialect) return
+): Promise<ResolvedModel> {
+  const model = await models.resolve(member.workspaceId, ask.model)
+  if (model.dialect === dialect) return model
   const { decoded } = lazy
-  if (dialect !== 'openai-chat' && dialect !== 'ollama') return
+  if (dialect !== 'openai-chat' && dialect !== 'ollama') return model
   const request = await states.restore(member, decoded.request)
   if (request !== decoded.request) lazy.replace((before) => ({ ...before, request }))
-}
-
-interface Read {
-  readonly ask: Ask
-  readonly body: JsonBody
-  readonly lazy: LazyRequest
-  readonly wishes: RoutingWishes
-  readonly signal: AbortSignal
+  return model
 }
 
 /** The call, whose request is decoded when somebody looks at it. */
@@ -98,7 +137,7 @@ function callOf(
   { telemetry }: Gateway,
   { exchange, dialect, member }: Asked,
   { path }: Endpoint & { kind: 'generate' },
-  { ask, body, lazy, wishes, signal }: Read,
+  { ask, body, lazy, wishes, outlet }: Read,
 ): ModelCall {
   const { request } = exchange
   const { includeUsage, maxOutputTokens, model, stream } = ask
@@ -108,9 +147,9 @@ function callOf(
     personId: member.personId,
     purpose: 'gateway',
     model,
-    signal,
+    signal: outlet.signal,
     payer: payerOf(member),
-    traceId: telemetry.traceIdOf(request),
+    ...(request.headers['traceparent'] === undefined ? {} : { traceId: telemetry.traceIdOf(request) }),
     raw: {
       dialect,
       bodyText: body.text,

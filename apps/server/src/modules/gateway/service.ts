@@ -1,3 +1,4 @@
+import type { Admission } from '#modules/admission'
 import type { Identity } from '#modules/identity'
 import type { Models } from '#modules/models'
 import type { Log } from '#platform/log'
@@ -10,6 +11,7 @@ import { forgetOld } from './store.ts'
 /** What the endpoints work with. */
 export interface Gateway {
   readonly identity: Identity
+  readonly admission: Admission
   readonly models: Models
   readonly telemetry: Telemetry
   readonly log: Log
@@ -19,12 +21,17 @@ export interface Gateway {
 }
 
 export function createGateway(
-  context: Platform & { readonly identity: Identity; readonly models: Models },
+  context: Platform & {
+    readonly identity: Identity
+    readonly admission: Admission
+    readonly models: Models
+  },
   scope: AsyncDisposableStack,
 ): Gateway {
-  const { identity, models, telemetry, log, db, jobDb } = context
+  const { identity, admission, models, telemetry, log, db, jobDb } = context
   return {
     identity,
+    admission,
     models,
     telemetry,
     log,

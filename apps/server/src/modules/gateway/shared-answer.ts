@@ -34,6 +34,11 @@ export class SharedAnswer implements Outlet {
     return this.#head !== undefined
   }
 
+  /** Everything is written; whether it is kept is not decided yet. */
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
   /** @throws AppError 409 when what was written is too large to be given again */
   attach(response: ServerResponse): void {
     if (this.#isTooLarge) throw gatewayErrors.notKept()
@@ -42,7 +47,12 @@ export class SharedAnswer implements Outlet {
     if (!this.#head) return
     writeHead(response, this.#head)
     for (const chunk of this.#chunks) response.write(chunk)
-    if (this.#hasEnded) response.end()
+  }
+
+  /** Nobody was called, which the first reader is told in another way; the others may come again. */
+  abandon(): void {
+    const [, ...others] = this.#readers
+    for (const reader of others) reader.destroy()
   }
 
   whole(status: number, headers: Headers, body: string | Uint8Array): void {

@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 /** A secret of 256 random bits as text; stored by its hash only. */
 export const mintToken = (prefix = ''): string => prefix + randomBytes(32).toString('base64url')
 
 /** How a token is stored: nothing slower is needed, since it cannot be guessed. */
-export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer')
 
 export const keyPrefix = 'atr_'
 
