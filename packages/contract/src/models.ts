@@ -64,8 +64,10 @@ export const capabilities = z.object({
 
 export const model = z
   .object({
-    /** `{connection slug}/{provider's model id}`, such as `atrium/guide`. */
+    /** `{connection slug}/{provider's model id}`, such as `atrium/guide`, or the name of an alias. */
     id: z.string(),
+    /** A name with a policy over other models; what it can do is what all of them can. */
+    alias: z.boolean().optional(),
     name: z.string(),
     connectionId: id.nullable(),
     connectionName: z.string(),

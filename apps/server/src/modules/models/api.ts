@@ -1,6 +1,7 @@
 import { modelRoutes as routes } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
 import { mount, type Member } from '#platform/http'
+import { mountAliases } from './aliases/api.ts'
 import type { Origin } from './connections/connections.ts'
 import type { ModelsService } from './service.ts'
 
@@ -8,6 +9,7 @@ import type { ModelsService } from './service.ts'
 export function api(app: FastifyInstance, service: ModelsService): void {
   mountConnections(app, service)
   mountCatalogue(app, service)
+  mountAliases(app, service)
 }
 
 /** What reaches a provider must not hold a transaction open meanwhile. */

@@ -23,6 +23,18 @@ export const modelErrors = {
     new AppError('ENDPOINT_NOT_SUPPORTED', `The provider of “${model}” has no such endpoint.`, {
       status: 400,
     }),
+  aliasMissing: () => new AppError('ALIAS_NOT_FOUND', 'There is no such alias.', { status: 404 }),
+  aliasNameTaken: (name: string) =>
+    new AppError('RESOURCE_ALREADY_EXISTS', `name: “${name}” is taken. Choose another one.`, { status: 409 }),
+  aliasesFull: (most: number) =>
+    new AppError('QUOTA_EXCEEDED', `A workspace may have ${most} aliases.`, { status: 409 }),
+  aliasChanged: (version: number) =>
+    new AppError('PRECONDITION_FAILED', 'Somebody else has changed this alias meanwhile. Look at it again.', {
+      status: 412,
+      details: { version },
+    }),
+  aliasVersionMissing: (version: number) =>
+    new AppError('ALIAS_VERSION_NOT_FOUND', `This alias has no version ${version}.`, { status: 404 }),
   deadlinePassed: () =>
     new AppError('DEADLINE_EXCEEDED', 'The time that was given for this call has passed.', { status: 504 }),
   fidelityLoss: (loss: FidelityReport) =>

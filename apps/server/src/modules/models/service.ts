@@ -1,6 +1,7 @@
 import type { Model } from '@atrium/contract'
 import type { Identity } from '#modules/identity'
 import type { Platform } from '#platform/platform'
+import { createAliases, type Aliases } from './aliases/aliases.ts'
 import { createCatalogue, type Catalogue } from './catalogue/catalogue.ts'
 import { createConnections, type Connections } from './connections/connections.ts'
 import { createProvisioner, type Provisioner } from './connections/provision.ts'
@@ -36,6 +37,7 @@ export interface Models {
 export interface ModelServices {
   readonly connections: Connections
   readonly catalogue: Catalogue
+  readonly aliases: Aliases
   readonly provisioner: Provisioner
   /** Reads the lists of connections that were not read for a day. */
   readonly refreshStale: () => Promise<void>
@@ -67,7 +69,10 @@ export function createModels(
     scope,
   )
   const health = createHealthBook(clock)
-  const resolver = createResolver({ db, bus, clock, vault, health, ready: provisioner.ready }, scope)
+  const lookup = { db, clock, vault, health, ready: provisioner.ready }
+  const resolver = createResolver({ ...lookup, bus }, scope)
+  const warm = createWarmPrompts(clock)
+  const random = options.random ?? Math.random
   const catalogue = createCatalogue({ db, bus, clock, identity })
   const guide = createGuide({ pace: options.guidePace ?? {} })
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
@@ -77,8 +82,8 @@ export function createModels(
     guide,
     ledger: context.ledger,
     budget: createRetryBudget(clock),
-    warm: createWarmPrompts(clock),
-    random: options.random ?? Math.random,
+    warm,
+    random,
     writer,
     telemetry,
     clock,
@@ -98,6 +103,7 @@ export function createModels(
     own: {
       connections: createConnections({ ...refreshParts, identity, refresher }),
       catalogue,
+      aliases: createAliases({ ...lookup, bus, identity, resolver, warm, random }),
       provisioner,
       refreshStale: async () => {
         const stale = await jobDb.transaction((tx) => readStale(tx, staleBatch))

@@ -101,6 +101,24 @@ export async function readModel(
   )
 }
 
+/** Those of the models that exist, hidden ones too. */
+export async function readModelsNamed(
+  tx: Tx,
+  workspaceId: string,
+  names: readonly { slug: string; upstreamId: string }[],
+): Promise<ModelRow[]> {
+  if (names.length === 0) return []
+  return rows(
+    tx,
+    sql<ModelRow>`
+    SELECT ${modelColumns} FROM models.models m
+    JOIN models.connections c ON c.workspace_id = m.workspace_id AND c.id = m.connection_id
+    JOIN unnest(${names.map(({ slug }) => slug)}::text[], ${names.map(({ upstreamId }) => upstreamId)}::text[])
+      AS named (slug, upstream_id) ON named.slug = c.slug AND named.upstream_id = m.upstream_id
+    WHERE m.workspace_id = ${workspaceId} LIMIT ${mostModels}`,
+  )
+}
+
 /** Connections that were not asked for a day, of all workspaces. Needs the job role. */
 export async function readStale(tx: Tx, limit: number): Promise<{ workspaceId: string; id: string }[]> {
   return rows(

@@ -5,6 +5,8 @@ import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
 import { decodeCursor, paginate } from '#platform/http'
+import { readAliases } from '../aliases/alias-views.ts'
+import { aliasModels, mostAliases } from '../aliases/listed.ts'
 import type { Origin } from '../connections/connections.ts'
 import { discovered } from '../connections/refresh.ts'
 import { modelErrors } from '../errors.ts'
@@ -20,7 +22,7 @@ import { supplementDate } from './supplement.ts'
 
 /** The models of a workspace. */
 export interface Catalogue {
-  /** The built-in guide first, then by connection; `all` also gives what is hidden or switched off. */
+  /** The built-in guide first, then aliases, then by connection; `all` also gives what is hidden or switched off. */
   list(workspaceId: string, options?: { all?: boolean }): Promise<Model[]>
   /** What each of them costs, by id. */
   prices(
@@ -50,10 +52,15 @@ export function createCatalogue(parts: CatalogueParts): Catalogue {
   const { db, clock } = parts
   return {
     list: async (workspaceId, { all = false } = {}) => {
-      const [rows, book] = await db.readWorkspace(workspaceId, (tx) =>
-        Promise.all([readModels(tx, workspaceId, all), readPriceBook(tx, workspaceId)]),
+      const [rows, book, aliases] = await db.readWorkspace(workspaceId, (tx) =>
+        Promise.all([
+          readModels(tx, workspaceId, all),
+          readPriceBook(tx, workspaceId),
+          readAliases(tx, workspaceId, { limit: mostAliases }),
+        ]),
       )
-      return [guideModel, ...rows.map((row) => shown(row, book, clock.now()))]
+      const models = [guideModel, ...rows.map((row) => shown(row, book, clock.now()))]
+      return [guideModel, ...aliasModels(aliases, models, all), ...models.slice(1)]
     },
     prices: async (workspaceId, { limit, cursor, model }) => {
       const after = cursor === undefined ? '' : decodeCursor(cursor, z.string())[0]

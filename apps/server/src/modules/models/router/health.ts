@@ -49,6 +49,7 @@ const slowShare = 0.8
 export class Health {
   readonly #clock: Clock
   inFlight = 0
+  wasCalled = false
   #failures = 0
   #slow = 0
   #openings = 0
@@ -79,6 +80,7 @@ export class Health {
   }
 
   began(): void {
+    this.wasCalled = true
     this.inFlight += 1
     if (this.#reason !== null) this.#probing = true
   }
@@ -212,6 +214,8 @@ const sum = (counts: Uint32Array): number => counts.reduce((total, count) => tot
 /** The state of every deployment that this process has met. */
 export interface HealthBook {
   of(workspaceId: string, deployment: string): Health
+  /** Those of a workspace that have been called, by name. */
+  list(workspaceId: string): { deployment: string; view: HealthView }[]
 }
 
 const mostKept = 20_000
@@ -228,5 +232,10 @@ export function createHealthBook(clock: Clock): HealthBook {
       known.set(key, health)
       return health
     },
+    list: (workspaceId) =>
+      [...known]
+        .filter(([key, health]) => key.startsWith(workspaceId) && health.wasCalled)
+        .map(([key, health]) => ({ deployment: key.slice(workspaceId.length + 1), view: health.view() }))
+        .toSorted((a, b) => (a.deployment < b.deployment ? -1 : 1)),
   }
 }

@@ -1,17 +1,8 @@
-import type { Model } from '@atrium/contract'
 import type { Bus } from '#platform/bus'
-import type { Clock } from '#platform/clock'
-import type { Database, Tx } from '#platform/db'
-import { readPriceBook } from '../catalogue/price-book.ts'
-import { freeOfCharge } from '../catalogue/prices.ts'
-import { guideModel, guideId } from '../catalogue/guide-model.ts'
-import { factsOfKind } from '../connections/kinds.ts'
-import type { Vault } from '../connections/vault.ts'
-import { modelErrors } from '../errors.ts'
-import type { ResolvedModel } from '../types.ts'
-import { readModel, type ModelRow } from '../views.ts'
-import type { Deployment, RemoteDeployment, Route } from './deployment.ts'
-import type { HealthBook } from './health.ts'
+import type { Route } from './deployment.ts'
+import { lookUp, type LookupParts } from './lookup.ts'
+
+export { splitModelId } from './model-id.ts'
 
 export interface Resolver {
   /** @throws AppError MODEL_NOT_FOUND, MODEL_DISABLED, CONNECTION_DISABLED */
@@ -33,14 +24,8 @@ interface Kept {
   renewing: boolean
 }
 
-export interface ResolverParts {
-  readonly db: Database
+export interface ResolverParts extends LookupParts {
   readonly bus: Bus
-  readonly clock: Clock
-  readonly vault: Vault
-  readonly health: HealthBook
-  /** Makes sure that what the environment provides is there. */
-  readonly ready: (workspaceId: string) => Promise<void>
 }
 
 /**
@@ -65,7 +50,7 @@ export function createResolver(parts: ResolverParts, scope: AsyncDisposableStack
 
   const read = async (key: string, workspaceId: string, model: string): Promise<Route> => {
     const before = changes
-    const route = await look(parts, workspaceId, model)
+    const route = await lookUp(parts, workspaceId, model)
     if (kept.size >= mostKept) kept.delete(kept.keys().next().value ?? '')
     if (before === changes) kept.set(key, { route, at: clock.monotonicMs(), renewing: false })
     return route
