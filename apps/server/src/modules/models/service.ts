@@ -6,6 +6,7 @@ import { createCatalogue, type Catalogue } from './catalogue/catalogue.ts'
 import { createConnections, type Connections } from './connections/connections.ts'
 import { createProvisioner, type Provisioner } from './connections/provision.ts'
 import { createRefresher } from './connections/refresh.ts'
+import { refreshStale } from './connections/stale.ts'
 import { createVault } from './connections/vault.ts'
 import { createGuide } from './guide/guide.ts'
 import { createCallsWriter } from './router/calls-writer.ts'
@@ -18,7 +19,6 @@ import { createUpstream } from './router/upstream.ts'
 import { createWarmPrompts } from './router/warm-prompts.ts'
 import { defaultTimeouts, type Timeouts } from './router/watchdog.ts'
 import type { ResolvedModel } from './types.ts'
-import { readStale } from './views.ts'
 import type { Pace } from './guide/play.ts'
 
 /** What other modules may ask. */
@@ -105,28 +105,7 @@ export function createModels(
       catalogue,
       aliases: createAliases({ ...lookup, bus, identity, resolver, warm, random }),
       provisioner,
-      refreshStale: async () => {
-        const stale = await jobDb.transaction((tx) => readStale(tx, staleBatch))
-        await inTurns(stale, staleAtOnce, ({ workspaceId, id }) =>
-          refresher.refresh(workspaceId, id).catch((error: unknown) => {
-            log.warn({ err: error, connectionId: id }, 'a model list could not be read again')
-          }),
-        )
-      },
+      refreshStale: () => refreshStale(jobDb, refresher, log),
     },
-  }
-}
-
-const staleBatch = 50
-const staleAtOnce = 10
-
-/** Works through a list, a few at a time. */
-async function inTurns<T>(
-  list: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  for (let place = 0; place < list.length; place += atOnce) {
-    await Promise.all(list.slice(place, place + atOnce).map(work))
   }
 }
