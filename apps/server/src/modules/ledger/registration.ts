@@ -26,8 +26,8 @@ export interface RegistrationOptions {
   readonly onLost: () => void
 }
 
-/** How much earlier than the database this process takes its lease for expired. */
-const marginMs = 1000
+/** By which part of its length this process takes its lease for expired earlier than the database does. */
+const marginShare = 0.1
 
 /** Keeps this process registered, under another id when it was taken over. */
 export class Registration {
@@ -83,7 +83,7 @@ export class Registration {
         renewProcess(tx, { id, spool: spool.folder, leaseMs, isNew: false }),
       )
       if (held) {
-        before.validUntilMs = askedAtMs + leaseMs - marginMs
+        before.validUntilMs = askedAtMs + leaseMs * (1 - marginShare)
         return
       }
       log.error({ processId: id }, 'this process was taken for dead; its slices of budgets are gone')
@@ -101,6 +101,6 @@ export class Registration {
     // Before the folder, so that nobody finds one without a process.
     await jobDb.transaction((tx) => renewProcess(tx, { id, spool: folder, leaseMs, isNew: true }))
     const spool = new Spool(folder, snapshot)
-    this.#current = { id, spool, validUntilMs: askedAtMs + leaseMs - marginMs }
+    this.#current = { id, spool, validUntilMs: askedAtMs + leaseMs * (1 - marginShare) }
   }
 }

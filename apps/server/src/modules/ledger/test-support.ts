@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BookVerification } from '@atrium/contract'
 import { startTestServer, type TestServer } from '@atrium/testkit'
 import pg from 'pg'
 import { openBus } from '#platform/bus'
 import { createClock } from '#platform/clock'
 import { openDatabase } from '#platform/db'
 import { createLedger, type LedgerSettings } from './service.ts'
+import { verifyBook } from './verify.ts'
 import type { Hold, HoldRequest, Ledger, Payer } from './types.ts'
 
 const clock = createClock()
@@ -101,3 +103,7 @@ export const finish = (hold: Hold, costNanoUsd: bigint | null = hold.nanoUsd): v
 
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error)
+
+/** Recounts the book. */
+export const verified = (bench: Bench): Promise<BookVerification> =>
+  verifyBook(bench.server.running.platform.db, bench.workspaceId)
