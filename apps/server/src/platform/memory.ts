@@ -3,9 +3,8 @@ import { Session } from 'node:inspector'
 /**
  * Collects all garbage and gives the memory back to the system, in about 70 ms.
  *
- * For the moment after starting: loading the program grows V8's young generation to some 50 MB, which V8 keeps for
- * as long as little is allocated. Its own reducer for idle times never runs inside Node 26, because it takes the C++
- * heap that Node leaves empty for one that is busy. The inspector's protocol is the documented way to ask for it.
+ * For the moment after starting: loading the program grows V8's young generation to some 50 MB. V8 shrinks it by itself
+ * too, but not before a minute or two of quiet. The inspector's protocol is the documented way to ask for it.
  */
 export async function releaseMemory(): Promise<void> {
   const session = new Session()
