@@ -75,6 +75,10 @@ test.for(devices)('has no barriers on $device, light and dark', { timeout: 120_0
   await page.getByRole('list', { name: 'Results' }).waitFor()
   await expectNoBarriers(page, 'search')
 
+  await page.goto('/welcome')
+  await page.getByLabel('New conversations begin with').waitFor()
+  await expectNoBarriers(page, 'welcome')
+
   for (const section of sections) {
     await page.goto(`/search#settings/${section}`)
     const dialog = page.getByRole('dialog', { name: 'Settings' })

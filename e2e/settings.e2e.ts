@@ -34,6 +34,12 @@ test('adds a connection after testing it, and answers with one of its models', a
   await page.getByRole('button', { name: /^fake-1/ }).click()
   const answer = await ask(page, 'Who is there?')
   expect(await answer.innerText()).toContain('Greetings from the second.')
+
+  // The same model of two connections is told apart wherever it is named.
+  expect(await answer.innerText()).toContain('fake-1 · Workshop')
+  await page.getByRole('button', { name: 'Model: fake-1 · Workshop' }).waitFor()
+  await answer.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: /^Retry with fake-1\s*OpenAI$/ }).waitFor()
 })
 
 test('shows a new API key once, and the key works', async () => {

@@ -31,6 +31,8 @@ export async function startApp({ connected }: { connected: boolean }): Promise<A
     PORT: String(await freePort()),
     ATRIUM_DATA_DIR: dataDir,
     LOG_LEVEL: 'error',
+    // Lets people connect the fake provider themselves.
+    ATRIUM_EGRESS_ALLOW: '127.0.0.1',
     ...(connected ? { OPENAI_API_KEY: 'fake-key', OPENAI_BASE_URL: `${provider.url}/v1` } : {}),
   }
   let program = await launch(environment, guard.watch)

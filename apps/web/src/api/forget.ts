@@ -7,7 +7,7 @@ const databasePrefix = 'atrium-chat-'
 /** What a device keeps of conversations, by the names that `deviceStore` gives its databases and stores. */
 export const databaseOf = (personId: string, workspaceId: string): string =>
   `${databasePrefix}${personId}-${workspaceId}`
-export const conversationStores = ['conversations', 'lists'] as const
+const conversationStores = ['conversations', 'lists'] as const
 
 /** Drops everything of a person who signs out: other people may use the same browser. */
 export async function forgetEverything(): Promise<void> {

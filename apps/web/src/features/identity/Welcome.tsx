@@ -3,21 +3,36 @@ import { type ReactNode, useState } from 'react'
 import { queries } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { paths } from '../../paths.ts'
-import { AppLink } from '../../routes/links.tsx'
+import { AppLink, useGo } from '../../routes/links.tsx'
 import { QuietPage } from '../../routes/QuietPage.tsx'
-import { Badge, Button, buttonClass, Icon, type IconName, Skeleton, Waiting } from '../../ui/index.ts'
+import { Badge, Button, buttonClass, Icon, type IconName, Select, Skeleton, Waiting } from '../../ui/index.ts'
 import { ConnectionForm } from '../models/ConnectionForm.tsx'
 import { HealthReport } from '../models/HealthReport.tsx'
+import { useFirstDefault } from '../models/use-first-default.ts'
 import { useConnectionActions } from '../models/use-connection-actions.ts'
 import type { Connection } from '@atrium/contract'
+
+const untestedMs = 1000
+const isUntested = ({ source, health }: Connection): boolean => source !== 'built-in' && health === null
 
 /** After the first run: three ways to get answers. */
 export function Welcome() {
   const { person, workspace } = useSession()
-  const connections = useInfiniteQuery(queries.connections(workspace.id))
+  const connections = useInfiniteQuery({
+    ...queries.connections(workspace.id),
+    // A new connection is tested in the background.
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ data }) => data.some(isUntested)) ? untestedMs : false,
+  })
   const ollama = connections.data?.find(({ kind, source }) => kind === 'ollama' || source === 'detected')
   const added =
     connections.data?.filter(({ source }) => source === 'person' || source === 'environment') ?? []
+  const choice = useFirstDefault(connections.data?.some(({ source }) => source !== 'built-in') ?? false)
+  const go = useGo()
+  const enter = async () => {
+    await choice.keep()
+    go(paths.home())
+  }
   return (
     <QuietPage
       wide
@@ -27,12 +42,23 @@ export function Welcome() {
       <div className="grid gap-4 lg:grid-cols-3">
         <GuideCard />
         <OllamaCard connection={ollama} waiting={connections.isPending} />
-        <KeyCard added={added} />
+        <KeyCard added={added} onConnected={choice.keepNext} />
       </div>
+      {choice.options.length > 0 && (
+        <section className="rounded-10 border border-accent/30 bg-accent-soft p-4">
+          <Select
+            label="New conversations begin with"
+            hint="For everybody in this workspace; each conversation may choose another model."
+            options={choice.options}
+            value={choice.value}
+            onValue={choice.choose}
+          />
+        </section>
+      )}
       <div className="flex justify-end">
-        <AppLink to={paths.home()} className={buttonClass('primary')}>
+        <Button variant="primary" busy={choice.busy} onClick={() => void enter()}>
           Go to the workspace
-        </AppLink>
+        </Button>
       </div>
     </QuietPage>
   )
@@ -110,24 +136,41 @@ function DetectedOllama({ connection }: { connection: Connection }) {
   )
 }
 
-function KeyCard({ added }: { added: Connection[] }) {
+function KeyCard({ added, onConnected }: { added: Connection[]; onConnected: () => void }) {
   const [open, setOpen] = useState(false)
+  const failing = added.find(({ health }) => health?.ok === false)
+  const working = added.filter(({ health }) => health?.ok !== false)
   return (
     <Card
       icon="key"
       title="Paste a key"
-      badge={added.length > 0 && <Badge tone="ok">{`${added.length} connected`}</Badge>}
+      badge={working.length > 0 && <Badge tone="ok">{`${working.length} connected`}</Badge>}
       className={open ? 'lg:order-last lg:col-span-3' : ''}
     >
       {open ? (
-        <ConnectionForm connection={null} onSaved={() => setOpen(false)} onCancel={() => setOpen(false)} />
+        <ConnectionForm
+          connection={null}
+          onSaved={() => {
+            setOpen(false)
+            onConnected()
+          }}
+          onCancel={() => setOpen(false)}
+        />
       ) : (
         <>
           <p className="text-muted">
-            {added.length > 0
-              ? `${added.map(({ name }) => name).join(', ')} can be used now.`
+            {working.length > 0
+              ? `${working.map(({ name }) => name).join(', ')} can be used now.`
               : 'Anthropic, OpenAI, Google, or any server that speaks the same language. The key is stored encrypted.'}
           </p>
+          {failing?.health && (
+            <>
+              <p>
+                {failing.name} does not answer yet. Its key and address can be changed under Settings, Models.
+              </p>
+              <HealthReport health={failing.health} />
+            </>
+          )}
           <Button icon="plus" className="mt-auto self-start" onClick={() => setOpen(true)}>
             {added.length > 0 ? 'Connect another' : 'Connect a provider'}
           </Button>

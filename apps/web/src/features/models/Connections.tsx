@@ -6,6 +6,7 @@ import { queries } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { Button, EmptyState } from '../../ui/index.ts'
 import { PanelSection } from '../settings/Panel.tsx'
+import { ConnectedNotice } from './ConnectedNotice.tsx'
 import { ConnectionDialog } from './ConnectionDialog.tsx'
 import { ConnectionRow } from './ConnectionRow.tsx'
 
@@ -13,14 +14,17 @@ export function Connections() {
   const { workspace, can } = useSession()
   const query = useInfiniteQuery(queries.connections(workspace.id))
   const [target, setTarget] = useState<Connection | 'new' | null>(null)
+  const [newId, setNewId] = useState<string | null>(null)
   const add = (
     <Button icon="plus" size="sm" onClick={() => setTarget('new')}>
       Connect a provider
     </Button>
   )
   const manages = can('connection:manage')
+  const connected = query.data?.find(({ id }) => id === newId)
   return (
     <PanelSection title="Connections" action={manages && query.data?.length ? add : null}>
+      {connected && <ConnectedNotice key={newId} connection={connected} onDismiss={() => setNewId(null)} />}
       <Loaded
         query={query}
         what="connections"
@@ -44,7 +48,11 @@ export function Connections() {
           </ul>
         )}
       </Loaded>
-      <ConnectionDialog target={target} onClose={() => setTarget(null)} />
+      <ConnectionDialog
+        target={target}
+        onClose={() => setTarget(null)}
+        onConnected={({ id }) => setNewId(id)}
+      />
     </PanelSection>
   )
 }
