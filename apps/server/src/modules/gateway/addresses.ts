@@ -115,12 +115,15 @@ function modelsAddress(
 ): Address | undefined {
   const dialect = isBeta ? 'gemini' : anthropic ? 'anthropic-messages' : 'openai-chat'
   if (rest === 'models') return { dialect, method: 'GET', endpoint: { kind: 'models' } }
-  if (!rest.startsWith('models/')) return undefined
-  const name = decoded(rest.slice('models/'.length))
+  const isPlain = rest.startsWith('models/')
+  // Vercel's SDK puts a name that has a slash where `models/{name}` would stand.
+  if (!isPlain && !(isBeta && /^[^/]+\/.*:\w+$/.test(rest))) return undefined
+  const name = decoded(isPlain ? rest.slice('models/'.length) : rest)
   if (name === undefined || name === '') return undefined
   const colon = name.lastIndexOf(':')
   const verb = colon < 0 ? undefined : geminiVerb(name.slice(0, colon), name.slice(colon + 1), query)
   if (verb) return { dialect: 'gemini', method: 'POST', endpoint: verb }
+  if (!isPlain) return undefined
   return { dialect, method: 'GET', endpoint: { kind: 'model', id: name } }
 }
 
