@@ -2,13 +2,19 @@ import { modelRoutes as routes } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
 import { mount, type Member } from '#platform/http'
 import { mountAliases } from './aliases/api.ts'
+import { mountPrices } from './catalogue/price-api.ts'
 import type { Origin } from './connections/connections.ts'
+import { mountCurrencies } from './currencies/api.ts'
 import type { ModelsService } from './service.ts'
+import { mountUsage } from './usage/api.ts'
 
 /** Routes of connections and of the catalogue: contract → service. */
 export function api(app: FastifyInstance, service: ModelsService): void {
   mountConnections(app, service)
   mountCatalogue(app, service)
+  mountPrices(app, service.own)
+  mountCurrencies(app, service.own.currencies)
+  mountUsage(app, service.own.usage)
   mountAliases(app, service)
 }
 

@@ -3,11 +3,13 @@ import type { Identity } from '#modules/identity'
 import type { Platform } from '#platform/platform'
 import { createAliases, type Aliases } from './aliases/aliases.ts'
 import { createCatalogue, type Catalogue } from './catalogue/catalogue.ts'
+import { createOverrides, type Overrides } from './catalogue/overrides.ts'
 import { createConnections, type Connections } from './connections/connections.ts'
 import { createProvisioner, type Provisioner } from './connections/provision.ts'
 import { createRefresher } from './connections/refresh.ts'
 import { refreshStale } from './connections/stale.ts'
 import { createVault } from './connections/vault.ts'
+import { createCurrencies, type Currencies } from './currencies/currencies.ts'
 import { createGuide } from './guide/guide.ts'
 import { createCallsWriter } from './router/calls-writer.ts'
 import { createHealthBook } from './router/health.ts'
@@ -19,6 +21,9 @@ import { createUpstream } from './router/upstream.ts'
 import { createWarmPrompts } from './router/warm-prompts.ts'
 import { defaultTimeouts, type Timeouts } from './router/watchdog.ts'
 import type { ResolvedModel } from './types.ts'
+import { createNames } from './usage/names.ts'
+import { createReratings, type Reratings } from './usage/rerating.ts'
+import { createUsageService, type UsageService } from './usage/usage.ts'
 import type { Pace } from './guide/play.ts'
 
 /** What other modules may ask. */
@@ -39,6 +44,10 @@ export interface ModelServices {
   readonly catalogue: Catalogue
   readonly aliases: Aliases
   readonly provisioner: Provisioner
+  readonly overrides: Overrides
+  readonly reratings: Reratings
+  readonly currencies: Currencies
+  readonly usage: UsageService
   /** Reads the lists of connections that were not read for a day. */
   readonly refreshStale: () => Promise<void>
 }
@@ -105,7 +114,21 @@ export function createModels(
       catalogue,
       aliases: createAliases({ ...lookup, bus, identity, resolver, warm, random }),
       provisioner,
+      ...createAccounts(context),
       refreshStale: () => refreshStale(jobDb, refresher, log),
     },
+  }
+}
+
+/** What is used, what it costs, and in which currency that is shown. */
+function createAccounts(
+  context: Platform & { readonly identity: Identity },
+): Pick<ModelServices, 'overrides' | 'reratings' | 'currencies' | 'usage'> {
+  const currencies = createCurrencies(context)
+  return {
+    overrides: createOverrides(context),
+    reratings: createReratings(context),
+    currencies,
+    usage: createUsageService({ ...context, currencies, names: createNames(context.identity) }),
   }
 }

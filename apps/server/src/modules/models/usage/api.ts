@@ -1,0 +1,25 @@
+import { Readable } from 'node:stream'
+import { usageRoutes as routes } from '@atrium/contract'
+import type { FastifyInstance } from 'fastify'
+import { mount } from '#platform/http'
+import type { UsageService } from './usage.ts'
+
+export function mountUsage(app: FastifyInstance, usage: UsageService): void {
+  mount(app, routes.readUsage, ({ caller, query }) => usage.totals(caller, query))
+  mount(app, routes.listUsageGroups, ({ caller, query }) => usage.groups(caller, query))
+  mount(app, routes.readUsageSeries, ({ caller, query }) => usage.series(caller, query))
+  mount(app, routes.listCalls, ({ caller, query }) => usage.calls(caller, query))
+  mount(app, routes.readCall, ({ caller, params }) => usage.call(caller, params.callId))
+  mount(app, routes.exportCalls, async () => undefined, {
+    respond: async (_result, { caller, query, reply }) => {
+      const text = usage.export(caller, query)
+      reply
+        .code(200)
+        .header('content-type', 'text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="usage.csv"')
+        .header('cache-control', 'private, no-store')
+        .send(Readable.from(text, { objectMode: false }))
+      return true
+    },
+  })
+}

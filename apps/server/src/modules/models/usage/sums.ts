@@ -1,0 +1,191 @@
+import type { UsageDimension } from '@atrium/contract'
+import type { RawBuilder } from 'kysely'
+import { first, rows, sql, type Tx } from '#platform/db'
+import { hourOf, splitHours, type Figures, type Range, type UsageFilters } from './question.ts'
+
+/** Where the members of a dimension stand, in both tables. */
+const columns: Readonly<Record<UsageDimension, RawBuilder<unknown>>> = {
+  person: sql`person_id`,
+  team: sql`team_id`,
+  key: sql`key_id`,
+  model: sql`model`,
+  alias: sql`alias`,
+  connection: sql`connection_id`,
+  purpose: sql`purpose`,
+}
+
+const sums = sql`
+  coalesce(sum(calls), 0)::float8 AS calls, coalesce(sum(failed), 0)::float8 AS failed,
+  coalesce(sum(aborted), 0)::float8 AS aborted, coalesce(sum(unpriced), 0)::float8 AS unpriced,
+  coalesce(sum(estimated), 0)::float8 AS estimated, coalesce(sum(input_uncached), 0)::float8 AS "inputUncached",
+  coalesce(sum(input_cache_read), 0)::float8 AS "cacheRead",
+  coalesce(sum(input_cache_write_5m), 0)::float8 AS "cacheWrite5m",
+  coalesce(sum(input_cache_write_1h), 0)::float8 AS "cacheWrite1h",
+  coalesce(sum(output_text), 0)::float8 AS "outputText",
+  coalesce(sum(output_reasoning), 0)::float8 AS "outputReasoning",
+  coalesce(sum(cost_nano_usd), 0)::text AS "costNanoUsd",
+  coalesce(sum(first_token_calls), 0)::float8 AS "firstTokenCalls",
+  coalesce(sum(first_token_ms), 0)::float8 AS "firstTokenMs", coalesce(sum(total_ms), 0)::float8 AS "totalMs"`
+
+const figures = sql`person_id, team_id, key_id, model, alias, connection_id, purpose, calls, failed, aborted, unpriced,
+  estimated, input_uncached, input_cache_read, input_cache_write_5m, input_cache_write_1h, output_text,
+  output_reasoning, cost_nano_usd, first_token_calls, first_token_ms, total_ms`
+
+/** What a call adds to the sums: as the trigger counts it. */
+const figuresOfCall = sql`person_id, team_id, key_id, coalesce(upstream_model, model) AS model, alias, connection_id,
+  purpose, 1 AS calls, (status = 'failed')::int AS failed, (status = 'aborted')::int AS aborted,
+  (models.cost_of(c) IS NULL)::int AS unpriced, estimated::int AS estimated, input_uncached, input_cache_read,
+  input_cache_write_5m, input_cache_write_1h, output_text, output_reasoning,
+  coalesce(models.cost_of(c), 0) AS cost_nano_usd, (first_token_ms IS NOT NULL)::int AS first_token_calls,
+  coalesce(first_token_ms, 0) AS first_token_ms, total_ms`
+
+/** The conditions of the filters, each with its AND. `model` is an expression in the table of calls. */
+export function narrowed(filters: UsageFilters, model = sql`model`): RawBuilder<unknown> {
+  const { personId, teamId, keyId, alias, connectionId, purpose } = filters
+  const conditions = [
+    personId !== undefined && sql` AND person_id = ${personId}`,
+    teamId !== undefined && sql` AND team_id = ${teamId}`,
+    keyId !== undefined && sql` AND key_id = ${keyId}`,
+    filters.model !== undefined && sql` AND ${model} = ${filters.model}`,
+    alias !== undefined && sql` AND alias = ${alias}`,
+    connectionId !== undefined && sql` AND connection_id = ${connectionId}`,
+    purpose !== undefined && sql` AND purpose = ${purpose}`,
+  ]
+  return sql.join(
+    conditions.filter((one) => one !== false),
+    sql``,
+  )
+}
+
+export const calledModel = sql`coalesce(upstream_model, model)`
+
+/** What is asked of the sums. `bounds` are moments at which figures must be told apart. */
+export interface SumsQuestion {
+  readonly workspaceId: string
+  readonly filters: UsageFilters
+  readonly range: Range
+  readonly bounds?: readonly Date[]
+}
+
+/**
+ * Figures over the range, each with a moment: sums of whole hours, and single calls of the hours in which a bound lies.
+ * Exact, for the sums are kept in the transaction that writes the calls.
+ */
+function parts({
+  workspaceId,
+  filters,
+  range: { from, to },
+  bounds = [],
+}: SumsQuestion): RawBuilder<unknown> {
+  const split = splitHours([from, to, ...bounds])
+  const whole = sql`
+    SELECT hour AS moment, ${figures} FROM models.usage_hours
+    WHERE workspace_id = ${workspaceId} AND hour >= ${hourOf(from)} AND hour < ${to}
+      AND hour <> ALL (${split}::timestamptz[])${narrowed(filters)}`
+  if (split.length === 0) return whole
+  return sql`${whole}
+    UNION ALL
+    SELECT c.created_at, ${figuresOfCall} FROM unnest(${split}::timestamptz[]) AS split (hour)
+    JOIN models.calls c ON c.workspace_id = ${workspaceId} AND c.created_at >= greatest(split.hour, ${from}::timestamptz)
+      AND c.created_at < least(split.hour + interval '1 hour', ${to}::timestamptz)
+    WHERE true${narrowed(filters, calledModel)}`
+}
+
+export async function readTotals(tx: Tx, question: SumsQuestion): Promise<Figures> {
+  const row = await first(tx, sql<Figures>`SELECT ${sums} FROM (${parts(question)}) AS part`)
+  if (!row) throw new Error('a sum without groups has one row')
+  return row
+}
+
+export type GroupFigures = Figures & { readonly member: string | null }
+
+/** Members of a dimension, the most expensive first; after the given one. */
+export async function readGroups(
+  tx: Tx,
+  question: SumsQuestion,
+  by: UsageDimension,
+  { limit, after }: { limit: number; after: { cost: string; member: string } | null },
+): Promise<GroupFigures[]> {
+  const next = after
+    ? sql`HAVING (-sum(cost_nano_usd), coalesce(${columns[by]}::text, '')) > (-(${after.cost}::numeric), ${after.member})`
+    : sql``
+  return rows(
+    tx,
+    sql<GroupFigures>`
+    SELECT ${columns[by]}::text AS member, ${sums} FROM (${parts(question)}) AS part GROUP BY ${columns[by]} ${next}
+    ORDER BY sum(cost_nano_usd) DESC, coalesce(${columns[by]}::text, '') LIMIT ${limit}`,
+  )
+}
+
+/** Figures of these members alone; null stands for calls that have none. */
+export async function readMembers(
+  tx: Tx,
+  question: SumsQuestion,
+  by: UsageDimension,
+  members: readonly (string | null)[],
+): Promise<GroupFigures[]> {
+  return rows(
+    tx,
+    sql<GroupFigures>`
+    SELECT ${columns[by]}::text AS member, ${sums} FROM (${parts(question)}) AS part
+    WHERE ${isOneOf(by, members)} GROUP BY ${columns[by]} LIMIT ${members.length}`,
+  )
+}
+
+export type PointFigures = Figures & { readonly member: string | null; readonly point: number }
+
+/**
+ * Figures by point in time: `point` counts from 1 through the given beginnings. With a dimension, of these members
+ * alone.
+ */
+export async function readPoints(
+  tx: Tx,
+  question: SumsQuestion,
+  starts: readonly Date[],
+  split?: { readonly by: UsageDimension; readonly members: readonly (string | null)[] },
+): Promise<PointFigures[]> {
+  const member = split ? sql`${columns[split.by]}::text` : sql`NULL::text`
+  const only = split ? sql`WHERE ${isOneOf(split.by, split.members)}` : sql``
+  return rows(
+    tx,
+    sql<PointFigures>`
+    SELECT width_bucket(moment, ${starts}::timestamptz[]) AS point, ${member} AS member, ${sums}
+    FROM (${parts({ ...question, bounds: starts })}) AS part ${only}
+    GROUP BY 1, 2 LIMIT ${starts.length * (split?.members.length ?? 1) + 1}`,
+  )
+}
+
+function isOneOf(by: UsageDimension, members: readonly (string | null)[]): RawBuilder<unknown> {
+  const known = members.filter((member) => member !== null)
+  const none = members.length > known.length ? sql` OR ${columns[by]} IS NULL` : sql``
+  return sql`(${columns[by]}::text = ANY (${known}::text[])${none})`
+}
+
+export interface Start {
+  readonly start: Date
+  readonly label: string
+}
+
+/** The beginnings of the days or hours of a time zone that a range touches. */
+export async function readStarts(
+  tx: Tx,
+  { from, to }: Range,
+  interval: 'day' | 'hour',
+  timeZone: string,
+): Promise<Start[]> {
+  const label = interval === 'day' ? 'YYYY-MM-DD' : 'YYYY-MM-DD"T"HH24:MI'
+  // Days are walked by the calendar, hours by the clock: a day of summer time may have 23 or 25.
+  const starts =
+    interval === 'day'
+      ? sql`SELECT day AT TIME ZONE ${timeZone} AS start FROM generate_series(
+          date_trunc('day', ${from}::timestamptz AT TIME ZONE ${timeZone}),
+          (${to}::timestamptz - interval '1 millisecond') AT TIME ZONE ${timeZone}, interval '1 day') AS day`
+      : sql`SELECT start FROM generate_series(date_trunc('hour', ${from}::timestamptz, ${timeZone}),
+          ${to}::timestamptz - interval '1 millisecond', interval '1 hour') AS start`
+  return rows(
+    tx,
+    sql<Start>`
+    SELECT start, to_char(start AT TIME ZONE ${timeZone}, ${label}) AS label FROM (${starts}) AS s
+    ORDER BY start LIMIT 500`,
+  )
+}
