@@ -21,9 +21,14 @@ const lockKey = 7_461_901
 /**
  * Applies what is missing, in order, each file in its own transaction, with the owner's role. Files call the roles
  * `atrium_owner`, `atrium_app` and `atrium_job`; what runs names those of this database.
+ * @param only applies these files and no others, named `source/file`
  * @throws when a file that was applied has changed since, or a statement fails.
  */
-export async function migrate(ownerUrl: string, sources: readonly MigrationSource[]): Promise<Applied[]> {
+export async function migrate(
+  ownerUrl: string,
+  sources: readonly MigrationSource[],
+  only?: ReadonlySet<string>,
+): Promise<Applied[]> {
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'atrium-migrate' })
   await client.connect()
   try {
@@ -31,7 +36,10 @@ export async function migrate(ownerUrl: string, sources: readonly MigrationSourc
     const roles = await rolesOf(client)
     await client.query(withRoles(ledgerSql, roles))
     const applied: Applied[] = []
-    for (const source of sources) applied.push(...(await migrateSource(client, source, roles)))
+    for (const source of sources) {
+      const wanted = (file: string) => only?.has(`${source.name}/${file}`) ?? true
+      applied.push(...(await migrateSource(client, source, roles, wanted)))
+    }
     return applied
   } finally {
     await client.end()
@@ -63,6 +71,7 @@ async function migrateSource(
   client: pg.Client,
   source: MigrationSource,
   roles: RoleNames,
+  wanted: (file: string) => boolean,
 ): Promise<Applied[]> {
   const known = await client.query<{ name: string; checksum: string }>(
     'SELECT name, checksum FROM platform.migrations WHERE source = $1',
@@ -70,9 +79,9 @@ async function migrateSource(
   )
   const checksums = new Map(known.rows.map((row) => [row.name, row.checksum]))
   const applied: Applied[] = []
-  for (const file of await sqlFiles(source.folder)) {
+  for (const file of (await sqlFiles(source.folder)).filter(wanted)) {
     const text = await readFile(join(source.folder, file), 'utf8')
-    const checksum = createHash('sha256').update(text).digest('hex')
+    const checksum = checksumOf(text)
     const before = checksums.get(file)
     if (before === undefined) {
       await apply(client, source.name, file, withRoles(text, roles), checksum)
@@ -85,6 +94,21 @@ async function migrateSource(
   }
   return applied
 }
+
+/** Every migration that these sources bring, with its checksum. */
+export async function knownMigrations(
+  sources: readonly MigrationSource[],
+): Promise<(Applied & { checksum: string })[]> {
+  const known: (Applied & { checksum: string })[] = []
+  for (const { name: source, folder } of sources) {
+    for (const name of await sqlFiles(folder)) {
+      known.push({ source, name, checksum: checksumOf(await readFile(join(folder, name), 'utf8')) })
+    }
+  }
+  return known
+}
+
+const checksumOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 async function sqlFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder)

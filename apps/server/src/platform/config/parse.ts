@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { Problem } from './problem.ts'
-import { type ParsedEnvironment, type Target, targets, type VariableName, variables } from './variables.ts'
+import {
+  commandLineVariables,
+  type ParsedEnvironment,
+  type Target,
+  targets,
+  type VariableName,
+  variables,
+} from './variables.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -25,7 +32,7 @@ export function parseEnvironment(environment: Environment): Parsed<ParsedEnviron
   for (const [name, raw] of Object.entries(environment)) {
     const text = raw?.trim() ?? ''
     if (!isVariable(name)) {
-      if (name.startsWith('ATRIUM_')) problems.push(unknownVariable(name))
+      if (name.startsWith('ATRIUM_') && !commandLineVariables.has(name)) problems.push(unknownVariable(name))
     } else if (text !== '') {
       const result = variables[name].schema.safeParse(text)
       if (result.success) value[name] = result.data

@@ -145,6 +145,15 @@ export const variables = {
   ),
 }
 
+/** Read by the command line only; whoever uses both may have set them. */
+export const commandLineVariables: ReadonlySet<string> = new Set([
+  'ATRIUM_API_KEY',
+  'ATRIUM_CONFIG_DIR',
+  'ATRIUM_PROFILE',
+  'ATRIUM_URL',
+  'ATRIUM_WORKSPACE',
+])
+
 export type VariableName = keyof typeof variables
 
 /** What the environment says once it is parsed; a variable that is unset or empty is absent. */
