@@ -1,4 +1,5 @@
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { readFindBar } from './LazyFindBar.tsx'
 
 export interface FindState {
   readonly isOpen: boolean
@@ -15,6 +16,9 @@ export function useFind(enabled: boolean): FindState {
   const [isOpen, setOpen] = useState(false)
   const [marked, mark] = useState<string | null>(null)
   const show = useCallback(() => setOpen(true), [])
+  useEffect(() => {
+    if (enabled) readFindBar()
+  }, [enabled])
   return useMemo(() => {
     const close = () => {
       setOpen(false)
