@@ -113,19 +113,17 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
     return { member: keyMember(found, workspaceId), expiresAt: found.expiresAt }
   }
 
-  const remember = (name: string, hash: Buffer): Known => {
-    const fresh: Known = { until: performance.now() + cachedMs, holder: look(hash) }
-    fresh.holder.catch(() => known.delete(name))
+  const remember = (key: string): Known => {
+    const fresh: Known = { until: performance.now() + cachedMs, holder: look(hashToken(key)) }
+    fresh.holder.catch(() => known.delete(key))
     if (known.size >= maxCached) known.clear()
-    known.set(name, fresh)
+    known.set(key, fresh)
     return fresh
   }
 
   return async (key: string): Promise<Member> => {
-    const hash = hashToken(key)
-    const name = hash.toString('base64')
-    const entry = known.get(name)
-    const { holder } = entry && entry.until > performance.now() ? entry : remember(name, hash)
+    const entry = known.get(key)
+    const { holder } = entry && entry.until > performance.now() ? entry : remember(key)
     const { member, expiresAt } = await holder
     if (expiresAt && expiresAt <= clock.now())
       throw new AppError('EXPIRED_TOKEN', 'This API key has expired.')

@@ -48,7 +48,7 @@ export function measure(
   reported: Usage | undefined,
   finished: boolean,
   seen: OutputMeter,
-  { request }: Pick<ModelCall, 'request'>,
+  call: Pick<ModelCall, 'request'>,
 ): Measured {
   const known = reported && !reported.missing ? reported : undefined
   if (known && finished) return { usage: known, estimated: false }
@@ -56,7 +56,7 @@ export function measure(
   const input = known && known.input.uncached + known.input.cacheRead > 0 ? known.input : undefined
   const usage = usageOf(
     {
-      ...(input ?? { uncached: estimateInput(request) }),
+      ...(input ?? { uncached: estimateInput(call.request) }),
       text: Math.max(known?.output.text ?? 0, seen.text),
       reasoning: Math.max(known?.output.reasoning ?? 0, seen.reasoning),
     },
