@@ -128,7 +128,7 @@ describe('tokens per minute', () => {
     const [one, two] = [await open(), await open()]
     const call = caller({ tpm: 1000 })
     const ticket = await call(one, 1000)
-    expect((await attempts([call(two, 1)])).refusals).toHaveLength(1)
+    expect((await attempts([call(two, 500)])).refusals).toHaveLength(1)
     ticket.release(200)
     await expect.poll(async () => (await attempts([call(two, 700)])).tickets.length).toBe(1)
     expect((await attempts([call(two, 300)])).refusals).toHaveLength(1)

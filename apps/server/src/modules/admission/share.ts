@@ -68,6 +68,7 @@ export class Share {
 
   /** Takes from what is held; false when that does not suffice. */
   take(amount: number, nowMs: number): boolean {
+    if (amount === 0) return true
     if (this.#held < amount || nowMs > this.#heldUntilMs || !this.#lender.isLive(nowMs)) return false
     this.#held -= amount
     this.#use(amount)
