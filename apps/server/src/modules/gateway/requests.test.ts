@@ -258,6 +258,22 @@ describe('tokens', () => {
   })
 })
 
+describe('limits of a key', () => {
+  it('refuse with 429 in the words of the dialect, and say how much is left and when to come back', async () => {
+    const key = await createKey(stage.owner, { limits: { rpm: 1, tpm: null, concurrency: null } })
+    const headers = { 'x-api-key': key }
+    const first = await post('/v1/messages', anthropic, headers)
+    expect(first.status).toBe(200)
+    expect([...first.headers.keys()].some((name) => name.startsWith('ratelimit'))).toBe(true)
+    const before = callsMade()
+    const second = await post('/v1/messages', anthropic, headers)
+    expect(second.status).toBe(429)
+    expect(valueAt(second.body, 'error.type')).toBe('rate_limit_error')
+    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(callsMade()).toBe(before)
+  })
+})
+
 describe('embeddings', () => {
   it('are passed on with the name of the upstream model', async () => {
     const reply = await stage.post('/v1/embeddings', { model: 'openai/fake-1', input: 'hello' })
