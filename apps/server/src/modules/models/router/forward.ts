@@ -25,11 +25,15 @@ export interface ForwardTools extends RunTools {
 }
 
 /** An attempt whose provider has answered with a good status. */
-interface Accepted {
-  readonly deployment: RemoteDeployment
+interface Accepted extends Sent {
   readonly reply: UpstreamReply
+}
+
+interface Sent {
+  readonly deployment: RemoteDeployment
   readonly seen: Seen
   readonly hold: Hold | null
+  readonly begunAt: number
 }
 
 /**
@@ -106,16 +110,15 @@ async function sendOnce(run: Run, target: Target): Promise<Accepted | Tried> {
   const at = { deployment, callId: record.id, attempt: record.nextAttempt(), targetLimit: undefined }
   const { hold } = await reserve(tools.ledger, call, at)
   const seen = new Seen()
-  deployment.health.began()
+  const sent: Sent = { deployment, seen, hold, begunAt: deployment.health.began() }
   try {
     seen.isSent = true
     const reply = await tools.upstream(requestOf(run, deployment, untilDeadline(timeouts, call.deadline)))
-    if (reply.status >= 200 && reply.status <= 299) return { deployment, reply, seen, hold }
-    return failedWith(run, { deployment, seen, hold }, await refusal(dialects[deployment.dialect], reply))
+    if (reply.status >= 200 && reply.status <= 299) return { ...sent, reply }
+    return failedWith(run, sent, await refusal(dialects[deployment.dialect], reply))
   } catch (thrown) {
-    if (call.signal.aborted)
-      return over(run, { deployment, seen, hold }, { kind: 'aborted', usage: undefined })
-    return failedWith(run, { deployment, seen, hold }, faultOfThrown(thrown))
+    if (call.signal.aborted) return over(run, sent, { kind: 'aborted', usage: undefined })
+    return failedWith(run, sent, faultOfThrown(thrown))
   }
 }
 
@@ -230,16 +233,12 @@ function parsed(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function failedWith(run: Run, at: Pick<Accepted, 'deployment' | 'seen' | 'hold'>, fault: Fault): Tried {
+function failedWith(run: Run, at: Sent, fault: Fault): Tried {
   return over(run, at, { kind: 'failed', fault, usage: undefined })
 }
 
 /** Measures, settles and tells the breaker. A provider that does not tell its usage is not charged for by guess. */
-function over(
-  { call, timeouts }: Run,
-  { deployment, seen, hold }: Pick<Accepted, 'deployment' | 'seen' | 'hold'>,
-  end: AttemptEnd,
-): Tried {
+function over({ call, timeouts }: Run, { deployment, seen, hold, begunAt }: Sent, end: AttemptEnd): Tried {
   const usage = end.kind === 'finished' ? end.finish.usage : usageOf({}, null)
   const uses = end.kind === 'finished' && usage.missing !== true
   const measured: Measured = {
@@ -247,7 +246,7 @@ function over(
     estimated: end.kind === 'finished' && !uses && call.purpose === 'gateway',
   }
   const cost = costNanoUsd(usage, deployment.price)
-  deployment.health.ended({ end, firstTokenMs: null, firstTokenLimitMs: timeouts.firstTokenMs })
+  deployment.health.ended({ begunAt, end, firstTokenMs: null, firstTokenLimitMs: timeouts.firstTokenMs })
   hold?.settle({ costNanoUsd: cost, status: end.kind, estimated: measured.estimated })
   return {
     deployment,

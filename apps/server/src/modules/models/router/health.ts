@@ -23,6 +23,8 @@ export interface HealthView {
 
 /** What an attempt tells of its deployment. */
 export interface Sample {
+  /** What `began` gave. */
+  readonly begunAt: number
   readonly end: AttemptEnd
   readonly firstTokenMs: number | null
   readonly firstTokenLimitMs: number
@@ -54,6 +56,7 @@ export class Health {
   #slow = 0
   #openings = 0
   #openUntil = 0
+  #openedAt = 0
   #reason: CoolingReason | null = null
   #probing = false
   #firstTokenMs: number | null = null
@@ -61,6 +64,7 @@ export class Health {
   readonly #good = new Uint32Array(buckets)
   readonly #bad = new Uint32Array(buckets)
   #bucket = 0
+  #turnedAt = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -79,18 +83,20 @@ export class Health {
     return this.#currentFirstToken() * (this.inFlight + 1)
   }
 
-  began(): void {
+  /** An attempt is sent. Gives the time, which its end must name. */
+  began(): number {
     this.wasCalled = true
     this.inFlight += 1
     if (this.#reason !== null) this.#probing = true
+    return this.#clock.monotonicMs()
   }
 
-  ended({ end, firstTokenMs, firstTokenLimitMs }: Sample): void {
+  ended({ begunAt, end, firstTokenMs, firstTokenLimitMs }: Sample): void {
     this.inFlight -= 1
     this.#probing = false
     if (firstTokenMs !== null) this.#timed(firstTokenMs)
     if (end.kind === 'aborted') return
-    if (end.kind === 'finished') this.#answered(firstTokenMs, firstTokenLimitMs)
+    if (end.kind === 'finished') this.#answered(begunAt, firstTokenMs, firstTokenLimitMs)
     else this.#failed(end)
   }
 
@@ -112,13 +118,14 @@ export class Health {
     }
   }
 
-  #answered(firstTokenMs: number | null, limitMs: number): void {
+  #answered(begunAt: number, firstTokenMs: number | null, limitMs: number): void {
     this.#turn(this.#clock.monotonicMs())
     this.#good[this.#bucket] = (this.#good[this.#bucket] ?? 0) + 1
     this.#failures = 0
     this.#slow = firstTokenMs !== null && firstTokenMs > limitMs * slowShare ? this.#slow + 1 : 0
     if (this.#slow >= failuresToOpen) this.#open('slow', this.#backoff())
-    else this.#close()
+    // An answer that was asked for before a limit was announced says nothing of the limit.
+    else if (begunAt >= this.#openedAt) this.#close()
   }
 
   #failed({ fault }: Extract<AttemptEnd, { kind: 'failed' }>): void {
@@ -158,15 +165,15 @@ export class Health {
   }
 
   #open(reason: CoolingReason, ms: number): void {
-    const until = this.#clock.monotonicMs() + ms
+    const now = this.#clock.monotonicMs()
+    const until = now + ms
+    this.#openedAt = now
     if (this.#reason !== null && until < this.#openUntil) return
     this.#reason = reason
     this.#openUntil = until
   }
 
   #close(): void {
-    // An answer that was asked for before a limit was announced says nothing of the limit.
-    if (this.#reason !== null && this.#openUntil > this.#clock.monotonicMs()) return
     this.#reason = null
     this.#openings = 0
   }
@@ -206,7 +213,6 @@ export class Health {
     this.#turnedAt = Math.floor(now / bucketMs)
     this.#bucket = bucket
   }
-  #turnedAt = 0
 }
 
 const sum = (counts: Uint32Array): number => counts.reduce((total, count) => total + count, 0)

@@ -75,7 +75,7 @@ async function tryRemote(tools: TrialTools, trial: Trial, deployment: RemoteDepl
   const seen = new Seen()
   const sink = trial.gate.sinkOf(deployment)
   let tried: Tried | undefined
-  health.began()
+  const begunAt = health.began()
   try {
     const outbound: Outbound = outboundOf(call, deployment, limit)
     const end = await attemptRemote(deployment, outbound, {
@@ -91,6 +91,7 @@ async function tryRemote(tools: TrialTools, trial: Trial, deployment: RemoteDepl
     return tried
   } finally {
     health.ended({
+      begunAt,
       end: tried?.end ?? { kind: 'aborted', usage: undefined },
       firstTokenMs: seen.firstContentMs,
       firstTokenLimitMs: timeouts.firstTokenMs,
