@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto'
 import {
   admissionRoutes,
   chatRoutes,
+  currencyRoutes,
   fileRoutes,
   gatewayRoutes,
   identityRoutes,
   ledgerRoutes,
   modelRoutes,
   pathOf,
+  priceRoutes,
   realtimeRoutes,
   teamRoutes,
+  usageRoutes,
   type Route,
 } from '@atrium/contract'
 import { startConversation, startTestServer, type Person, type TestServer } from '@atrium/testkit'
@@ -21,6 +24,9 @@ const routes: Readonly<Record<string, Route>> = {
   ...admissionRoutes,
   ...ledgerRoutes,
   ...modelRoutes,
+  ...priceRoutes,
+  ...currencyRoutes,
+  ...usageRoutes,
   ...fileRoutes,
   ...gatewayRoutes,
   ...chatRoutes,
@@ -105,9 +111,23 @@ async function makeThings(): Promise<void> {
     period: 'total',
     limitNanoUsd: '1000000000000',
   })
+  const override = await a.client.post<{ id: string }>(`${a.base}/price-overrides`, {
+    modelPattern: canary,
+    sheet: priceSheet,
+    effectiveFrom: '2026-01-01T00:00:00Z',
+    note: canary,
+  })
+  const rerating = await a.client.post<{ id: string }>(`${a.base}/re-ratings`, {
+    from: '2026-01-01T00:00:00Z',
+    to: '2026-01-02T00:00:00Z',
+    modelPattern: canary,
+  })
+  const calls = await a.client.get<{ data: { id: string }[] }>(`${a.base}/calls?limit=1`)
   const known = {
     budgetId: budget.body.id,
-    callId: randomUUID(),
+    callId: calls.body.data[0]?.id,
+    overrideId: override.body.id,
+    reratingId: rerating.body.id,
     attempt: '0',
     workspaceId: a.workspaceId,
     conversationId: chat.id,
@@ -122,6 +142,11 @@ async function makeThings(): Promise<void> {
     fileId: file.id,
   }
   for (const [name, id] of Object.entries(known)) ids.set(name, id ?? '')
+}
+
+const priceSheet = {
+  rates: { input: { base: '1', tiers: [] }, output: { base: '1', tiers: [] } },
+  perCall: '0',
 }
 
 /** A body that would be accepted, with A's ids wherever an id fits. A route with a body needs a row. */
@@ -155,6 +180,19 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   grantCredits: () => ({ amountNanoUsd: '1' }),
   updateModel: () => ({ id: 'atrium/guide', enabled: true }),
   addModel: () => ({ upstreamId: 'x' }),
+  createPriceOverride: () => ({
+    modelPattern: 'x',
+    sheet: priceSheet,
+    effectiveFrom: '2026-01-01T00:00:00Z',
+    connectionId: ids.get('connectionId'),
+  }),
+  updatePriceOverride: () => ({ note: 'x' }),
+  createRerating: () => ({
+    from: '2026-01-01T00:00:00Z',
+    to: '2026-01-02T00:00:00Z',
+    connectionId: ids.get('connectionId'),
+  }),
+  updateMoneySettings: () => ({ currency: 'USD' }),
   createFileUrl: () => ({ disposition: 'inline' }),
   createConversation: () => ({ style: ids.get('styleId') }),
   updateConversation: () => ({ title: 'x' }),
@@ -174,6 +212,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
 const queries: Readonly<Record<string, Record<string, string>>> = {
   search: { q: 'canary' },
   listMessages: { cursor: 'x' },
+  listUsageGroups: { by: 'person' },
   deliverFile: { expires: '9999999999', disposition: 'inline', signature: 'x' },
 }
 

@@ -1,13 +1,16 @@
 import {
   admissionRoutes,
   chatRoutes,
+  currencyRoutes,
   fileRoutes,
   gatewayRoutes,
   identityRoutes,
   ledgerRoutes,
   modelRoutes,
+  priceRoutes,
   realtimeRoutes,
   teamRoutes,
+  usageRoutes,
   type Route,
 } from '@atrium/contract'
 import { startTestServer, type TestServer } from '@atrium/testkit'
@@ -25,6 +28,9 @@ const routes: Readonly<Record<string, Route>> = {
   ...admissionRoutes,
   ...ledgerRoutes,
   ...modelRoutes,
+  ...priceRoutes,
+  ...currencyRoutes,
+  ...usageRoutes,
   ...fileRoutes,
   ...gatewayRoutes,
   ...chatRoutes,
