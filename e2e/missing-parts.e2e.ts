@@ -8,7 +8,7 @@ const app = inject('app')
 const visits = useVisits(() => app.url)
 
 beforeEach(() => {
-  visits.expectConsole(/ERR_FAILED|dynamically imported module|PartError/)
+  visits.expectConsole(/ERR_FAILED/)
 })
 
 test('keeps the page when settings cannot be read, and shows them on another try', async () => {

@@ -86,7 +86,7 @@ const shellParts = new RegExp(
 )
 /** The chat without its dialogs, finder, search screen, long-thread view, formulas and highlighter. */
 const chatParts =
-  /src\/(routes\/chat-parts|features\/(chat|files|realtime)\/(?!dialogs|search\/|SearchScreen|.*(FindBar|VirtualTurns|Formula|highlight|[Vv]irtual|download|languages|transfer)))/
+  /src\/(routes\/chat-parts|features\/(chat|files|realtime)\/(?!dialogs|search\/|thread\/EditForm|SearchScreen|.*(FindBar|VirtualTurns|Formula|highlight|[Vv]irtual|download|languages|transfer)))/
 
 export default defineConfig({
   plugins: [react(), tailwindcss(), preload, pwa],

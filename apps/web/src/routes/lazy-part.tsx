@@ -13,7 +13,7 @@ import {
 import { FailedArea } from './FailedPart.tsx'
 
 /** A part of the app's code that could not be fetched. */
-class PartError extends Error {
+export class PartError extends Error {
   override readonly name = 'PartError'
 
   constructor(cause: unknown) {

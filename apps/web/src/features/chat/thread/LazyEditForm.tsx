@@ -1,4 +1,9 @@
 import { lazyPart } from '../../../routes/lazy-part.tsx'
 
-/** The edit form, read when a message is first changed. */
-export const EditForm = lazyPart(async () => (await import('./EditForm.tsx')).EditForm)
+const read = () => import('./EditForm.tsx')
+
+/** The edit form, a file of its own. */
+export const EditForm = lazyPart(async () => (await read()).EditForm)
+
+/** Reads it ahead, so that what is typed right after asking for it is not lost. */
+export const readEditForm = (): void => void read().catch(() => undefined)
