@@ -10,6 +10,7 @@ export const paths = {
   signUp: (invitation?: string) =>
     invitation ? `/sign-up?invitation=${encodeURIComponent(invitation)}` : '/sign-up',
   welcome: () => '/welcome',
+  device: (code?: string) => (code ? `/device?user_code=${encodeURIComponent(code)}` : '/device'),
   invitation: (token: string) => `/invitations/${encodeURIComponent(token)}`,
   resetPassword: (token?: string) =>
     token ? `/reset-password?token=${encodeURIComponent(token)}` : '/reset-password',

@@ -1,8 +1,8 @@
 // Written by scripts/generate-contract.ts from @atrium/contract. Do not edit.
 import type { Permission, Role } from '@atrium/contract'
-import type { admissionRoutes, chatRoutes, currencyRoutes, fileRoutes, identityRoutes, modelRoutes, priceRoutes, realtimeRoutes, teamRoutes, usageRoutes } from '@atrium/contract'
+import type { admissionRoutes, chatRoutes, currencyRoutes, deviceRoutes, fileRoutes, identityRoutes, modelRoutes, priceRoutes, realtimeRoutes, teamRoutes, usageRoutes } from '@atrium/contract'
 
-export type Routes = typeof admissionRoutes & typeof chatRoutes & typeof currencyRoutes & typeof fileRoutes & typeof identityRoutes & typeof modelRoutes & typeof priceRoutes & typeof realtimeRoutes & typeof teamRoutes & typeof usageRoutes
+export type Routes = typeof admissionRoutes & typeof chatRoutes & typeof currencyRoutes & typeof deviceRoutes & typeof fileRoutes & typeof identityRoutes & typeof modelRoutes & typeof priceRoutes & typeof realtimeRoutes & typeof teamRoutes & typeof usageRoutes
 
 export const routeTable = {
   getRateLimits: 'GET /api/v1/workspaces/{workspaceId}/rate-limits',
@@ -37,6 +37,10 @@ export const routeTable = {
   updateMoneySettings: 'PATCH /api/v1/workspaces/{workspaceId}/money-settings',
   listCurrencyRates: 'GET /api/v1/currency-rates',
   putCurrencyRates: 'PUT /api/v1/currency-rates',
+  createDeviceCode: 'POST /api/v1/auth/device-codes',
+  claimDeviceToken: 'POST /api/v1/auth/device-tokens',
+  getDeviceRequest: 'GET /api/v1/auth/device-codes/{userCode}',
+  decideDeviceRequest: 'POST /api/v1/auth/device-codes/{userCode}/decisions',
   uploadFile: 'POST /api/v1/workspaces/{workspaceId}/files',
   getFile: 'GET /api/v1/workspaces/{workspaceId}/files/{fileId}',
   createFileUrl: 'POST /api/v1/workspaces/{workspaceId}/files/{fileId}/urls',

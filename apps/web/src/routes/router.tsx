@@ -23,6 +23,7 @@ const SignUp = lazyPart(async () => (await identity()).SignUp, page)
 const Welcome = lazyPart(async () => (await identity()).Welcome, page)
 const Invitation = lazyPart(async () => (await identity()).Invitation, page)
 const ResetPassword = lazyPart(async () => (await identity()).ResetPassword, page)
+const Device = lazyPart(async () => (await identity()).Device, page)
 const VerifyEmail = lazyPart(async () => (await identity()).VerifyEmail, page)
 
 /** Search parameters are texts; anything else in the address is dropped. */
@@ -95,6 +96,13 @@ const verifyEmail = createRoute({
   component: VerifyEmail,
 })
 
+const device = createRoute({
+  getParentRoute: () => root,
+  path: '/device',
+  validateSearch: texts('user_code'),
+  component: Device,
+})
+
 const routeTree = root.addChildren([
   signedIn.addChildren([shell.addChildren([chat.addChildren([home, conversation]), search]), welcome]),
   signIn,
@@ -102,6 +110,7 @@ const routeTree = root.addChildren([
   invitation,
   resetPassword,
   verifyEmail,
+  device,
 ])
 
 export const router = createRouter({

@@ -1,4 +1,5 @@
 /** The screens around signing in, read together. */
+export { Device } from './Device.tsx'
 export { Invitation } from './Invitation.tsx'
 export { ResetPassword } from './ResetPassword.tsx'
 export { SignIn } from './SignIn.tsx'
