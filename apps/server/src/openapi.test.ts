@@ -1,7 +1,9 @@
 import {
   admissionRoutes,
+  aliasRoutes,
   chatRoutes,
   currencyRoutes,
+  deviceRoutes,
   fileRoutes,
   gatewayRoutes,
   identityRoutes,
@@ -26,6 +28,8 @@ const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
   ...teamRoutes,
   ...admissionRoutes,
+  ...aliasRoutes,
+  ...deviceRoutes,
   ...ledgerRoutes,
   ...modelRoutes,
   ...priceRoutes,
