@@ -38,17 +38,20 @@ export interface Figures {
 }
 
 const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 
 /**
- * The hours (UTC) whose sums are of no use because a bound lies within them: their calls must be counted one by one.
- * Bounds are the ends of a range and of its days; in most time zones only the ends of the range lie off the hour.
+ * The hours or days (UTC) whose sums are of no use because a bound lies within them: what they consist of must be
+ * counted instead. Bounds are the ends of a range and those of its points in time.
  */
-export function splitHours(bounds: readonly Date[]): Date[] {
-  const hours = bounds
-    .filter((bound) => bound.getTime() % hourMs !== 0)
-    .map((bound) => hourOf(bound).getTime())
-  return [...new Set(hours)].map((ms) => new Date(ms))
+export function split(unit: 'hour' | 'day', bounds: readonly Date[]): Date[] {
+  const ms = unit === 'hour' ? hourMs : dayMs
+  const within = bounds.filter((bound) => bound.getTime() % ms !== 0)
+  return [...new Set(within.map((bound) => floor(unit, bound).getTime()))].map((start) => new Date(start))
 }
 
-/** The beginning of its hour. */
-export const hourOf = (moment: Date): Date => new Date(Math.floor(moment.getTime() / hourMs) * hourMs)
+/** The beginning of its hour or day (UTC). */
+export function floor(unit: 'hour' | 'day', moment: Date): Date {
+  const ms = unit === 'hour' ? hourMs : dayMs
+  return new Date(Math.floor(moment.getTime() / ms) * ms)
+}

@@ -1,7 +1,7 @@
 import type { UsageDimension } from '@atrium/contract'
 import type { RawBuilder } from 'kysely'
 import { first, rows, sql, type Tx } from '#platform/db'
-import { hourOf, splitHours, type Figures, type Range, type UsageFilters } from './question.ts'
+import { floor, split, type Figures, type Range, type UsageFilters } from './question.ts'
 
 /** Where the members of a dimension stand, in both tables. */
 const columns: Readonly<Record<UsageDimension, RawBuilder<unknown>>> = {
@@ -68,8 +68,8 @@ export interface SumsQuestion {
 }
 
 /**
- * Figures over the range, each with a moment: sums of whole hours, and single calls of the hours in which a bound lies.
- * Exact, for the sums are kept in the transaction that writes the calls.
+ * Figures over the range, each with a moment: sums of whole days, those of the hours of days in which a bound lies, and
+ * single calls of the hours in which one lies. Exact, for the sums are kept in the transaction that writes the calls.
  */
 function parts({
   workspaceId,
@@ -77,18 +77,24 @@ function parts({
   range: { from, to },
   bounds = [],
 }: SumsQuestion): RawBuilder<unknown> {
-  const split = splitHours([from, to, ...bounds])
-  const whole = sql`
-    SELECT hour AS moment, ${figures} FROM models.usage_hours
-    WHERE workspace_id = ${workspaceId} AND hour >= ${hourOf(from)} AND hour < ${to}
-      AND hour <> ALL (${split}::timestamptz[])${narrowed(filters)}`
-  if (split.length === 0) return whole
-  return sql`${whole}
-    UNION ALL
-    SELECT c.created_at, ${figuresOfCall} FROM unnest(${split}::timestamptz[]) AS split (hour)
+  const days = split('day', [from, to, ...bounds])
+  const hours = split('hour', [from, to, ...bounds])
+  const ofDays = sql`
+    SELECT day AS moment, ${figures} FROM models.usage_days
+    WHERE workspace_id = ${workspaceId} AND day >= ${floor('day', from)} AND day < ${to}
+      AND day <> ALL (${days}::timestamptz[])${narrowed(filters)}`
+  const ofHours = sql`
+    SELECT hour, ${figures} FROM unnest(${days}::timestamptz[]) AS split (day)
+    JOIN models.usage_hours u ON u.workspace_id = ${workspaceId} AND u.hour >= greatest(split.day, ${floor('hour', from)}::timestamptz)
+      AND u.hour < least(split.day + interval '24 hours', ${to}::timestamptz)
+    WHERE hour <> ALL (${hours}::timestamptz[])${narrowed(filters)}`
+  const ofCalls = sql`
+    SELECT c.created_at, ${figuresOfCall} FROM unnest(${hours}::timestamptz[]) AS split (hour)
     JOIN models.calls c ON c.workspace_id = ${workspaceId} AND c.created_at >= greatest(split.hour, ${from}::timestamptz)
       AND c.created_at < least(split.hour + interval '1 hour', ${to}::timestamptz)
     WHERE true${narrowed(filters, calledModel)}`
+  const used = [ofDays, ...(days.length > 0 ? [ofHours] : []), ...(hours.length > 0 ? [ofCalls] : [])]
+  return sql.join(used, sql` UNION ALL `)
 }
 
 export async function readTotals(tx: Tx, question: SumsQuestion): Promise<Figures> {
