@@ -32,6 +32,8 @@ export interface Process extends AsyncDisposable {
 }
 
 interface NewBudget {
+  /** The bench's own unless told. */
+  readonly workspaceId: string
   readonly scope: string
   readonly scopeId: string | null
   readonly period: string
@@ -56,6 +58,7 @@ export async function openBench(): Promise<Bench> {
     rows,
     open: (settings = {}) => openProcess(server, settings),
     budget: async ({
+      workspaceId: within = workspaceId,
       scope: kind = 'workspace',
       scopeId = null,
       period = 'total',
@@ -66,7 +69,7 @@ export async function openBench(): Promise<Bench> {
       await rows(
         `INSERT INTO ledger.budgets (workspace_id, id, kind, name, scope, scope_id, period, time_zone, limit_nano_usd,
           unknown_ceiling_nano_usd, enabled) VALUES ($1, $2, 'budget', 'Budget', $3, $4, $5, 'UTC', $6, $7, true)`,
-        [workspaceId, id, kind, scopeId, period, limit, unknownCeiling],
+        [within, id, kind, scopeId, period, limit, unknownCeiling],
       )
       return id
     },
