@@ -1,5 +1,6 @@
 import type { ConnectionKind, Model } from '@atrium/contract'
 import type { ListedModel } from '@atrium/wire'
+import { outputLimitOf } from './output-limits.ts'
 import { findByName, findPublished } from './published.ts'
 
 type Capabilities = Model['capabilities']
@@ -20,7 +21,7 @@ export function knowledgeOf(kind: ConnectionKind, baseUrl: string, listed: Liste
   return {
     name: listed.displayName ?? published?.name ?? listed.id,
     contextTokens: listed.contextWindow ?? published?.contextTokens ?? null,
-    maxOutputTokens: listed.maxOutput ?? null,
+    maxOutputTokens: listed.maxOutput ?? outputLimitOf(listed.id) ?? null,
     capabilities: capabilitiesOf(kind, listed),
     chats: chats(listed),
   }

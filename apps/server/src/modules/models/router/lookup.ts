@@ -6,6 +6,7 @@ import { readAliasByName, type AliasRow } from '../aliases/alias-views.ts'
 import { routeOfPolicy, type Found } from '../aliases/compile.ts'
 import { modelsOf } from '../aliases/targets.ts'
 import { guideId, guideModel } from '../catalogue/guide-model.ts'
+import { outputLimitOf } from '../catalogue/output-limits.ts'
 import { readPriceBook, type PriceBook } from '../catalogue/price-book.ts'
 import { freeOfCharge } from '../catalogue/prices.ts'
 import { factsOfKind } from '../connections/kinds.ts'
@@ -127,7 +128,10 @@ async function deploymentOf(
     baseUrl: row.baseUrl,
     key,
     detected: row.source === 'detected',
-    facts: { contextWindow: contextTokens ?? undefined, maxOutputTokens: maxOutputTokens ?? undefined },
+    facts: {
+      contextWindow: contextTokens ?? undefined,
+      maxOutputTokens: maxOutputTokens ?? outputLimitOf(row.upstreamId),
+    },
     health: health.of(workspaceId, name),
   }
 }

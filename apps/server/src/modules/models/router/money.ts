@@ -16,6 +16,8 @@ export interface Reserved {
 
 /** Where neither request nor model has a limit, and output costs something. */
 const assumedOutputTokens = 32_768
+/** Every model can write this much. */
+const safeOutputTokens = 4096
 /** A shorter answer than this is not worth its input. */
 const leastUsefulTokens = 256
 /** Longer texts may be mostly pictures in base64, whose bytes say nothing of their tokens. */
@@ -65,15 +67,32 @@ export async function reserve(
   })
   const paid =
     ceiling === null || hold.nanoUsd >= ceiling ? output : affordable(deployment, input, output, hold.nanoUsd)
-  const needsLimit =
-    paid < output ||
-    (asked !== undefined && asked > output) ||
-    (asked === undefined && (targetLimit !== undefined || (bound === undefined && (ceiling ?? 0n) > 0n)))
-  return {
-    hold,
-    limit: needsLimit ? paid : undefined,
-    allowance: ceiling === null || ceiling === 0n ? Infinity : paid,
+  const limit = limitOf({ asked, bound, targetLimit, output, paid })
+  return { hold, limit, allowance: ceiling === null || ceiling === 0n ? Infinity : (limit ?? paid) }
+}
+
+interface Limits {
+  readonly asked: number | undefined
+  /** What target and model allow; undefined when nobody knows. */
+  readonly bound: number | undefined
+  readonly targetLimit: number | undefined
+  /** What was to be reserved for. */
+  readonly output: number
+  /** What the hold pays for. */
+  readonly paid: number
+}
+
+/**
+ * The ceiling that must be put into the request, if any. A provider refuses a ceiling beyond what its model can write:
+ * where that is unknown and the request had none, a ceiling is named only when little is left, and a safe one.
+ */
+function limitOf({ asked, bound, targetLimit, output, paid }: Limits): number | undefined {
+  if (asked !== undefined) return asked > paid ? paid : undefined
+  if (targetLimit !== undefined || bound !== undefined) {
+    const most = targetLimit === undefined ? output : Math.min(targetLimit, output)
+    return paid < most || targetLimit !== undefined ? Math.min(paid, most) : undefined
   }
+  return paid < output ? Math.min(paid, safeOutputTokens) : undefined
 }
 
 function ceilingOf(deployment: RemoteDeployment, input: number, output: number): bigint | null {
