@@ -5,7 +5,7 @@ import type { Context } from '../lib/context.ts'
 import { confirm } from '../lib/confirm.ts'
 import { CliError, exitCodes, usageError } from '../lib/errors.ts'
 import { moment } from '../lib/format.ts'
-import { futureMoment, limit } from '../lib/options.ts'
+import { futureMoment, limit, type OrNone, withoutNone } from '../lib/options.ts'
 import { facts, table } from '../lib/output.ts'
 import { allPages } from '../lib/pages.ts'
 
@@ -65,10 +65,10 @@ export function addKeys(program: Command): void {
 interface Settings {
   readonly team?: string
   readonly model?: string[]
-  readonly expires?: string | null
-  readonly rpm?: number | null
-  readonly tpm?: number | null
-  readonly concurrency?: number | null
+  readonly expires?: OrNone<string>
+  readonly rpm?: OrNone<number>
+  readonly tpm?: OrNone<number>
+  readonly concurrency?: OrNone<number>
 }
 
 interface Change {
@@ -134,16 +134,15 @@ async function create(
   name: string,
 ): Promise<void> {
   const { id: workspaceId } = await context.workspace()
-  const { model, expires, rpm, tpm, concurrency } = options
   const made = await context.client.call(identityRoutes.createApiKey, {
     params: { workspaceId },
     body: {
       name,
       scopes: scopesOf(options.scope),
-      expiresAt: expires ?? null,
+      expiresAt: withoutNone(options.expires) ?? null,
       teamId: (await findTeam(context, workspaceId, options.team)) ?? null,
-      models: modelsOf(model) ?? null,
-      limits: given({ rpm, tpm, concurrency }),
+      models: modelsOf(options.model) ?? null,
+      limits: limitsOf(options),
     },
   })
   if (options.quiet) {
@@ -175,6 +174,9 @@ function scopesOf(given: readonly string[] | undefined): ApiKey['scopes'] {
 const modelsOf = (patterns: readonly string[] | undefined): string[] | null | undefined =>
   patterns && (patterns.includes('all') ? null : [...patterns])
 
+const limitsOf = ({ rpm, tpm, concurrency }: Settings) =>
+  given({ rpm: withoutNone(rpm), tpm: withoutNone(tpm), concurrency: withoutNone(concurrency) })
+
 /** Without what was not said. */
 function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   // Entries that are undefined are left out; what remains has the type of the values.
@@ -184,11 +186,11 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 async function update(context: Context, options: Settings & Change, wanted: string): Promise<void> {
   const { id: workspaceId } = await context.workspace()
   const key = await findKey(context, workspaceId, wanted)
-  const { rpm, tpm, concurrency, enable, disable } = options
-  const limits = given({ rpm, tpm, concurrency })
+  const { enable, disable } = options
+  const limits = limitsOf(options)
   const body = given({
     name: options.name,
-    expiresAt: options.expires,
+    expiresAt: withoutNone(options.expires),
     teamId: await findTeam(context, workspaceId, options.team),
     models: modelsOf(options.model),
     limits: Object.keys(limits).length > 0 ? limits : undefined,

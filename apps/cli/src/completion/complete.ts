@@ -19,9 +19,10 @@ const descend = (command: Command, word: string): Command =>
 
 /** Its own and those of the commands around it. A group offers those of its usual command too. */
 function optionsOf(command: Command): Option[] {
-  const usual = command.commands.filter((one) => one.name() === 'list')
+  const named = (name: string) => command.commands.find((one) => one.name() === name)
+  const usual = named('list') ?? named('show')
   const around = command.parent ? optionsOf(command.parent).filter(({ long }) => long !== '--version') : []
-  return [...usual.flatMap(({ options }) => options), ...command.options, ...around]
+  return [...(usual?.options ?? []), ...command.options, ...around]
 }
 
 const startingWith = (typed: string, words: readonly string[]): string[] => [

@@ -8,8 +8,14 @@ export function whole(text: string): number {
   return Number(text)
 }
 
+/** Commander takes null for a value that is missing, so options say `none` until they are used. */
+export type OrNone<T> = T | 'none'
+
+export const withoutNone = <T>(value: OrNone<T> | undefined): T | null | undefined =>
+  value === 'none' ? null : value
+
 /** A limit: a number, or `none`. */
-export const limit = (text: string): number | null => (text === 'none' ? null : whole(text))
+export const limit = (text: string): OrNone<number> => (text === 'none' ? text : whole(text))
 
 const past = 'Give a date such as 2026-11-01, or a span back such as 7d.'
 const future = 'Give a date such as 2027-01-31, or a span such as 90d.'
@@ -21,8 +27,8 @@ export function pastMoment(text: string): string {
 }
 
 /** `none` for never. */
-export function futureMoment(text: string): string | null {
-  if (text === 'none') return null
+export function futureMoment(text: string): OrNone<string> {
+  if (text === 'none') return text
   const found = momentFrom(text, new Date(), 1)
   if (found === null) throw new InvalidArgumentError(future)
   return found
