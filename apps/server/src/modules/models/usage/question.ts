@@ -55,3 +55,18 @@ export function floor(unit: 'hour' | 'day', moment: Date): Date {
   const ms = unit === 'hour' ? hourMs : dayMs
   return new Date(Math.floor(moment.getTime() / ms) * ms)
 }
+
+/** The split hours or days as ranges, neighbours joined, cut off at the ends of the whole range. */
+export function splitRanges(unit: 'hour' | 'day', whole: Range, starts: readonly Date[]): Range[] {
+  const ms = unit === 'hour' ? hourMs : dayMs
+  const ranges: { from: number; to: number }[] = []
+  for (const start of starts.map((one) => one.getTime()).toSorted((a, b) => a - b)) {
+    const last = ranges.at(-1)
+    if (last?.to === start) last.to += ms
+    else ranges.push({ from: start, to: start + ms })
+  }
+  return ranges.map(({ from, to }) => ({
+    from: new Date(Math.max(from, whole.from.getTime())),
+    to: new Date(Math.min(to, whole.to.getTime())),
+  }))
+}

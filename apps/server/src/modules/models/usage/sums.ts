@@ -1,7 +1,7 @@
 import type { UsageDimension } from '@atrium/contract'
 import type { RawBuilder } from 'kysely'
 import { first, rows, sql, type Tx } from '#platform/db'
-import { floor, split, type Figures, type Range, type UsageFilters } from './question.ts'
+import { floor, split, splitRanges, type Figures, type Range, type UsageFilters } from './question.ts'
 
 /** Where the members of a dimension stand, in both tables. */
 const columns: Readonly<Record<UsageDimension, RawBuilder<unknown>>> = {
@@ -71,30 +71,49 @@ export interface SumsQuestion {
  * Figures over the range, each with a moment: sums of whole days, those of the hours of days in which a bound lies, and
  * single calls of the hours in which one lies. Exact, for the sums are kept in the transaction that writes the calls.
  */
-function parts({
-  workspaceId,
-  filters,
-  range: { from, to },
-  bounds = [],
-}: SumsQuestion): RawBuilder<unknown> {
-  const days = split('day', [from, to, ...bounds])
-  const hours = split('hour', [from, to, ...bounds])
+function parts({ workspaceId, filters, range, bounds = [] }: SumsQuestion): RawBuilder<unknown> {
+  const days = split('day', [range.from, range.to, ...bounds])
+  const hours = split('hour', [range.from, range.to, ...bounds])
   const ofDays = sql`
     SELECT day AS moment, ${figures} FROM models.usage_days
-    WHERE workspace_id = ${workspaceId} AND day >= ${floor('day', from)} AND day < ${to}
+    WHERE workspace_id = ${workspaceId} AND day >= ${floor('day', range.from)} AND day < ${range.to}
       AND day <> ALL (${days}::timestamptz[])${narrowed(filters)}`
-  const ofHours = sql`
-    SELECT hour, ${figures} FROM unnest(${days}::timestamptz[]) AS split (day)
-    JOIN models.usage_hours u ON u.workspace_id = ${workspaceId} AND u.hour >= greatest(split.day, ${floor('hour', from)}::timestamptz)
-      AND u.hour < least(split.day + interval '24 hours', ${to}::timestamptz)
-    WHERE hour <> ALL (${hours}::timestamptz[])${narrowed(filters)}`
-  const ofCalls = sql`
-    SELECT c.created_at, ${figuresOfCall} FROM unnest(${hours}::timestamptz[]) AS split (hour)
-    JOIN models.calls c ON c.workspace_id = ${workspaceId} AND c.created_at >= greatest(split.hour, ${from}::timestamptz)
-      AND c.created_at < least(split.hour + interval '1 hour', ${to}::timestamptz)
-    WHERE true${narrowed(filters, calledModel)}`
-  const used = [ofDays, ...(days.length > 0 ? [ofHours] : []), ...(hours.length > 0 ? [ofCalls] : [])]
-  return sql.join(used, sql` UNION ALL `)
+  const ofHours = splitRanges('day', range, days).map(
+    ({ from, to }) => sql`
+    SELECT hour, ${figures} FROM models.usage_hours
+    WHERE workspace_id = ${workspaceId} AND hour >= ${floor('hour', from)} AND hour < ${to}
+      AND hour <> ALL (${hours}::timestamptz[])${narrowed(filters)}`,
+  )
+  return sql.join([ofDays, ...ofHours, ...ofCalls(workspaceId, filters, range, hours)], sql` UNION ALL `)
+}
+
+/** Above so many pieces the ranges travel as a list: a time zone off the hour has one for each day. */
+const mostPieces = 8
+
+function ofCalls(
+  workspaceId: string,
+  filters: UsageFilters,
+  range: Range,
+  hours: readonly Date[],
+): RawBuilder<unknown>[] {
+  const ranges = splitRanges('hour', range, hours)
+  if (ranges.length <= mostPieces) {
+    return ranges.map(
+      ({ from, to }) => sql`
+      SELECT c.created_at, ${figuresOfCall} FROM models.calls c
+      WHERE c.workspace_id = ${workspaceId} AND c.created_at >= ${from} AND c.created_at < ${to}
+        ${narrowed(filters, calledModel)}`,
+    )
+  }
+  return [
+    sql`
+    SELECT c.created_at, ${figuresOfCall}
+    FROM unnest(${ranges.map(({ from }) => from)}::timestamptz[], ${ranges.map(({ to }) => to)}::timestamptz[])
+      AS split (from_time, to_time)
+    JOIN models.calls c ON c.workspace_id = ${workspaceId} AND c.created_at >= split.from_time
+      AND c.created_at < split.to_time
+    WHERE true${narrowed(filters, calledModel)}`,
+  ]
 }
 
 export async function readTotals(tx: Tx, question: SumsQuestion): Promise<Figures> {
