@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   admissionRoutes,
+  aliasRoutes,
   chatRoutes,
   currencyRoutes,
   fileRoutes,
@@ -24,6 +25,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...admissionRoutes,
   ...ledgerRoutes,
   ...modelRoutes,
+  ...aliasRoutes,
   ...priceRoutes,
   ...currencyRoutes,
   ...usageRoutes,
@@ -111,6 +113,12 @@ async function makeThings(): Promise<void> {
     period: 'total',
     limitNanoUsd: '1000000000000',
   })
+  const alias = await a.client.post<{ id: string }>(`${a.base}/aliases`, {
+    name: canary,
+    description: canary,
+    policy: guidePolicy,
+    note: canary,
+  })
   const override = await a.client.post<{ id: string }>(`${a.base}/price-overrides`, {
     modelPattern: canary,
     sheet: priceSheet,
@@ -124,6 +132,7 @@ async function makeThings(): Promise<void> {
   })
   const calls = await a.client.get<{ data: { id: string }[] }>(`${a.base}/calls?limit=1`)
   const known = {
+    aliasId: alias.body.id,
     budgetId: budget.body.id,
     callId: calls.body.data[0]?.id,
     overrideId: override.body.id,
@@ -143,6 +152,8 @@ async function makeThings(): Promise<void> {
   }
   for (const [name, id] of Object.entries(known)) ids.set(name, id ?? '')
 }
+
+const guidePolicy = { plan: { strategy: 'priority', targets: [{ model: 'atrium/guide' }] } }
 
 const priceSheet = {
   rates: { input: { base: '1', tiers: [] }, output: { base: '1', tiers: [] } },
@@ -180,6 +191,10 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   grantCredits: () => ({ amountNanoUsd: '1' }),
   updateModel: () => ({ id: 'atrium/guide', enabled: true }),
   addModel: () => ({ upstreamId: 'x' }),
+  createAlias: () => ({ name: 'x', policy: guidePolicy }),
+  updateAlias: () => ({ name: 'y' }),
+  rollBackAlias: () => ({ version: 1 }),
+  previewRouting: () => ({ model: 'atrium/guide', keyId: ids.get('keyId'), personId: ids.get('personId') }),
   createPriceOverride: () => ({
     modelPattern: 'x',
     sheet: priceSheet,
