@@ -15,6 +15,8 @@ export interface AtriumOptions {
   readonly providerUrl?: string
   /** Folder for CPU profiles of Node. */
   readonly profile: string | undefined
+  /** Further environment variables. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface Atrium extends AsyncDisposable {
@@ -120,7 +122,7 @@ function profilerFlags({ profile }: AtriumOptions): string[] {
   return profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
 }
 
-function environmentOf(dataDir: string, { providerUrl }: AtriumOptions): Record<string, string> {
+function environmentOf(dataDir: string, { providerUrl, environment }: AtriumOptions): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     PORT: '0',
@@ -133,6 +135,7 @@ function environmentOf(dataDir: string, { providerUrl }: AtriumOptions): Record<
     ...(providerUrl === undefined
       ? {}
       : { OPENAI_API_KEY: 'sk-bench', OPENAI_BASE_URL: `${providerUrl}/v1` }),
+    ...environment,
   }
 }
 
