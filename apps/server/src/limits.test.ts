@@ -1,6 +1,6 @@
 import type { ApiKey } from '@atrium/contract'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { openFleet, type Fleet, type Program } from './modules/chat/testing/programs.ts'
+import { openFleet, type Fleet, type Program } from '@atrium/testkit/programs'
 
 let fleet: Fleet
 let one: Program

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startConversation, textOfEvents, type Person, type StreamedEvent } from '@atrium/testkit'
 import { fakeText } from '@atrium/testkit/provider'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { openFleet, type Fleet } from './testing/programs.ts'
+import { openFleet, type Fleet } from '@atrium/testkit/programs'
 
 let fleet: Fleet
 beforeEach(async () => {

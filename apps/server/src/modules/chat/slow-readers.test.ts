@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { startConversation, type Person } from '@atrium/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openFleet, type Fleet, type Program } from './testing/programs.ts'
+import { openFleet, type Fleet, type Program } from '@atrium/testkit/programs'
 
 let fleet: Fleet
 let program: Program

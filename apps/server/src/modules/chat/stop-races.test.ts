@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StopReceipt } from '@atrium/contract'
 import { startConversation, type StreamedEvent } from '@atrium/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openFleet, type Fleet, type Program } from './testing/programs.ts'
+import { openFleet, type Fleet, type Program } from '@atrium/testkit/programs'
 
 let fleet: Fleet
 let programs: readonly [Program, Program]

@@ -5,8 +5,9 @@ import { once } from 'node:events'
 import { readdir, readFile, readlink, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient, type Person } from '@atrium/testkit'
-import { startFakeProvider, type FakeProvider } from '@atrium/testkit/provider'
+import { createClient } from './client.ts'
+import { startFakeProvider, type FakeProvider } from './provider/index.ts'
+import type { Person } from './server.ts'
 import pg from 'pg'
 import { inject } from 'vitest'
 
@@ -31,7 +32,7 @@ export interface Fleet extends AsyncDisposable {
   start(): Promise<Program>
 }
 
-const main = join(import.meta.dirname, '../../../main.ts')
+const main = join(import.meta.dirname, '../../../apps/server/src/main.ts')
 const account = { email: 'owner@example.com', password: 'correct horse battery staple' }
 
 /** Prepares a database, a data directory and a provider; disposing ends every program. */
