@@ -15,5 +15,5 @@ export async function jobs(registry: JobRegistry, { own }: ModelsService): Promi
     ({ workspaceId, payload }) => own.reratings.run(workspaceId, String(payload['id'])),
     { timeoutSeconds: reratingSeconds },
   )
-  await registry.schedule('models.reratings', '41 * * * *', own.reratings.tidy)
+  await registry.schedule('models.reratings', '41 * * * *', () => own.reratings.tidy())
 }

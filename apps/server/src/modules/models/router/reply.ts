@@ -80,7 +80,7 @@ class TranslatingReader implements ReplyReader {
     } else {
       const decoder = (this.#decoder = dialect.createStreamDecoder({ maxEventBytes }))
       await pump(reply.body, (chunk) => this.#take(chunk, decoder))
-      if (!this.#end) this.#accept(decoder.end())
+      if (!this.#end) await this.#accept(decoder.end())
     }
     return this.#end ?? brokenOff()
   }
