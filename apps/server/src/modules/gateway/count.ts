@@ -45,7 +45,7 @@ const tokensPerMedium = 1000
 const tokensPerMessage = 4
 
 /** UTF-8 bytes / 4 of all texts and tools, and a constant for each medium. */
-export function estimateTokens({ system, messages, tools }: ModelRequest): number {
+function estimateTokens({ system, messages, tools }: ModelRequest): number {
   let bytes = 0
   let tokens = 0
   const add = (value: unknown): void => {

@@ -200,7 +200,7 @@ const costOf = ({ costNanoUsd }: CallResult): Headers =>
 const longestFidelity = 2000
 
 /** What a translation changed, short: `topK=dropped; messages.system=renamed`. */
-export function fidelityText(report: FidelityReport): string {
+function fidelityText(report: FidelityReport): string {
   if (report.length === 0) return ''
   const notes = new Set(
     report.map(({ feature, action }) => `${feature.replaceAll(/[^\w.[\]-]/g, '_')}=${action}`),

@@ -59,7 +59,7 @@ export function createDirectServer(): DirectServer {
 }
 
 /** The path of a request without its query, as it was sent. */
-export function pathOf({ url = '/' }: IncomingMessage): string {
+function pathOf({ url = '/' }: IncomingMessage): string {
   const end = url.indexOf('?')
   return end < 0 ? url : url.slice(0, end)
 }

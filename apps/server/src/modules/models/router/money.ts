@@ -34,7 +34,7 @@ export function inputCeiling(call: ModelCall): number {
   return Math.ceil(estimateInput(call.request) * 1.3) + 16
 }
 
-export const payerOf = ({ payer, workspaceId, personId }: ModelCall): Payer =>
+const payerOf = ({ payer, workspaceId, personId }: ModelCall): Payer =>
   payer ?? { workspaceId, personId, keyId: null, teamIds: [] }
 
 /**

@@ -80,7 +80,7 @@ function single(plan: Plan): Choice {
 }
 
 /** Whether a call is one of those that a rule is for. */
-export function holds(when: PolicyCondition, question: Question): boolean {
+function holds(when: PolicyCondition, question: Question): boolean {
   const { metadata, personIds, teamIds, keyIds } = when
   if (personIds && !personIds.includes(question.personId)) return false
   if (keyIds && (question.keyId === null || !keyIds.includes(question.keyId))) return false
