@@ -32,8 +32,8 @@ interface OpenHold extends Hold {
 export class Book {
   readonly #options: BookOptions
   readonly #open = new Set<OpenHold>()
-  /** Holds in the order in which they were made, of which the database has not been told; some are settled by now. */
-  #young: OpenHold[] = []
+  /** Those of which the database has not been told, in the order in which they were made. */
+  readonly #untold = new Set<OpenHold>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: BookOptions) {
@@ -87,13 +87,11 @@ export class Book {
   takeStale(): Commit[] {
     const beforeMs = this.#options.clock.monotonicMs() - staleMs
     const stale: Commit[] = []
-    let seen = 0
-    for (const hold of this.#young) {
+    for (const hold of this.#untold) {
       if (hold.openedAtMs > beforeMs) break
-      seen += 1
-      if (this.#open.has(hold)) stale.push(tellOf(hold))
+      this.#untold.delete(hold)
+      stale.push(tellOf(hold))
     }
-    this.#young.splice(0, seen)
     return stale
   }
 
@@ -125,13 +123,14 @@ export class Book {
       settle: (outcome) => this.#settle(hold, outcome),
     }
     this.#open.add(hold)
-    this.#young.push(hold)
+    this.#untold.add(hold)
     this.#timer ??= setTimeout(() => this.#sweep(), sweepMs).unref()
     return hold
   }
 
   #settle(hold: OpenHold, outcome: Outcome): void {
     if (!this.#open.delete(hold)) return
+    this.#untold.delete(hold)
     const { committer, registration } = this.#options
     const charged = this.#charge(hold, outcome.costNanoUsd)
     const line = settledLine(hold.head, charged, outcome)
@@ -177,7 +176,7 @@ export class Book {
 
   #sweep(): void {
     this.#timer = undefined
-    const [oldest] = this.#young
+    const [oldest] = this.#untold
     if (!oldest) return
     if (oldest.openedAtMs <= this.#options.clock.monotonicMs() - staleMs) this.#options.committer.nudge()
     this.#timer = setTimeout(() => this.#sweep(), sweepMs).unref()

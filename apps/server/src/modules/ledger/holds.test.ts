@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '@atrium/testkit'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { changedTopic } from './peers.ts'
 import { type Bench, callOf, codeOf, finish, newId, openBench, verified } from './test-support.ts'
 
+let server: TestServer
 let bench: Bench
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(async () => {
-  bench = await openBench()
+  bench = await openBench(server)
 })
 afterEach(() => bench[Symbol.asyncDispose]())
 
@@ -15,7 +21,7 @@ interface Spending {
 }
 
 const spending = async (budgetId: string): Promise<Spending[]> => {
-  const rows = await bench.rows<{ spent: string; leased: string }>(
+  const rows = await bench.own<{ spent: string; leased: string }>(
     `SELECT spent_nano_usd AS spent, leased_nano_usd AS leased FROM ledger.budget_periods
     WHERE budget_id = $1 ORDER BY starts_at`,
     [budgetId],
@@ -26,9 +32,20 @@ const spending = async (budgetId: string): Promise<Spending[]> => {
 /** Until everything that was settled is in the database. */
 async function untilCommitted(calls: number): Promise<void> {
   for (;;) {
-    const rows = await bench.rows(`SELECT 1 FROM ledger.holds WHERE state = 'settled'`)
+    const rows = await bench.own(`SELECT 1 FROM ledger.holds WHERE state = 'settled'`)
     if (rows.length >= calls) return
     await sleep(10)
+  }
+}
+
+/** Ends the leases of the processes that hold something, as if they had stopped to renew them. */
+async function takeHoldersForDead(): Promise<void> {
+  for (const { id } of await bench.own<{ id: string }>(
+    'SELECT DISTINCT process_id AS id FROM ledger.holds',
+  )) {
+    // At once, before they renew.
+    await bench.rows(`BEGIN; UPDATE ledger.processes SET expires_at = now() - interval '1 hour' WHERE id = '${id}';
+      SELECT ledger.take_over('${id}', '[]'); COMMIT`)
   }
 }
 
@@ -135,7 +152,7 @@ describe('a hold', () => {
     })
     expect(error).toHaveProperty('retryAfterSeconds', expect.any(Number))
     expect((await spending(wide))[0]?.spent).toBe(0n)
-    expect(await bench.rows('SELECT 1 FROM ledger.holds')).toEqual([])
+    expect(await bench.own('SELECT 1 FROM ledger.holds')).toEqual([])
   })
 
   it('shrinks to what is left when its caller can do with less', async () => {
@@ -178,7 +195,7 @@ describe('a hold', () => {
     await using one = await bench.open()
     const hold = await one.ledger.hold(callOf(bench.payer(), 50n))
     await sleep(600)
-    expect(await bench.rows('SELECT state, held_nano_usd FROM ledger.holds')).toEqual([
+    expect(await bench.own('SELECT state, held_nano_usd FROM ledger.holds')).toEqual([
       { state: 'held', held_nano_usd: '50' },
     ])
     finish(hold, 0n)
@@ -210,7 +227,7 @@ describe('a call of unknown price', () => {
     await using one = await bench.open()
     finish(await one.ledger.hold(callOf(bench.payer(), null)), null)
     await untilCommitted(1)
-    expect(await bench.rows('SELECT cost_nano_usd, is_estimated FROM ledger.holds')).toEqual([
+    expect(await bench.own('SELECT cost_nano_usd, is_estimated FROM ledger.holds')).toEqual([
       { cost_nano_usd: null, is_estimated: true },
     ])
     expect(await verified(bench)).toMatchObject({ balanced: true })
@@ -240,7 +257,7 @@ describe('a period', () => {
     ['day', 'Europe/Berlin', '2027-03-28T10:00:00Z', '2027-03-27T23:00:00Z', '2027-03-28T22:00:00Z'],
     ['day', 'Asia/Kolkata', '2027-01-01T18:29:00Z', '2026-12-31T18:30:00Z', '2027-01-01T18:30:00Z'],
   ])('of a %s in %s that contains %s', async (period, zone, moment, start, end) => {
-    const [row] = await bench.rows<{ starts_at: Date; ends_at: Date }>(
+    const [row] = await bench.own<{ starts_at: Date; ends_at: Date }>(
       'SELECT * FROM ledger.period_of($1, $2, $3)',
       [period, zone, moment],
     )
@@ -264,9 +281,7 @@ describe('slices', () => {
     const payer = bench.payer()
     const open = await one.ledger.hold(callOf(payer, 100n))
     await sleep(500)
-    await bench.rows(`UPDATE ledger.processes SET expires_at = now() - interval '1 hour'
-      WHERE id IN (SELECT process_id FROM ledger.holds)`)
-    await bench.rows(`SELECT ledger.take_over(id, '[]') FROM ledger.processes WHERE expires_at < now()`)
+    await takeHoldersForDead()
     await sleep(500)
     finish(await one.ledger.hold(callOf(payer, 10n)))
     // It turns out to have cost less than its hold, which was booked meanwhile.
@@ -282,11 +297,9 @@ it('an expired hold counts as spent until somebody releases it', async () => {
   await using one = await bench.open()
   const hold = await one.ledger.hold(callOf(bench.payer(), 60n))
   await sleep(600)
-  await bench.rows(`UPDATE ledger.processes SET expires_at = now() - interval '1 hour'
-    WHERE id IN (SELECT process_id FROM ledger.holds)`)
-  await bench.rows(`SELECT ledger.take_over(id, '[]') FROM ledger.processes WHERE expires_at < now()`)
+  await takeHoldersForDead()
   expect((await spending(budgetId))[0]).toEqual({ spent: 60n, leased: 0n })
-  await bench.rows('SELECT ledger.release(workspace_id, call_id, attempt) FROM ledger.holds')
+  await bench.own('SELECT ledger.release(workspace_id, call_id, attempt) FROM ledger.holds')
   expect((await spending(budgetId))[0]).toEqual({ spent: 0n, leased: 0n })
   expect(await verified(bench)).toMatchObject({ balanced: true, entries: 2 })
   finish(hold, 60n)

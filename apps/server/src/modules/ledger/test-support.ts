@@ -22,7 +22,10 @@ export interface Bench extends AsyncDisposable {
   open(settings?: LedgerSettings): Promise<Process>
   /** Makes a budget behind the API's back, before any process knows the workspace. */
   budget(budget: Partial<NewBudget> & { limit: bigint }): Promise<string>
+  /** As background work sees it: all workspaces. */
   rows<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>
+  /** As requests see it: this workspace. */
+  own<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>
   payer(payer?: Partial<Payer>): Payer
 }
 
@@ -41,21 +44,19 @@ interface NewBudget {
   readonly unknownCeiling: bigint | null
 }
 
-export async function openBench(): Promise<Bench> {
+/** @param given a server that several benches share, each with a workspace of its own */
+export async function openBench(given?: TestServer): Promise<Bench> {
   const scope = new AsyncDisposableStack()
-  const server = scope.use(await startTestServer())
-  const client = new pg.Client({ connectionString: server.roles.job })
-  await client.connect()
-  scope.defer(() => client.end())
+  const server = given ?? scope.use(await startTestServer())
   const workspaceId = newId()
-  const rows: Bench['rows'] = async <R extends pg.QueryResultRow>(
-    text: string,
-    values: readonly unknown[] = [],
-  ) => (await client.query<R>(text, [...values])).rows
+  const rows = await openClient(server.roles.job, scope)
+  const own = await openClient(server.roles.app, scope)
+  await own(`SELECT set_config('app.workspace_id', $1, false)`, [workspaceId])
   return {
     server,
     workspaceId,
     rows,
+    own,
     open: (settings = {}) => openProcess(server, settings),
     budget: async ({
       workspaceId: within = workspaceId,
@@ -76,6 +77,14 @@ export async function openBench(): Promise<Bench> {
     payer: (payer = {}) => ({ workspaceId, personId: newId(), keyId: null, teamIds: [], ...payer }),
     [Symbol.asyncDispose]: () => scope.disposeAsync(),
   }
+}
+
+async function openClient(url: string, scope: AsyncDisposableStack): Promise<Bench['rows']> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  scope.defer(() => client.end())
+  return async <R extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+    (await client.query<R>(text, [...values])).rows
 }
 
 async function openProcess({ running, roles }: TestServer, settings: LedgerSettings): Promise<Process> {
