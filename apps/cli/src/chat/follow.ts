@@ -66,7 +66,12 @@ async function* readRun(
   last: number,
   signal: AbortSignal,
 ): AsyncGenerator<Followed> {
-  const headers = { accept: 'text/event-stream', ...(last > 0 ? { 'last-event-id': String(last) } : {}) }
+  const headers = {
+    accept: 'text/event-stream',
+    // What arrived before a cut can be read; of a compressed stream often nothing can.
+    'accept-encoding': 'identity',
+    ...(last > 0 ? { 'last-event-id': String(last) } : {}),
+  }
   const params = { workspaceId, conversationId, runId }
   const response = await client.open(chatRoutes.streamRun, { params }, { headers, signal })
   if (!response.body) return

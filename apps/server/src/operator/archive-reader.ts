@@ -27,13 +27,25 @@ export async function* readArchive(path: string, passphrase: string | null): Asy
   const tar = await openTar(path, passphrase)
   const entries = Readable.toWeb(tar).pipeThrough(createTarDecoder({ strict: true }))
   try {
-    for await (const { header, body } of entries) yield { name: header.name, content: body }
+    for await (const { header, body } of entries) yield { name: header.name, content: guarded(body) }
   } catch (error) {
-    throw error instanceof BackupError ? error : damaged('it cannot be unpacked', error)
+    throw asDamage(error)
   } finally {
     tar.destroy()
   }
 }
+
+/** What goes wrong below is told to whoever reads the content, not to the loop over the entries. */
+async function* guarded(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content
+  } catch (error) {
+    throw asDamage(error)
+  }
+}
+
+const asDamage = (error: unknown): BackupError =>
+  error instanceof BackupError ? error : damaged('it cannot be unpacked', error)
 
 async function openTar(path: string, passphrase: string | null): Promise<Readable> {
   const head = await readHead(path)
