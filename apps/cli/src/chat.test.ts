@@ -132,7 +132,7 @@ async function cuttingWay(
     sockets.add(near).add(far)
     let carried = 0
     let isStream = false
-    far.on('data', (chunk) => {
+    far.on('data', (chunk: Buffer) => {
       isStream ||= chunk.includes('text/event-stream')
       const room = isStream ? bytes - carried : chunk.length
       carried += isStream ? chunk.length : 0

@@ -105,6 +105,18 @@ describe('packages', () => {
   })
 })
 
+describe('the command line', () => {
+  it('knows the contract, and of the server the operator functions only', async () => {
+    const files = (await withImports(join(repository, 'apps/cli/src'))).filter(
+      ({ file }) => !file.includes('.test.') && !file.includes('/testing/'),
+    )
+    const ours = files.flatMap(({ imports }) => imports.filter((one) => one.startsWith('@atrium/')))
+    expect([...new Set(ours)].toSorted()).toEqual(['@atrium/contract', '@atrium/server/operator'])
+    const out = files.flatMap(({ imports }) => imports.filter((one) => /^(\.\.\/){3}/.test(one)))
+    expect(out).toEqual([])
+  })
+})
+
 describe('the table of targets', () => {
   it('opens every face that a module has in the target "all"', () => {
     const faces = new Set(modules.flatMap((module: AnyModule) => Object.keys(module.faces)))

@@ -4,6 +4,7 @@ import {
   aliasRoutes,
   chatRoutes,
   currencyRoutes,
+  deviceRoutes,
   fileRoutes,
   gatewayRoutes,
   identityRoutes,
@@ -21,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
+  ...deviceRoutes,
   ...teamRoutes,
   ...admissionRoutes,
   ...ledgerRoutes,
@@ -310,6 +312,7 @@ describe('nobody', () => {
     const { status, text } = await callAs({ ...b, client: server.client() }, route, {
       ...Object.fromEntries(ids),
       sessionId: 'x',
+      userCode: 'x',
       token: 'x',
       model: 'x',
     })

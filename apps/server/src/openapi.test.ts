@@ -6,6 +6,7 @@ import {
   deviceRoutes,
   fileRoutes,
   gatewayRoutes,
+  deviceRoutes,
   identityRoutes,
   ledgerRoutes,
   modelRoutes,
@@ -26,6 +27,7 @@ interface Document {
 
 const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
+  ...deviceRoutes,
   ...teamRoutes,
   ...admissionRoutes,
   ...aliasRoutes,

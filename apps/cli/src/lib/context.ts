@@ -30,7 +30,7 @@ export interface Context {
   workspace(): Promise<Workspace>
 }
 
-export const defaultUrl = 'http://localhost:8000'
+const defaultUrl = 'http://localhost:8000'
 
 export async function createContext(options: GlobalOptions): Promise<Context> {
   const environment = readEnvironment()
@@ -65,7 +65,7 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
 }
 
 /** @throws CliError for what is no address of a server */
-export function addressOf(text: string): string {
+function addressOf(text: string): string {
   const address = /^https?:\/\//i.test(text) ? text : `http://${text}`
   if (!URL.canParse(address)) throw usageError(`"${text}" is not the address of a server.`)
   return new URL(address).origin
