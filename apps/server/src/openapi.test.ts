@@ -6,7 +6,6 @@ import {
   deviceRoutes,
   fileRoutes,
   gatewayRoutes,
-  deviceRoutes,
   identityRoutes,
   ledgerRoutes,
   modelRoutes,
@@ -27,7 +26,6 @@ interface Document {
 
 const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
-  ...deviceRoutes,
   ...teamRoutes,
   ...admissionRoutes,
   ...aliasRoutes,
