@@ -5,11 +5,13 @@
 import { writeFileSync } from 'node:fs'
 import {
   admissionRoutes,
+  aliasRoutes,
   chatRoutes,
   currencyRoutes,
   deviceRoutes,
   fileRoutes,
   identityRoutes,
+  ledgerRoutes,
   modelRoutes,
   permissions,
   priceRoutes,
@@ -25,11 +27,13 @@ const file = new URL('../src/api/contract.gen.ts', import.meta.url)
 export function contractSource(): string {
   const groups = {
     admissionRoutes,
+    aliasRoutes,
     chatRoutes,
     currencyRoutes,
     deviceRoutes,
     fileRoutes,
     identityRoutes,
+    ledgerRoutes,
     modelRoutes,
     priceRoutes,
     realtimeRoutes,

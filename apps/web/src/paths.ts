@@ -5,6 +5,12 @@ export const paths = {
   message: (conversationId: string, messageId: string) =>
     `/c/${encodeURIComponent(conversationId)}?message=${encodeURIComponent(messageId)}`,
   search: (q?: string) => (q ? `/search?q=${encodeURIComponent(q)}` : '/search'),
+  usage: (filters: UsageFilters = {}) => withSearch('/usage', filters),
+  keys: () => '/keys',
+  teams: () => '/teams',
+  budgets: () => '/budgets',
+  routing: () => '/routing',
+  playground: (model?: string) => withSearch('/playground', model ? { model } : {}),
   signIn: (next?: string) =>
     next && next !== '/' ? `/sign-in?next=${encodeURIComponent(next)}` : '/sign-in',
   signUp: (invitation?: string) =>
@@ -16,6 +22,26 @@ export const paths = {
     token ? `/reset-password?token=${encodeURIComponent(token)}` : '/reset-password',
   verifyEmail: (token?: string) =>
     token ? `/verify-email?token=${encodeURIComponent(token)}` : '/verify-email',
+}
+
+/** What the screen of usage shows. Only what was chosen stands in the address. */
+export const usageFilters = [
+  'days',
+  'by',
+  'measure',
+  'personId',
+  'teamId',
+  'keyId',
+  'model',
+  'status',
+  'call',
+] as const
+export type UsageFilters = Partial<Record<(typeof usageFilters)[number], string>>
+
+function withSearch(path: string, values: Readonly<Record<string, string | undefined>>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(values)) if (value) search.set(name, value)
+  return search.size > 0 ? `${path}?${search.toString()}` : path
 }
 
 const settingsSections = [

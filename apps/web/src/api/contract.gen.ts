@@ -1,12 +1,20 @@
 // Written by scripts/generate-contract.ts from @atrium/contract. Do not edit.
 import type { Permission, Role } from '@atrium/contract'
-import type { admissionRoutes, chatRoutes, currencyRoutes, deviceRoutes, fileRoutes, identityRoutes, modelRoutes, priceRoutes, realtimeRoutes, teamRoutes, usageRoutes } from '@atrium/contract'
+import type { admissionRoutes, aliasRoutes, chatRoutes, currencyRoutes, deviceRoutes, fileRoutes, identityRoutes, ledgerRoutes, modelRoutes, priceRoutes, realtimeRoutes, teamRoutes, usageRoutes } from '@atrium/contract'
 
-export type Routes = typeof admissionRoutes & typeof chatRoutes & typeof currencyRoutes & typeof deviceRoutes & typeof fileRoutes & typeof identityRoutes & typeof modelRoutes & typeof priceRoutes & typeof realtimeRoutes & typeof teamRoutes & typeof usageRoutes
+export type Routes = typeof admissionRoutes & typeof aliasRoutes & typeof chatRoutes & typeof currencyRoutes & typeof deviceRoutes & typeof fileRoutes & typeof identityRoutes & typeof ledgerRoutes & typeof modelRoutes & typeof priceRoutes & typeof realtimeRoutes & typeof teamRoutes & typeof usageRoutes
 
 export const routeTable = {
   getRateLimits: 'GET /api/v1/workspaces/{workspaceId}/rate-limits',
   updateRateLimits: 'PATCH /api/v1/workspaces/{workspaceId}/rate-limits',
+  listAliases: 'GET /api/v1/workspaces/{workspaceId}/aliases',
+  createAlias: 'POST /api/v1/workspaces/{workspaceId}/aliases',
+  updateAlias: 'PATCH /api/v1/workspaces/{workspaceId}/aliases/{aliasId}',
+  deleteAlias: 'DELETE /api/v1/workspaces/{workspaceId}/aliases/{aliasId}',
+  listAliasVersions: 'GET /api/v1/workspaces/{workspaceId}/aliases/{aliasId}/versions',
+  rollBackAlias: 'POST /api/v1/workspaces/{workspaceId}/aliases/{aliasId}/rollbacks',
+  previewRouting: 'POST /api/v1/workspaces/{workspaceId}/routing-previews',
+  listModelHealth: 'GET /api/v1/workspaces/{workspaceId}/model-health',
   listConversations: 'GET /api/v1/workspaces/{workspaceId}/conversations',
   createConversation: 'POST /api/v1/workspaces/{workspaceId}/conversations',
   openConversation: 'GET /api/v1/workspaces/{workspaceId}/conversations/{conversationId}',
@@ -80,6 +88,19 @@ export const routeTable = {
   listAudit: 'GET /api/v1/workspaces/{workspaceId}/audit',
   verifyAudit: 'GET /api/v1/workspaces/{workspaceId}/audit/verification',
   listMails: 'GET /api/v1/installation/mails',
+  listBudgets: 'GET /api/v1/workspaces/{workspaceId}/budgets',
+  createBudget: 'POST /api/v1/workspaces/{workspaceId}/budgets',
+  getBudget: 'GET /api/v1/workspaces/{workspaceId}/budgets/{budgetId}',
+  updateBudget: 'PATCH /api/v1/workspaces/{workspaceId}/budgets/{budgetId}',
+  deleteBudget: 'DELETE /api/v1/workspaces/{workspaceId}/budgets/{budgetId}',
+  listBudgetPeriods: 'GET /api/v1/workspaces/{workspaceId}/budgets/{budgetId}/periods',
+  listHolds: 'GET /api/v1/workspaces/{workspaceId}/ledger/holds',
+  releaseHold: 'POST /api/v1/workspaces/{workspaceId}/ledger/holds/{callId}/{attempt}/releases',
+  getCredits: 'GET /api/v1/workspaces/{workspaceId}/credits',
+  updateCredits: 'PATCH /api/v1/workspaces/{workspaceId}/credits',
+  grantCredits: 'POST /api/v1/workspaces/{workspaceId}/credits/grants',
+  listCreditGrants: 'GET /api/v1/workspaces/{workspaceId}/credits/grants',
+  verifyBook: 'GET /api/v1/workspaces/{workspaceId}/ledger/verification',
   listConnections: 'GET /api/v1/workspaces/{workspaceId}/connections',
   createConnection: 'POST /api/v1/workspaces/{workspaceId}/connections',
   updateConnection: 'PATCH /api/v1/workspaces/{workspaceId}/connections/{connectionId}',

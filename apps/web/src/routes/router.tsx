@@ -8,6 +8,7 @@ import {
 import { Shell } from '../features/shell/Shell.tsx'
 import { BlankPage } from './BlankPage.tsx'
 import { ErrorScreen } from './ErrorScreen.tsx'
+import { usageFilters } from '../paths.ts'
 import { FailedPage } from './FailedPart.tsx'
 import { NotFound } from './NotFound.tsx'
 import { RootLayout } from './RootLayout.tsx'
@@ -16,6 +17,8 @@ import { SignedIn } from './SignedIn.tsx'
 
 const ChatScreen = lazyPart(async () => (await import('./chat-parts.ts')).ChatScreen)
 const SearchScreen = lazyPart(async () => (await import('../features/chat/SearchScreen.tsx')).SearchScreen)
+const console = () => import('../features/gateway/screens.ts')
+const UsageScreen = lazyPart(async () => (await console()).UsageScreen)
 const identity = () => import('../features/identity/screens.ts')
 const page = { Waiting: BlankPage, Failed: FailedPage }
 const SignIn = lazyPart(async () => (await identity()).SignIn, page)
@@ -61,6 +64,12 @@ const search = createRoute({
   validateSearch: texts('q'),
   component: SearchScreen,
 })
+const usage = createRoute({
+  getParentRoute: () => shell,
+  path: '/usage',
+  validateSearch: texts(...usageFilters),
+  component: UsageScreen,
+})
 
 const welcome = createRoute({ getParentRoute: () => signedIn, path: '/welcome', component: Welcome })
 const signIn = createRoute({
@@ -104,7 +113,7 @@ const device = createRoute({
 })
 
 const routeTree = root.addChildren([
-  signedIn.addChildren([shell.addChildren([chat.addChildren([home, conversation]), search]), welcome]),
+  signedIn.addChildren([shell.addChildren([chat.addChildren([home, conversation]), search, usage]), welcome]),
   signIn,
   signUp,
   invitation,

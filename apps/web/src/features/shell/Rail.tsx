@@ -1,3 +1,4 @@
+import { useSession } from '../../api/session.tsx'
 import { paths } from '../../paths.ts'
 import { useGo } from '../../routes/links.tsx'
 import { IconButton } from '../../ui/index.ts'
@@ -8,11 +9,13 @@ import { UserMenu } from './UserMenu.tsx'
 export function Rail({ onExpand }: { onExpand: () => void }) {
   const palette = usePalette()
   const go = useGo()
+  const { can } = useSession()
   return (
     <nav aria-label="Main" className="flex h-full flex-col items-center gap-1 py-2">
       <IconButton icon="sidebar" label="Show sidebar" shortcut="mod+shift+s" onClick={onExpand} />
       <IconButton icon="plus" label="New chat" shortcut="mod+shift+o" onClick={() => go(paths.home())} />
       <IconButton icon="search" label="Search" shortcut="mod+k" onClick={palette.open} />
+      {can('usage:read') && <IconButton icon="chart" label="Console" onClick={() => go(paths.usage())} />}
       <div className="mt-auto">
         <UserMenu compact />
       </div>

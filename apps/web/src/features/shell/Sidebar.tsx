@@ -1,3 +1,4 @@
+import { useSession } from '../../api/session.tsx'
 import { paths } from '../../paths.ts'
 import { AppLink } from '../../routes/links.tsx'
 import { FailedSilently } from '../../routes/FailedPart.tsx'
@@ -25,6 +26,7 @@ interface SidebarProps {
 
 export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
   const palette = usePalette()
+  const { can } = useSession()
   return (
     <div className="flex h-full flex-col">
       <header className="flex items-center gap-1 px-2 pt-2 pb-1">
@@ -48,6 +50,12 @@ export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
             <Kbd keys="mod+k" />
           </span>
         </button>
+        {can('usage:read') && (
+          <AppLink to={paths.usage()} className={entryClass}>
+            <Icon name="chart" className="text-muted" />
+            <span className="flex-1">Console</span>
+          </AppLink>
+        )}
       </nav>
       <div className="flex min-h-0 flex-1 flex-col overflow-y-auto border-t border-line">
         <ConversationList />

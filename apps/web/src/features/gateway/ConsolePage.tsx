@@ -1,0 +1,48 @@
+import type { ReactNode } from 'react'
+import { useSession } from '../../api/session.tsx'
+import { paths } from '../../paths.ts'
+import { AppLink } from '../../routes/links.tsx'
+import { useTitle } from '../../ui/index.ts'
+
+interface ConsolePageProps {
+  title: string
+  lead?: ReactNode
+  /** At the right end of the title. */
+  actions?: ReactNode
+  children: ReactNode
+}
+
+const places = [{ name: 'Usage', path: paths.usage(), needs: 'usage:read' }] as const
+
+/** The frame of the screens around the gateway: the way between them, and a title. */
+export function ConsolePage({ title, lead, actions, children }: ConsolePageProps) {
+  const { can } = useSession()
+  useTitle(title)
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      <div className="mx-auto flex max-w-[76rem] flex-col gap-6 px-4 pt-3 pb-12 md:px-8">
+        <nav aria-label="Console" className="-mx-1 flex overflow-x-auto border-b border-line">
+          {places
+            .filter(({ needs }) => can(needs))
+            .map(({ name, path }) => (
+              <AppLink
+                key={path}
+                to={path}
+                className="touch-target -mb-px flex h-9 items-center border-b-2 border-transparent px-3 text-muted outline-offset-[-2px] hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
+              >
+                {name}
+              </AppLink>
+            ))}
+        </nav>
+        <header className="flex flex-wrap items-end justify-between gap-3">
+          <div className="min-w-0">
+            <h1 className="text-20 font-semibold tracking-tight">{title}</h1>
+            {lead && <p className="max-w-prose text-muted">{lead}</p>}
+          </div>
+          {actions && <div className="flex flex-wrap items-end gap-2">{actions}</div>}
+        </header>
+        {children}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,124 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { call, type Input } from '../../api/client.ts'
+import type { UsageFilters } from '../../paths.ts'
+
+export const dimensions = [
+  { value: 'person', label: 'Person' },
+  { value: 'team', label: 'Team' },
+  { value: 'key', label: 'Key' },
+  { value: 'model', label: 'Model' },
+] as const
+export type Dimension = (typeof dimensions)[number]['value']
+
+export const measures = [
+  { value: 'cost', label: 'Cost' },
+  { value: 'calls', label: 'Calls' },
+  { value: 'tokens', label: 'Tokens' },
+] as const
+export type Measure = (typeof measures)[number]['value']
+
+export const spans = [
+  { value: '7', label: '7 days' },
+  { value: '30', label: '30 days' },
+  { value: '90', label: '90 days' },
+  { value: '365', label: 'A year' },
+] as const
+export type Span = (typeof spans)[number]['value']
+
+export const statuses = [
+  { value: '', label: 'All outcomes' },
+  { value: 'finished', label: 'Finished' },
+  { value: 'failed', label: 'Failed' },
+  { value: 'aborted', label: 'Stopped' },
+] as const
+
+const one = <T extends { value: string }>(list: readonly T[], value: string | undefined, usual: T['value']) =>
+  (list.find((entry) => entry.value === value)?.value ?? usual) as T['value']
+
+/** What is asked of the API; what the address says wrongly falls back to what is usual. */
+export interface Asked {
+  days: Span
+  by: Dimension
+  measure: Measure
+  status: '' | 'finished' | 'failed' | 'aborted'
+  /** Filters and period, as every operation of usage takes them. */
+  query: NonNullable<Input<'readUsage'>['query']>
+}
+
+export function askedOf(filters: UsageFilters, nowMs: number): Asked {
+  const days = one(spans, filters.days, '30')
+  const { personId, teamId, keyId, model } = filters
+  return {
+    days,
+    by: one(dimensions, filters.by, 'model'),
+    measure: one(measures, filters.measure, 'cost'),
+    status: one(statuses, filters.status, ''),
+    query: {
+      from: firstMoment(Number(days), nowMs),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...(personId ? { personId } : {}),
+      ...(teamId ? { teamId } : {}),
+      ...(keyId ? { keyId } : {}),
+      ...(model ? { model } : {}),
+    },
+  }
+}
+
+/** The midnight at which the first of so many days began, today included. */
+function firstMoment(days: number, nowMs: number): string {
+  const start = new Date(nowMs)
+  start.setHours(0, 0, 0, 0)
+  start.setDate(start.getDate() - days + 1)
+  return start.toISOString()
+}
+
+/** The part of the whole change in percent, or null when there was nothing before. */
+export const changePercent = (now: number, before: number): number | null =>
+  before === 0 ? null : Math.round(((now - before) / before) * 100)
+
+const usageKey = (workspaceId: string) => [workspaceId, 'usage'] as const
+
+export const usageQueries = {
+  all: usageKey,
+  totals: (workspaceId: string, { query }: Asked) =>
+    queryOptions({
+      queryKey: [...usageKey(workspaceId), 'totals', query],
+      queryFn: ({ signal }) =>
+        call('readUsage', { params: { workspaceId }, query: { ...query, compare: 'previous' } }, { signal }),
+      placeholderData: keepPreviousData,
+    }),
+  series: (workspaceId: string, { query }: Asked) =>
+    queryOptions({
+      queryKey: [...usageKey(workspaceId), 'series', query],
+      queryFn: ({ signal }) => call('readUsageSeries', { params: { workspaceId }, query }, { signal }),
+      placeholderData: keepPreviousData,
+    }),
+  groups: (workspaceId: string, { query, by }: Asked) =>
+    queryOptions({
+      queryKey: [...usageKey(workspaceId), 'groups', by, query],
+      queryFn: ({ signal }) =>
+        call('listUsageGroups', { params: { workspaceId }, query: { ...query, by, limit: 50 } }, { signal }),
+      placeholderData: keepPreviousData,
+    }),
+  calls: (workspaceId: string, { query, status }: Asked) =>
+    infiniteQueryOptions({
+      queryKey: [...usageKey(workspaceId), 'calls', status, query],
+      queryFn: ({ pageParam, signal }) =>
+        call(
+          'listCalls',
+          {
+            params: { workspaceId },
+            query: { ...query, ...(status && { status }), ...(pageParam && { cursor: pageParam }) },
+          },
+          { signal },
+        ),
+      initialPageParam: null as string | null,
+      getNextPageParam: (last) => (last.meta.hasMore ? last.meta.nextCursor : null),
+      placeholderData: keepPreviousData,
+    }),
+  call: (workspaceId: string, callId: string) =>
+    queryOptions({
+      queryKey: [...usageKey(workspaceId), 'call', callId],
+      queryFn: ({ signal }) => call('readCall', { params: { workspaceId, callId } }, { signal }),
+    }),
+}
