@@ -2,7 +2,7 @@
 // Runs the command line on the Node that the repository pins: it reads TypeScript as it is. Works from Node 20 on.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import * as modules from 'node:module'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..', '..', '..')
 const pinned = join(root, 'node_modules', '.bin', 'node')
 
 if (Number(process.versions.node.split('.')[0]) >= 26) {
-  enableCompileCache()
+  modules.enableCompileCache()
   const { run } = await import('../src/main.ts')
   await run(process.argv.slice(2))
 } else if (existsSync(pinned)) {

@@ -43,9 +43,13 @@ export function addChat(program: Command): void {
 
 async function chat(context: Context, options: Options, words: readonly string[]): Promise<void> {
   const question = await questionFrom(words)
-  const place = await placeOf(context, options)
+  const { id: workspaceId } = await context.workspace()
+  const existing = await findPlace(context, workspaceId, options)
+  // A conversation is made for a question, not for looking.
+  const place = async (): Promise<ChatPlace> =>
+    existing ?? createConversation(context.client, workspaceId, options.model)
   if (question !== null) {
-    await answer(context, place, question, options)
+    await answer(context, await place(), question, options)
     return
   }
   if (context.output.json) throw usageError('With --json a question is needed.')
@@ -62,18 +66,16 @@ async function questionFrom(words: readonly string[]): Promise<string | null> {
   return null
 }
 
-async function placeOf(
-  context: Context,
-  { conversation, continue: last, model }: Options,
-): Promise<ChatPlace> {
-  const { id: workspaceId } = await context.workspace()
-  if (conversation !== undefined) {
-    const place = { workspaceId, conversationId: conversation }
-    await openConversation(context.client, place)
-    return place
-  }
-  const newest = last ? await newestConversation(context.client, workspaceId) : null
-  return newest ?? createConversation(context.client, workspaceId, model)
+/** The conversation that was asked for; null for a new one. */
+async function findPlace(
+  { client }: Context,
+  workspaceId: string,
+  { conversation, continue: last }: Options,
+): Promise<ChatPlace | null> {
+  if (conversation === undefined) return last ? newestConversation(client, workspaceId) : null
+  const place = { workspaceId, conversationId: conversation }
+  await openConversation(client, place)
+  return place
 }
 
 /** Asks once. What was stopped ends the process as an interrupted one. */
@@ -87,13 +89,19 @@ async function answer(context: Context, place: ChatPlace, text: string, options:
     output.note(output.paint('dim', `Go on with: atrium chat -c ${place.conversationId} "…"`))
 }
 
-async function talk(context: Context, place: ChatPlace, { model, thinking }: Options): Promise<void> {
+async function talk(
+  context: Context,
+  begin: () => Promise<ChatPlace>,
+  { model, thinking }: Options,
+): Promise<void> {
   const { client, output } = context
-  output.note(output.paint('dim', `Conversation ${place.conversationId}. An empty line or Ctrl+D ends it.`))
+  output.note(output.paint('dim', 'An empty line or Ctrl+D ends the talk.'))
+  let place: ChatPlace | null = null
   for (;;) {
-    const text = await prompt(output.paint('cyan', 'you › '))
-    if (text === null || text.trim() === '') return
+    const text = await prompt(output.paint('cyan', '\nyou › '))
+    if (text === null || text.trim() === '') break
     try {
+      place ??= await begin()
       const run = await ask(client, place, { text, model, thinking })
       await showAnswer(client, run, output, thinking ?? false)
     } catch (error) {
@@ -102,6 +110,7 @@ async function talk(context: Context, place: ChatPlace, { model, thinking }: Opt
       output.error(error)
     }
   }
+  if (place) output.note(output.paint('dim', `\nGo on with: atrium chat -c ${place.conversationId}`))
 }
 
 /** One line from the terminal; null when the person is done. A reader of its own each time, so that Ctrl+C is ours meanwhile. */
