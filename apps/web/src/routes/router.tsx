@@ -19,6 +19,9 @@ const ChatScreen = lazyPart(async () => (await import('./chat-parts.ts')).ChatSc
 const SearchScreen = lazyPart(async () => (await import('../features/chat/SearchScreen.tsx')).SearchScreen)
 const console = () => import('../features/gateway/screens.ts')
 const UsageScreen = lazyPart(async () => (await console()).UsageScreen)
+const KeysScreen = lazyPart(async () => (await console()).KeysScreen)
+const TeamsScreen = lazyPart(async () => (await console()).TeamsScreen)
+const BudgetsScreen = lazyPart(async () => (await console()).BudgetsScreen)
 const identity = () => import('../features/identity/screens.ts')
 const page = { Waiting: BlankPage, Failed: FailedPage }
 const SignIn = lazyPart(async () => (await identity()).SignIn, page)
@@ -70,6 +73,9 @@ const usage = createRoute({
   validateSearch: texts(...usageFilters),
   component: UsageScreen,
 })
+const keys = createRoute({ getParentRoute: () => shell, path: '/keys', component: KeysScreen })
+const teams = createRoute({ getParentRoute: () => shell, path: '/teams', component: TeamsScreen })
+const budgets = createRoute({ getParentRoute: () => shell, path: '/budgets', component: BudgetsScreen })
 
 const welcome = createRoute({ getParentRoute: () => signedIn, path: '/welcome', component: Welcome })
 const signIn = createRoute({
@@ -113,7 +119,10 @@ const device = createRoute({
 })
 
 const routeTree = root.addChildren([
-  signedIn.addChildren([shell.addChildren([chat.addChildren([home, conversation]), search, usage]), welcome]),
+  signedIn.addChildren([
+    shell.addChildren([chat.addChildren([home, conversation]), search, usage, keys, teams, budgets]),
+    welcome,
+  ]),
   signIn,
   signUp,
   invitation,

@@ -12,7 +12,12 @@ interface ConsolePageProps {
   children: ReactNode
 }
 
-const places = [{ name: 'Usage', path: paths.usage(), needs: 'usage:read' }] as const
+const places = [
+  { name: 'Usage', path: paths.usage(), needs: 'usage:read' },
+  { name: 'Keys', path: paths.keys(), needs: 'key:read' },
+  { name: 'Teams', path: paths.teams(), needs: 'team:read' },
+  { name: 'Budgets', path: paths.budgets(), needs: 'budget:read' },
+] as const
 
 /** The frame of the screens around the gateway: the way between them, and a title. */
 export function ConsolePage({ title, lead, actions, children }: ConsolePageProps) {

@@ -1,2 +1,5 @@
 /** The screens around the gateway, read when the first of them is opened. */
+export { BudgetsScreen } from '../budgets/BudgetsScreen.tsx'
+export { KeysScreen } from '../keys/KeysScreen.tsx'
+export { TeamsScreen } from '../keys/TeamsScreen.tsx'
 export { UsageScreen } from '../usage/UsageScreen.tsx'

@@ -18,7 +18,7 @@ export function BarChart({ label, bars, format }: BarChartProps) {
   const first = bars[0]
   const last = bars.at(-1)
   return (
-    <figure role="img" aria-label={label} className="flex min-w-0 flex-col gap-1 text-12 text-muted">
+    <figure aria-label={label} className="flex min-w-0 flex-col gap-1 text-12 text-muted">
       <div className="relative h-48">
         {gridLines.map((share) => (
           <div

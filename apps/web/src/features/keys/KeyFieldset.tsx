@@ -1,0 +1,110 @@
+import type { Permission } from '@atrium/contract'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { permissions } from '../../api/contract.gen.ts'
+import { useSession } from '../../api/session.tsx'
+import { Checkbox, Select, TextArea, TextField } from '../../ui/index.ts'
+import { consoleQueries } from './console-queries.ts'
+import { type KeyFields, presets } from './key-form.ts'
+
+export interface KeyPartProps {
+  fields: KeyFields
+  change: (changes: Partial<KeyFields>) => void
+  problemOf: (field: string) => string | null
+}
+
+const presetOptions = [
+  { value: 'gateway', label: 'Gateway: call models' },
+  { value: 'chat', label: 'Atrium API: conversations and files' },
+  { value: 'own', label: 'Choose permissions' },
+] as const
+
+/** What a new key may do; it cannot be changed later. */
+export function KeyScopes({ fields, change, problemOf }: KeyPartProps) {
+  const { can } = useSession()
+  const { preset, scopes } = fields
+  const toggle = (scope: Permission) => change({ scopes: scopes.symmetricDifference(new Set([scope])) })
+  return (
+    <>
+      <Select
+        label="What it may do"
+        hint="A key can do no more than its owner."
+        options={presetOptions}
+        value={preset}
+        error={problemOf('scopes')}
+        onValue={(chosen) =>
+          change(
+            chosen === 'own'
+              ? { preset: chosen }
+              : { preset: chosen, scopes: new Set([...presets[chosen]].filter(can)) },
+          )
+        }
+      />
+      {preset === 'own' && (
+        <fieldset className="grid grid-cols-2 gap-x-4 gap-y-1">
+          <legend className="sr-only">Permissions</legend>
+          {permissions.filter(can).map((scope) => (
+            <Checkbox
+              key={scope}
+              label={<span className="font-mono text-12">{scope}</span>}
+              checked={scopes.has(scope)}
+              onChange={() => toggle(scope)}
+            />
+          ))}
+        </fieldset>
+      )}
+    </>
+  )
+}
+
+/** Team, models and limits of a key. */
+export function KeyRules({ fields, change, problemOf }: KeyPartProps) {
+  const workspaceId = useSession().workspace.id
+  const { data: teams = [] } = useInfiniteQuery(consoleQueries.teams(workspaceId))
+  const limits = [
+    { name: 'rpm', label: 'Requests per minute' },
+    { name: 'tpm', label: 'Tokens per minute' },
+    { name: 'concurrency', label: 'Calls at once' },
+  ] as const
+  return (
+    <>
+      {teams.length > 0 && (
+        <Select
+          label="Team"
+          hint="Its calls also spend from the budgets of the team."
+          options={[
+            { value: '', label: 'No team' },
+            ...teams.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+          value={fields.teamId}
+          error={problemOf('teamId')}
+          onValue={(teamId) => change({ teamId })}
+        />
+      )}
+      <TextArea
+        label="Models it may call"
+        hint="One a line; * stands for any characters. Empty allows all."
+        rows={2}
+        className="font-mono"
+        placeholder="openai/*"
+        value={fields.models}
+        error={problemOf('models')}
+        onChange={(event) => change({ models: event.target.value })}
+      />
+      <div className="grid gap-3 sm:grid-cols-3">
+        {limits.map(({ name, label }) => (
+          <TextField
+            key={name}
+            label={label}
+            type="number"
+            min={1}
+            step={1}
+            placeholder="no limit"
+            value={fields[name]}
+            error={problemOf(`limits.${name}`)}
+            onChange={(event) => change({ [name]: event.target.value })}
+          />
+        ))}
+      </div>
+    </>
+  )
+}

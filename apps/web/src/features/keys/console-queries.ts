@@ -1,0 +1,35 @@
+import { queryOptions } from '@tanstack/react-query'
+import { call } from '../../api/client.ts'
+import { paged } from '../../api/queries.ts'
+
+const most = 100
+
+/** Lists of the console that more than one of its screens reads. */
+export const consoleQueries = {
+  teams: (workspaceId: string) =>
+    paged([workspaceId, 'teams'], (query, signal) =>
+      call('listTeams', { params: { workspaceId }, query: { ...query, limit: most } }, { signal }),
+    ),
+  teamMembers: (workspaceId: string, teamId: string) =>
+    paged([workspaceId, 'teams', teamId, 'members'], (query, signal) =>
+      call('listTeamMembers', { params: { workspaceId, teamId }, query }, { signal }),
+    ),
+  budgets: (workspaceId: string) =>
+    paged([workspaceId, 'budgets'], (query, signal) =>
+      call('listBudgets', { params: { workspaceId }, query }, { signal }),
+    ),
+  aliases: (workspaceId: string) =>
+    paged([workspaceId, 'aliases'], (query, signal) =>
+      call('listAliases', { params: { workspaceId }, query }, { signal }),
+    ),
+  aliasVersions: (workspaceId: string, aliasId: string) =>
+    paged([workspaceId, 'aliases', aliasId, 'versions'], (query, signal) =>
+      call('listAliasVersions', { params: { workspaceId, aliasId }, query }, { signal }),
+    ),
+  health: (workspaceId: string) =>
+    queryOptions({
+      queryKey: [workspaceId, 'model-health'],
+      queryFn: ({ signal }) => call('listModelHealth', { params: { workspaceId } }, { signal }),
+      select: (reply) => reply.data,
+    }),
+}
