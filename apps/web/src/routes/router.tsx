@@ -22,6 +22,8 @@ const UsageScreen = lazyPart(async () => (await console()).UsageScreen)
 const KeysScreen = lazyPart(async () => (await console()).KeysScreen)
 const TeamsScreen = lazyPart(async () => (await console()).TeamsScreen)
 const BudgetsScreen = lazyPart(async () => (await console()).BudgetsScreen)
+const RoutingScreen = lazyPart(async () => (await console()).RoutingScreen)
+const PlaygroundScreen = lazyPart(async () => (await console()).PlaygroundScreen)
 const identity = () => import('../features/identity/screens.ts')
 const page = { Waiting: BlankPage, Failed: FailedPage }
 const SignIn = lazyPart(async () => (await identity()).SignIn, page)
@@ -76,6 +78,13 @@ const usage = createRoute({
 const keys = createRoute({ getParentRoute: () => shell, path: '/keys', component: KeysScreen })
 const teams = createRoute({ getParentRoute: () => shell, path: '/teams', component: TeamsScreen })
 const budgets = createRoute({ getParentRoute: () => shell, path: '/budgets', component: BudgetsScreen })
+const routing = createRoute({ getParentRoute: () => shell, path: '/routing', component: RoutingScreen })
+const playground = createRoute({
+  getParentRoute: () => shell,
+  path: '/playground',
+  validateSearch: texts('model'),
+  component: PlaygroundScreen,
+})
 
 const welcome = createRoute({ getParentRoute: () => signedIn, path: '/welcome', component: Welcome })
 const signIn = createRoute({
@@ -120,7 +129,16 @@ const device = createRoute({
 
 const routeTree = root.addChildren([
   signedIn.addChildren([
-    shell.addChildren([chat.addChildren([home, conversation]), search, usage, keys, teams, budgets]),
+    shell.addChildren([
+      chat.addChildren([home, conversation]),
+      search,
+      usage,
+      keys,
+      teams,
+      budgets,
+      routing,
+      playground,
+    ]),
     welcome,
   ]),
   signIn,

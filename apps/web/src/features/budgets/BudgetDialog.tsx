@@ -75,8 +75,6 @@ function BudgetForm({ budget, onSaved }: { budget: Budget | null; onSaved: () =>
       onSaved()
     },
   )
-  const limitProblem =
-    fields.limit !== '' && limitNanoUsd === null ? 'Write dollars, such as 250 or 0.50' : null
   const isComplete = limitNanoUsd !== null && (fields.scope === 'workspace' || fields.scopeId !== '')
   return (
     <form {...submission.formProps} className="flex flex-col gap-4">
