@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 export interface Call {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PATCH'
   readonly path: string
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>

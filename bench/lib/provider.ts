@@ -33,10 +33,14 @@ export interface ProviderProcess extends AsyncDisposable {
   reset(): Promise<void>
 }
 
-export async function startProvider(options: { keepCalls?: number } = {}): Promise<ProviderProcess> {
-  const { keepCalls = 5000 } = options
+/** Starts it; `models` are those it knows besides its own. */
+export async function startProvider(
+  options: { keepCalls?: number; models?: readonly string[] } = {},
+): Promise<ProviderProcess> {
+  const { keepCalls = 5000, models = [] } = options
   const main = join(repository, 'packages/testkit/src/provider/main.ts')
-  const program = startProgram([main, '--keep-calls', String(keepCalls)], { PATH: process.env['PATH'] ?? '' })
+  const args = ['--keep-calls', String(keepCalls), ...models.flatMap((name) => ['--model', name])]
+  const program = startProgram([main, ...args], { PATH: process.env['PATH'] ?? '' })
   const [, url = ''] = await program.line(/listening on (\S+)/)
   const control = async (method: 'GET' | 'POST', path: string): Promise<unknown> => {
     const { body } = await request(`${url}/__fake/${path}`, { method })

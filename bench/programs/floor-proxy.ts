@@ -16,7 +16,7 @@ async function pass(request: IncomingMessage, response: ServerResponse, body: Bu
     },
     body,
   })
-  response.writeHead(answer.statusCode, { 'content-type': answer.headers['content-type'] })
+  response.writeHead(answer.statusCode, { 'content-type': String(answer.headers['content-type']) })
   answer.body.pipe(response)
 }
 
