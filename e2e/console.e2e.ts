@@ -1,0 +1,130 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { expect, inject, test } from 'vitest'
+import { providerAt } from './support/provider.ts'
+import { useVisits } from './support/visits.ts'
+
+const app = inject('app')
+const provider = providerAt(app.providerUrl)
+const visits = useVisits(() => app.url)
+
+test('runs a call in the playground, shows its code, and opens it from the usage with its why', async () => {
+  await provider.enqueue({ text: 'Greetings through the gateway.' }, { includes: 'Playground says hello' })
+  const page = await open('/playground', 'Playground')
+  await page.getByLabel('Model or alias').selectOption('openai/fake-1')
+  await page.getByLabel('Message').fill('Playground says hello')
+  await page.getByRole('button', { name: 'Run' }).click()
+  await page.getByRole('region', { name: 'Answer' }).getByText('Greetings through the gateway.').waitFor()
+  await page.getByLabel('Code for').selectOption('anthropic')
+  const code = await page.locator('pre').innerText()
+  expect(code).toContain(`baseURL: '${app.url}'`)
+  expect(code).toContain('"Playground says hello"')
+  await expectNoBarriers(page)
+
+  await expect
+    .poll(async () => {
+      await page.goto('/usage')
+      await page.getByRole('heading', { level: 1, name: 'Usage' }).waitFor()
+      await page.getByRole('heading', { name: 'Calls' }).waitFor()
+      await expect.poll(() => page.locator('main [aria-busy="true"]').count()).toBe(0)
+      return page.getByRole('row', { name: /open this call.*openai\/fake-1/ }).count()
+    })
+    .toBeGreaterThan(0)
+  await expectNoBarriers(page)
+  await page
+    .getByRole('row', { name: /openai\/fake-1/ })
+    .getByRole('button', { name: /open this call/ })
+    .first()
+    .click()
+  const dialog = page.getByRole('dialog', { name: 'Call' })
+  await dialog.getByRole('heading', { name: 'Why it went there' }).waitFor()
+  await dialog.getByText('chosen').waitFor()
+  await expectNoBarriers(page)
+})
+
+test('creates a key with limits, whose secret is shown once and calls the gateway', async () => {
+  const page = await open('/keys', 'Keys')
+  await page.getByRole('button', { name: 'Create key' }).first().click()
+  const dialog = page.getByRole('dialog', { name: 'Create an API key' })
+  await dialog.getByLabel('Name').fill('Billing robot')
+  await dialog.getByLabel('Models it may call').fill('openai/*')
+  await dialog.getByLabel('Requests per minute').fill('60')
+  await expectNoBarriers(page)
+  await dialog.getByRole('button', { name: 'Create key' }).click()
+  const key = await dialog.getByLabel('Billing robot').inputValue()
+  expect(await dialog.locator('pre').innerText()).toContain(key)
+  await dialog.getByRole('button', { name: 'I have copied it' }).click()
+  await page
+    .getByRole('row', { name: /Billing robot/ })
+    .getByText('60 requests/min')
+    .waitFor()
+  await expectNoBarriers(page)
+  const listed = await fetch(`${app.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })
+  expect(listed.status).toBe(200)
+})
+
+test('creates a team and a budget for it, and switches the budget off', async () => {
+  const page = await open('/teams', 'Teams')
+  await page.getByRole('button', { name: 'New team' }).click()
+  await page.getByRole('dialog').getByLabel('Name').fill('Research')
+  await page.getByRole('button', { name: 'Create team' }).click()
+  await page.getByRole('row', { name: /Research/ }).waitFor()
+  await expectNoBarriers(page)
+
+  await page.goto('/budgets')
+  await page.getByRole('button', { name: 'New budget' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New budget' })
+  await dialog.getByLabel('Name').fill('Research, monthly')
+  await dialog.getByLabel('Whose calls').selectOption('team')
+  await dialog.getByLabel('A team', { exact: true }).selectOption({ label: 'Research' })
+  await dialog.getByLabel('Limit in dollars').fill('250')
+  await expectNoBarriers(page)
+  await dialog.getByRole('button', { name: 'Create budget' }).click()
+  const row = page.getByRole('listitem').filter({ hasText: 'Research, monthly' })
+  await row.getByText('$0.00 spent, $250.00 left of $250.00').waitFor()
+  await expectNoBarriers(page)
+  await row.getByRole('switch').click()
+  await row.getByText('off', { exact: true }).waitFor()
+})
+
+test('creates an alias, changes its policy, previews it and rolls it back by one click', async () => {
+  const page = await open('/routing', 'Routing')
+  await page.getByRole('button', { name: 'New alias' }).click()
+  const create = page.getByRole('dialog', { name: 'New alias' })
+  await create.getByLabel('Name').fill('fast')
+  await create.getByLabel('Model 1', { exact: true }).selectOption('openai/fake-1')
+  await expectNoBarriers(page)
+  await create.getByRole('button', { name: 'Create alias' }).click()
+  const row = page.getByRole('listitem').filter({ hasText: 'fast' })
+  await row.getByText('priority: openai/fake-1').waitFor()
+
+  await row.getByRole('button', { name: 'Change fast' }).click()
+  const change = page.getByRole('dialog', { name: 'Change fast' })
+  await change.getByLabel('Strategy').selectOption('weighted')
+  await change.getByRole('button', { name: 'Save as a new version' }).click()
+  await row.getByRole('button', { name: /^Version 2/ }).click()
+  const versions = page.getByRole('dialog', { name: 'Versions of fast' })
+  await versions.getByRole('button', { name: 'Roll back to 1' }).click()
+  await versions.getByText('brings back version 1').waitFor()
+  await expectNoBarriers(page)
+  await versions.getByRole('button', { name: 'Close' }).click()
+  await row.getByText('priority: openai/fake-1').waitFor()
+
+  await row.getByRole('button', { name: 'Preview fast' }).click()
+  await page.getByRole('dialog').getByText('chosen').waitFor()
+  await expectNoBarriers(page)
+})
+
+async function open(path: string, title: string): Promise<Page> {
+  const page = await visits.ownerPage()
+  await page.goto(path)
+  await page.getByRole('heading', { level: 1, name: title }).waitFor()
+  return page
+}
+
+async function expectNoBarriers(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect
+    .soft(violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`)))
+    .toEqual([])
+}
