@@ -9,56 +9,70 @@ import { insertCalls, type CallRow } from '../store.ts'
 export interface CallsWriter extends AsyncDisposable {
   /** Resolves when the row is stored, or after a second at most; never rejects. */
   write(row: CallRow): Promise<void>
+  /** Stores the row within a moment, together with those of other calls. For calls that nobody looks at yet. */
+  keep(row: CallRow): void
 }
 
 const batchRows = 500
 const waitMs = 1000
 const retryMs = 250
+/** How long a row that nobody waits for is held back: it makes a commit cost next to nothing for a single call. */
+const gatherMs = 100
 /** Rows that are kept while the database is away. */
 const mostWaiting = 20_000
 const closeMs = 5000
 
 interface Waiting {
   readonly row: CallRow
-  readonly done: () => void
+  readonly done?: () => void
 }
 
 /**
- * Commits rows in groups: the first at once, those that come meanwhile together with the next commit. While the
- * database is away rows wait in memory, up to a bound; what lies beyond is named in the log.
+ * Commits rows in groups: those that somebody waits for at once, those that come meanwhile together with the next
+ * commit. While the database is away rows wait in memory, up to a bound; what lies beyond is named in the log.
  */
 export function createCallsWriter(jobDb: Database, log: Log): CallsWriter {
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
+  let gathering: NodeJS.Timeout | undefined
   let closing = false
 
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
       const group = waiting.slice(0, batchRows)
-      if (
-        await store(
-          jobDb,
-          log,
-          group.map(({ row }) => row),
-        )
-      ) {
-        for (const { done } of waiting.splice(0, group.length)) done()
-      } else if (closing) return
+      const rows = group.map(({ row }) => row)
+      if (await store(jobDb, log, rows)) for (const { done } of waiting.splice(0, group.length)) done?.()
+      else if (closing) return
       else await sleep(retryMs)
     }
   }
 
+  const start = (): void => {
+    clearTimeout(gathering)
+    gathering = undefined
+    running ??= flush().finally(() => (running = undefined))
+  }
+
+  const hasRoom = (row: CallRow): boolean => {
+    if (waiting.length < mostWaiting) return true
+    log.error({ callId: row.id }, 'a model call was not recorded: too many are waiting for the database')
+    return false
+  }
+
   return {
     write: async (row) => {
-      if (waiting.length >= mostWaiting) {
-        log.error({ callId: row.id }, 'a model call was not recorded: too many are waiting for the database')
-        return
-      }
+      if (!hasRoom(row)) return
       const stored = new Promise<void>((resolve) => waiting.push({ row, done: resolve }))
-      running ??= flush().finally(() => (running = undefined))
+      start()
       await atMost(stored, waitMs)
     },
+    keep: (row) => {
+      if (!hasRoom(row)) return
+      waiting.push({ row })
+      if (!running) gathering ??= setTimeout(start, gatherMs)
+    },
     [Symbol.asyncDispose]: async () => {
+      if (waiting.length > 0) start()
       if (running) await atMost(running, closeMs)
       closing = true
       await running

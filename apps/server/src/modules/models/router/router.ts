@@ -55,9 +55,9 @@ export function createRouter(options: RouterOptions): Router {
         await runCall(options, call, record, listener).catch((thrown: unknown) => record.broke(thrown))
         const result = told(record)
         span?.ended(record, result)
-        const stored = writer.write(rowOf(call, record, result))
         // Chat shows the row's figures at once; a gateway's caller has its answer and waits for nothing.
-        if (call.purpose !== 'gateway') await stored
+        if (call.purpose === 'gateway') writer.keep(rowOf(call, record, result))
+        else await writer.write(rowOf(call, record, result))
         return result
       })
     },
@@ -66,7 +66,7 @@ export function createRouter(options: RouterOptions): Router {
       const finish = (call: ModelCall): CallResult => {
         const result = told(record)
         noteCall(telemetry, call, record, result)
-        void writer.write(rowOf(call, record, result))
+        writer.keep(rowOf(call, record, result))
         return result
       }
       return forwardCall({ ...options, finish }, given, record)
