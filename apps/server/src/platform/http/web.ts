@@ -39,5 +39,11 @@ const screens = [
   '/reset-password',
   '/verify-email',
   '/search',
+  '/usage',
+  '/keys',
+  '/teams',
+  '/budgets',
+  '/routing',
+  '/playground',
   '/welcome',
 ]
