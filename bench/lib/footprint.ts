@@ -13,12 +13,12 @@ export interface Footprint {
   readonly residentMb: number
   /** Live objects of JavaScript, in megabytes. */
   readonly heapMb: number
+  /** What its heap takes of the system for them, in megabytes. */
+  readonly heapTakenMb: number
   /** What Node keeps outside its heap for them, in megabytes. */
   readonly externalMb: number
   /** Open sockets, whoever is at the other end. */
   readonly sockets: number
-  /** Open files, pipes and sockets. */
-  readonly descriptors: number
   /** What keeps the event loop alive, by kind: sockets, timers, requests. */
   readonly handles: Readonly<Record<string, number>>
 }
@@ -46,19 +46,20 @@ export async function footprintOf(atrium: Atrium, file: string, sockets: number)
     await sleep(500)
     resident.push(await residentMb(atrium.pid))
   }
-  const { heapUsed, external, handles } = await collectGarbage(atrium, file)
+  const { heapUsed, heapTotal, external, handles } = await collectGarbage(atrium, file)
   return {
     residentMb: quantile(resident, 0.5),
     heapMb: heapUsed / 1024 / 1024,
+    heapTakenMb: heapTotal / 1024 / 1024,
     externalMb: external / 1024 / 1024,
     sockets: await openSockets(atrium.pid),
-    descriptors: (await openDescriptors(atrium.pid)).length,
     handles,
   }
 }
 
 const report = z.object({
   heapUsed: z.number(),
+  heapTotal: z.number(),
   external: z.number(),
   handles: z.record(z.string(), z.number()),
 })

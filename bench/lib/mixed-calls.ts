@@ -15,6 +15,8 @@ export const steadyModel: Readonly<Record<ProviderKind, string>> = {
   google: 'gemini-2.5-flash',
   ollama: 'fake-1',
 }
+/** The model of each connection whose answers break: what that makes of its breaker is no matter of the others. */
+export const brittleModel = 'fake-brittle'
 /** The model of each connection that is limited, overloaded or silent now and then; an alias fails over from it. */
 export const shakyModel = 'fake-shaky'
 export const aliasOf = (kind: ProviderKind): string => `soak/${kind}`
@@ -97,7 +99,9 @@ export function planCall(random: () => number): PlannedCall {
     fate,
     stream: fate === 'cancelled' || random() < 0.5,
     dialect: pick(dialects),
-    model: viaAlias ? aliasOf(kind) : `${kind}/${steadyModel[kind]}`,
+    model: viaAlias
+      ? aliasOf(kind)
+      : `${kind}/${fate === 'faulty' || random() < 0.1 ? brittleModel : steadyModel[kind]}`,
     text: directiveOf(fate, pick),
     idempotent: fate === 'plain' && random() < 0.05,
   }

@@ -8,11 +8,11 @@ process.on('SIGUSR2', () => {
   // The second one takes what finalizers of the first have let go.
   globalThis.gc?.()
   globalThis.gc?.()
-  const { heapUsed, external, rss } = process.memoryUsage()
+  const { heapUsed, heapTotal, external } = process.memoryUsage()
   const handles: Record<string, number> = {}
   for (const name of process.getActiveResourcesInfo()) handles[name] = (handles[name] ?? 0) + 1
   appendFileSync(
     process.env['BENCH_MEMORY'] ?? '',
-    `${JSON.stringify({ heapUsed, external, rss, handles })}\n`,
+    `${JSON.stringify({ heapUsed, heapTotal, external, handles })}\n`,
   )
 })
