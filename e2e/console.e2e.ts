@@ -38,7 +38,7 @@ test('runs a call in the playground, shows its code, and opens it from the usage
     .click()
   const dialog = page.getByRole('dialog', { name: 'Call' })
   await dialog.getByRole('heading', { name: 'Why it went there' }).waitFor()
-  await dialog.getByText('chosen').waitFor()
+  await dialog.getByText('chosen', { exact: true }).waitFor()
   await expectNoBarriers(page)
 })
 

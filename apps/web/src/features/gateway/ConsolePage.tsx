@@ -48,6 +48,8 @@ export function ConsolePage({ title, lead, actions, children }: ConsolePageProps
           </div>
           {actions && <div className="flex flex-wrap items-end gap-2">{actions}</div>}
         </header>
+        {/* Its sections have headings of the third level, as in the settings. */}
+        <h2 className="sr-only">{`${title} in detail`}</h2>
         {children}
       </div>
     </div>
