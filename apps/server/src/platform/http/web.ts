@@ -38,6 +38,7 @@ const screens = [
   '/forgot-password',
   '/reset-password',
   '/verify-email',
+  '/device',
   '/search',
   '/usage',
   '/keys',

@@ -52,7 +52,9 @@ export function Totals({ usage: { totals, previous, display } }: { usage: Usage 
       </dl>
       {totals.unpriced > 0 && (
         <Notice tone="warn">
-          {`The price of ${totals.unpriced.toLocaleString('en')} calls is unknown; the cost does not contain them.`}
+          {totals.unpriced === 1
+            ? 'The price of one call is unknown; the cost does not contain it.'
+            : `The price of ${totals.unpriced.toLocaleString('en')} calls is unknown; the cost does not contain them.`}
         </Notice>
       )}
     </div>
