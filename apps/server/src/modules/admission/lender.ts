@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '#platform/clock'
-import type { Database } from '#platform/db'
+import type { Database, Tx } from '#platform/db'
 import type { Log } from '#platform/log'
 import { type Lender, Share } from './share.ts'
-import { dropProcesses, insertBuckets, insertProcess, lease, renewProcess } from './store.ts'
+import {
+  dropProcesses,
+  insertBuckets,
+  insertProcess,
+  lease,
+  renewProcess,
+  type Asked,
+  type Granted,
+} from './store.ts'
 import type { Counted } from './types.ts'
 
 export interface LenderParts {
@@ -180,8 +188,13 @@ export class DatabaseLender implements Lender, AsyncDisposable {
     if (answered.size === 0) this.#beForgotten()
   }
 
-  #ask(asked: Parameters<typeof lease>[2]): ReturnType<typeof lease> {
-    const id = this.#processId ?? ''
-    return this.#parts.db.transaction((tx) => lease(tx, id, asked))
+  /** All in one write to the socket: a process that is paused in the middle of it would keep the buckets locked. */
+  async #ask(asked: readonly Asked[]): Promise<Granted[]> {
+    const { db } = this.#parts
+    let granted: Granted[] = []
+    const take = async (tx: Tx): Promise<void> =>
+      void (granted = await lease(tx, this.#processId ?? '', asked))
+    await db.transaction(async (tx) => db.withCommit(tx, take(tx)))
+    return granted
   }
 }

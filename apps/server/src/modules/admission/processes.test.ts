@@ -49,7 +49,7 @@ it('counts a process that was paused for longer than its lease again with what i
   paused.signal('SIGSTOP')
   let taken = 0
   const takeAll = async (): Promise<number> => (taken += await other.admit(request, 1))
-  await expect.poll(takeAll, { timeout: 9000, interval: 50 }).toBe(10)
+  await expect.poll(takeAll, { timeout: 25_000, interval: 50 }).toBe(10)
   paused.signal('SIGCONT')
   await expect.poll(() => paused.admit(request, 1), { timeout: 3000 }).toBe(0)
   // Three calls go on beyond the limit: they end before anything new begins.

@@ -49,7 +49,9 @@ it('gives a queued turn that is stopped as it begins one end and one receipt, wh
     expect(ends.map(({ type }) => type)).toEqual(['turn_stopped'])
     expect(receipt.status).toBe('stopped')
     expect(ends[0]?.data['receipt']).toEqual(receipt)
-    if (!wasCalled) expect(receipt).toMatchObject({ inputTokens: 0, outputTokens: 0, costNanoUsd: '0' })
+    // A request that was cut off on its way may have arrived, so what it may have cost is estimated.
+    if (!wasCalled && !receipt.estimated)
+      expect(receipt).toMatchObject({ inputTokens: 0, outputTokens: 0, costNanoUsd: '0' })
   }
   expect(new Set(outcomes.map(({ wasCalled }) => wasCalled)).size).toBe(2)
 }, 60_000)
