@@ -11,9 +11,11 @@ import { type Completion, useCompletion } from './use-completion.ts'
 
 /** Tries a model through the gateway, and shows the same request as code. */
 export function PlaygroundScreen() {
-  const { data, error, refetch } = useQuery(queries.models(useSession().workspace.id))
+  const { workspace } = useSession()
+  const { data, error, refetch } = useQuery(queries.models(workspace.id))
   const { model } = useSearch({ strict: false })
   const ids = data?.map(({ id }) => id)
+  const first = [model, workspace.defaultModel, ids?.[0]].find((id) => id && ids?.includes(id)) ?? ''
   return (
     <ConsolePage
       title="Playground"
@@ -23,15 +25,13 @@ export function PlaygroundScreen() {
         <ErrorState title="The models could not be read." error={error} onRetry={() => void refetch()} />
       )}
       {!ids && !error && <SkeletonRows label="Reading the models" />}
-      {ids && <Playground models={ids} first={ids.find((id) => id === model) ?? ids[0] ?? ''} />}
+      {ids && <Playground models={ids} first={first} />}
     </ConsolePage>
   )
 }
 
 function Playground({ models, first }: { models: readonly string[]; first: string }) {
-  const { workspace } = useSession()
-  const usual = models.find((id) => id === workspace.defaultModel) ?? first
-  const [request, setRequest] = useState<PlaygroundRequest>({ model: usual, system: '', message: '' })
+  const [request, setRequest] = useState<PlaygroundRequest>({ model: first, system: '', message: '' })
   const change = (changes: Partial<PlaygroundRequest>) => setRequest((now) => ({ ...now, ...changes }))
   const completion = useCompletion()
   const isReady = request.model !== '' && request.message.trim() !== ''
