@@ -2,7 +2,7 @@ import type { Budget } from '@atrium/contract'
 import { formatDay, formatUsd } from '../../format.ts'
 
 /** Spent and held as parts of the limit in percent, together 100 at most. */
-export function budgetShares({
+function budgetShares({
   limitNanoUsd,
   spentNanoUsd,
   heldNanoUsd,
