@@ -13,6 +13,13 @@ const stream = onlyPrints ? process.stderr : process.stdout
 /** Only these targets serve the web app. */
 const servesWeb = !['gateway', 'ingest', 'worker'].some((target) => flags.includes(`--target=${target}`))
 
+/** npm ends without passing on what ended it, and would leave the server behind with nobody to stop it. */
+if (process.env.npm_lifecycle_event === 'start') {
+  const parent = process.ppid
+  const look = () => void (process.ppid !== parent && process.kill(process.pid, 'SIGTERM'))
+  setInterval(look, 500).unref()
+}
+
 try {
   await ensureInstalled(stream)
   if (servesWeb && !onlyPrints) await ensureWebBuilt(stream)

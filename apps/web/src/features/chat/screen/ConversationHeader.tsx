@@ -6,6 +6,7 @@ import { IconButton, Menu, type MenuEntry } from '../../../ui/index.ts'
 import { useUpdateConversation } from '../composer/use-settings.ts'
 import { MobileSlot } from '../../shell/mobile-slot.ts'
 import { titleOf } from '../list/title.ts'
+import { useArchiveConversations } from '../list/use-archive.ts'
 import type { useDialogs } from './use-dialogs.ts'
 
 interface ConversationHeaderProps {
@@ -17,6 +18,7 @@ interface ConversationHeaderProps {
 /** The title of the open conversation and what can be done with it. */
 export function ConversationHeader({ conversation, dialogs, exportAs }: ConversationHeaderProps) {
   const update = useUpdateConversation()
+  const archive = useArchiveConversations()
   const { can } = useSession()
   const canWrite = can('conversation:write')
   const { id, pinned, archived } = conversation
@@ -36,11 +38,11 @@ export function ConversationHeader({ conversation, dialogs, exportAs }: Conversa
       {
         label: archived ? 'Take out of the archive' : 'Archive',
         icon: 'archive',
-        onSelect: () => void update(id, { archived: !archived }),
+        onSelect: () => void archive([conversation], !archived),
       },
       { label: 'Delete', icon: 'trash', danger: true, onSelect: () => open('delete') },
     ]
-  }, [canWrite, open, exportAs, update, id, pinned, archived])
+  }, [canWrite, open, exportAs, update, archive, conversation, id, pinned, archived])
   const slot = use(MobileSlot)
   const content = (
     <>
