@@ -113,17 +113,20 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
     return { member: keyMember(found, workspaceId), expiresAt: found.expiresAt }
   }
 
-  const remember = (key: string): Known => {
-    const fresh: Known = { until: performance.now() + cachedMs, holder: look(hashToken(key)) }
-    fresh.holder.catch(() => known.delete(key))
+  const remember = (name: string, hash: Buffer): Known => {
+    const fresh: Known = { until: performance.now() + cachedMs, holder: look(hash) }
+    fresh.holder.catch(() => known.delete(name))
     if (known.size >= maxCached) known.clear()
-    known.set(key, fresh)
+    known.set(name, fresh)
     return fresh
   }
 
   return async (key: string): Promise<Member> => {
-    const entry = known.get(key)
-    const { holder } = entry && entry.until > performance.now() ? entry : remember(key)
+    // Remembered by its hash: no key outlives its request in memory.
+    const hash = hashToken(key)
+    const name = hash.toString('base64')
+    const entry = known.get(name)
+    const { holder } = entry && entry.until > performance.now() ? entry : remember(name, hash)
     const { member, expiresAt } = await holder
     if (expiresAt && expiresAt <= clock.now())
       throw new AppError('EXPIRED_TOKEN', 'This API key has expired.')
