@@ -16,12 +16,31 @@ const hiddenLockfile = join(root, 'node_modules', '.package-lock.json')
 export async function ensureInstalled(stream) {
   const hash = createHash('sha256').update(readFileSync(lockfile)).digest('hex')
   if (isInstalled(hash)) return
-  await progress('Installing packages', stream, async () => {
+  await progress('Installing packages', stream, async (say) => {
+    const paths = packagePaths()
+    say(() => `(${paths.filter(isUnpacked).length} of ${paths.length}; this takes a minute or two)`)
     await installPackages()
+    say(() => '(checking Node.js)')
     await ensurePinnedNode()
     writeFileSync(stamp, hash)
   })
 }
+
+/** Folders of the packages that the lock file asks for on this machine. */
+function packagePaths() {
+  /** @type {{ packages: Record<string, { link?: boolean, os?: string[], cpu?: string[] }> }} */
+  const { packages } = JSON.parse(readFileSync(lockfile, 'utf8'))
+  return Object.entries(packages).flatMap(([path, { link, os, cpu }]) => {
+    const fits = (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true)
+    return path.includes('node_modules/') && !link && fits ? [path] : []
+  })
+}
+
+/**
+ * npm makes all folders first and fills them as packages arrive.
+ * @param {string} path
+ */
+const isUnpacked = (path) => existsSync(join(root, path, 'package.json'))
 
 /** @param {string} hash */
 function isInstalled(hash) {
