@@ -12,7 +12,7 @@ import { termsOf } from './text.ts'
 export function answer(request: RoutedRequest, library: Library): Script {
   const conversation = readConversation(request)
   const thinking = request.thinking?.enabled === true
-  const script = demonstration(conversation, library, thinking) ?? lookUp(conversation, library, thinking)
+  const script = demonstration(conversation, library) ?? lookUp(conversation, library, thinking)
   return continueAfter(script, conversation.begun)
 }
 
@@ -23,12 +23,7 @@ export function titleScript(request: RoutedRequest): Script {
   return [say(conversationTitle(first.replace(/^User: /, '').replace(/\n\nAssistant: [\s\S]*$/, '')))]
 }
 
-type Demo = (
-  conversation: Conversation,
-  library: Library,
-  thinking: boolean,
-  match: RegExpExecArray,
-) => Script
+type Demo = (conversation: Conversation, library: Library) => Script
 
 const wish = String.raw`\b(show|give|make|write|draw|demo(nstrate)?|example|try|see|need|want|do|run|use|call|with|test|please|send)\b`
 const number = /(\d[\d ,.']{0,8})\s*-?\s*words?/i
@@ -49,7 +44,7 @@ const demos: readonly (readonly [RegExp, Demo])[] = [
   ],
   [
     /\b(show|demo|demonstrate|example|try)\b.*\b(thinking|reasoning|think|thoughts)\b|\b(thinking|reasoning) (demo|example)/i,
-    (_c, _l, thinking) => thinkingDemo(thinking),
+    () => thinkingDemo(),
   ],
   [
     // A list of something is a question; a list for its own sake is a wish.
@@ -70,13 +65,12 @@ const demos: readonly (readonly [RegExp, Demo])[] = [
   ],
 ]
 
-function demonstration(conversation: Conversation, library: Library, thinking: boolean): Script | undefined {
+function demonstration(conversation: Conversation, library: Library): Script | undefined {
   const { question, attached } = conversation
   if (attached.length > 0 || question.length > 300) return undefined
   for (const [pattern, demo] of demos) {
-    const match = pattern.exec(question)
-    if (match && !/^\W*(how|why|where|when|can i|may i)\b/i.test(question))
-      return demo(conversation, library, thinking, match)
+    if (pattern.test(question) && !/^\W*(how|why|where|when|can i|may i)\b/i.test(question))
+      return demo(conversation, library)
   }
   return undefined
 }

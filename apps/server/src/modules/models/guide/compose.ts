@@ -15,8 +15,8 @@ export function composeAnswer(question: string, hits: readonly Hit[]): Section[]
   const paragraphs = used.map((hit, place) => paragraph(hit.passage, asked, place + 1, used.length > 1))
   const related = relatedTo(others.filter((hit) => !used.includes(hit)))
   return [
-    say([...paragraphs, ...related].join('\n\n')),
-    ...used.map(({ passage }): Section => ({
+    say([...paragraphs, ...seeAlso(related, used.length + 1)].join('\n\n')),
+    ...[...used, ...related].map(({ passage }): Section => ({
       kind: 'source',
       title: titleOf(passage),
       snippet: snippet(passage),
@@ -47,11 +47,14 @@ function cite(body: string, index: number): string {
   return block ? `${body}\n\n[${index}]` : `${body} [${index}]`
 }
 
-function relatedTo(hits: readonly Hit[]): string[] {
-  const near = hits.filter((hit) => hit.passage.heading !== '' && hit.coverage >= 0.5).slice(0, 2)
-  return near.length === 0
-    ? []
-    : [`See also: ${near.map(({ passage }) => `*${titleOf(passage)}*`).join(', ')}.`]
+const relatedTo = (hits: readonly Hit[]): Hit[] =>
+  hits.filter((hit) => hit.passage.heading !== '' && hit.coverage >= 0.5).slice(0, 2)
+
+/** Names further passages by the numbers under which they stand among the sources. */
+function seeAlso(related: readonly Hit[], first: number): string[] {
+  if (related.length === 0) return []
+  const names = related.map(({ passage }, place) => `*${titleOf(passage)}* [${first + place}]`)
+  return [`See also: ${names.join(', ')}.`]
 }
 
 /** What matters of a long passage: its first block, and the blocks, rows or sentences that speak of what was asked. */
@@ -97,11 +100,21 @@ function relevance(text: string, asked: ReadonlySet<string>): number {
 const snippetChars = 220
 
 function snippet({ text }: Passage): string {
-  const plain = text
-    .replaceAll(/[*`|#>]+|-{3,}/g, ' ')
+  const plain = withoutMarkdown(text)
+  return plain.length <= snippetChars ? plain : `${plain.slice(0, plain.lastIndexOf(' ', snippetChars))} …`
+}
+
+/** Prose as it reads: emphasis and code lose their signs, the cells of a table stand one after another. */
+function withoutMarkdown(text: string): string {
+  return text
+    .replaceAll(/^\s*\|[\s:|-]+\|\s*$/gm, '')
+    .replaceAll(/^\s*\||\|\s*$/gm, '')
+    .replaceAll(/\s*\|\s*/g, ' · ')
+    .replaceAll(/^[ \t]*(?:```.*|#{1,6}|>|[-*])(?=\s|$)/gm, '')
+    .replaceAll(/\[([^\]]+)\]\([^)\s]+\)/g, '$1')
+    .replaceAll(/\*\*|[*`]/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
-  return plain.length <= snippetChars ? plain : `${plain.slice(0, plain.lastIndexOf(' ', snippetChars))} …`
 }
 
 const summarySentences = 5

@@ -115,21 +115,13 @@ const thoughts = [
   'The time that thinking took is shown above the answer. That is enough; now the answer.',
 ]
 
-export function thinkingDemo(thinking: boolean): Script {
-  if (!thinking) {
-    return [
-      say(
-        'Thinking is off for this conversation. Switch **Thinking** on below the message box and ask me again.',
-      ),
-    ]
-  }
-  return [
-    { kind: 'reasoning', text: thoughts.join('\n\n') },
-    say(
-      'That was a demonstration of thinking. Open the folded line above this text to read it. My thoughts are written in advance, because I am the built-in guide and not a language model; with a thinking model you see what it considered.',
-    ),
-  ]
-}
+/** Shows thoughts whether or not thinking is switched on: for this model there is no such switch. */
+export const thinkingDemo = (): Script => [
+  { kind: 'reasoning', text: thoughts.join('\n\n') },
+  say(
+    'That was a demonstration of thinking. Open the folded line above this text to read it. My thoughts are written in advance, because I am the built-in guide and not a language model; with a model that can think, you switch **Thinking** on below the message box and see what it considered.',
+  ),
+]
 
 /** A call of the guide's own search, with what it really found. */
 export function toolDemo(query: string, found: string): Script {

@@ -60,6 +60,24 @@ describe('a question about the product', () => {
     expect(marks.size).toBe(sourcesOf(script).length)
   })
 
+  it('names further passages by number, and lists them among the sources', () => {
+    const script = answer(ask('How do I connect a model?'), library)
+    const related = /See also: (.+)\.$/.exec(textOf(script))?.[1] ?? ''
+    const named = [...related.matchAll(/\*([^*]+)\* \[(\d)\]/g)]
+    expect(named.length).toBeGreaterThan(0)
+    for (const [, title, number] of named) expect(sourcesOf(script)[Number(number) - 1]).toBe(title)
+  })
+
+  it('is quoted as it reads: no signs of Markdown, and no blanks where they stood', () => {
+    for (const passage of library.passages) {
+      const script = answer(ask(`${passage.heading} ${passage.title}`), library)
+      for (const section of script) {
+        if (section.kind === 'source') expect(section.snippet).not.toMatch(/\s[,.;:!?](?=\s|$)|\*\*|`|\]\(/)
+      }
+      expect(textOf(script)).not.toMatch(/\]\([\w-]+\.md/)
+    }
+  })
+
   it('gets the same answer every time', () => {
     const question = ask('How do roles work?')
     expect(answer(question, library)).toEqual(answer(question, library))
@@ -163,6 +181,11 @@ describe('on request', () => {
     const call = script.find((section) => section.kind === 'tool')
     expect(call).toMatchObject({ name: 'search_guide', args: { query: 'backups' } })
     expect(call?.kind === 'tool' && call.output).toContain('Backup and data')
+  })
+
+  it('shows how thinking looks, though it has no switch for it', () => {
+    const [first] = answer(ask('Show me thinking'), library)
+    expect(first?.kind).toBe('reasoning')
   })
 
   it('thinks only when thinking is on', () => {

@@ -67,10 +67,15 @@ function unwrap(lines: readonly string[]): string {
   for (const line of lines) {
     const fence = line.startsWith('```')
     const joins = open && !fenced && !fence && line.trim() !== '' && !/^\s*([-*|]|\d+\.) ?/.test(line)
-    if (joins) out.push(`${out.pop() ?? ''} ${line.trim()}`)
-    else out.push(line)
+    const shown = fenced ? line : withoutPageLinks(line)
+    if (joins) out.push(`${out.pop() ?? ''} ${shown.trim()}`)
+    else out.push(shown)
     if (fence) fenced = !fenced
     open = !fenced && !fence && line.trim() !== ''
   }
   return out.join('\n').trim()
 }
+
+/** Links between the pages lead nowhere from an answer: their text stays, as the name of a page. */
+const withoutPageLinks = (line: string): string =>
+  line.replaceAll(/\[([^\]]+)\]\((?:[\w-]+\.md)?(?:#[\w-]*)?\)/g, '*$1*')
