@@ -1,5 +1,6 @@
-import { type ReactNode, useId } from 'react'
+import { type InvalidEvent, type ReactNode, useId, useState } from 'react'
 import { Icon } from './Icon.tsx'
+import { validityText } from './validity.ts'
 
 export interface FieldOptions {
   label: ReactNode
@@ -14,7 +15,11 @@ export interface ControlProps {
   id: string
   'aria-describedby': string | undefined
   'aria-invalid': true | undefined
+  onInvalid: (event: InvalidEvent<Control>) => void
+  onInput: () => void
 }
+
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
 
 /** The look of a text control. */
 export const controlClass =
@@ -30,8 +35,22 @@ interface FieldProps extends FieldOptions {
   children: (control: ControlProps) => ReactNode
 }
 
-/** Label, control, hint and error, tied together for screen readers. */
-export function Field({ label, hideLabel, hint, error, id, aside, className = '', children }: FieldProps) {
+/**
+ * Label, control, hint and error, tied together for screen readers. What the browser finds wrong when the form is sent
+ * is said here, in the form's own look, and no longer once the value changes.
+ */
+export function Field({
+  label,
+  hideLabel,
+  hint,
+  error: given,
+  id,
+  aside,
+  className = '',
+  children,
+}: FieldProps) {
+  const [found, setFound] = useState<string | null>(null)
+  const error = found ?? given
   const own = useId()
   const controlId = id ?? own
   const noteId = `${controlId}-note`
@@ -48,6 +67,13 @@ export function Field({ label, hideLabel, hint, error, id, aside, className = ''
         id: controlId,
         'aria-describedby': note ? noteId : undefined,
         'aria-invalid': error ? true : undefined,
+        onInvalid: (event) => {
+          const control = event.currentTarget
+          event.preventDefault()
+          setFound(validityText(control))
+          if (control.form?.querySelector(':is(input, textarea, select):invalid') === control) control.focus()
+        },
+        onInput: () => setFound(null),
       })}
       {note && (
         <p id={noteId} className={`flex gap-1 text-13 ${error ? 'text-danger' : 'text-muted'}`}>
