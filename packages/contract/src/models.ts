@@ -15,9 +15,10 @@ export type ConnectionKind = z.infer<typeof connectionKind>
 /** Dialect-neutral names of a connection's last test. */
 export const connectionHealth = z.object({
   ok: z.boolean(),
-  /** Where it failed: the address, the TLS handshake, the key, the answer's form, … */
+  /** Where it failed: the address, the look-up of its name, the TLS handshake, the key, the answer's form, … */
   stage: z.enum([
     'address',
+    'dns',
     'connect',
     'tls',
     'timeout',

@@ -2,6 +2,8 @@ import type { ConnectionHealth } from '@atrium/contract'
 import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { startFakeProvider, type FakeProvider } from '@atrium/testkit/provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EgressError } from '#platform/egress'
+import { probe } from './connections/probe.ts'
 import { startAnswering } from './testing/odd-provider.ts'
 import { canary } from './testing/stage.ts'
 
@@ -70,9 +72,31 @@ describe('a test', () => {
   it('names a host that nobody knows', async () => {
     expect(await testNew({ kind: 'openai', baseUrl: 'http://no-such-host.invalid/v1' })).toMatchObject({
       ok: false,
-      stage: 'address',
+      stage: 'dns',
+      message: expect.stringContaining('no-such-host.invalid'),
     })
   })
+
+  it.each([
+    ['dns', 'cannot look up api.anthropic.com'],
+    ['connect', 'cannot open a connection to api.anthropic.com'],
+  ] as const)(
+    'blames the way, not the address, when a provider’s own is not reached (%s)',
+    async (code, words) => {
+      const { health } = await probe(
+        {
+          name: 'Anthropic',
+          kind: 'anthropic',
+          baseUrl: 'https://api.anthropic.com',
+          key: null,
+          detected: false,
+        },
+        { upstream: () => Promise.reject(new EgressError(code, false)), now: () => new Date() },
+      )
+      expect(health).toMatchObject({ ok: false, stage: code, message: expect.stringContaining(words) })
+      expect(health.message).toContain('access to the internet')
+    },
+  )
 
   it('names a port where nothing listens', async () => {
     expect(await testNew({ kind: 'openai', baseUrl: 'http://127.0.0.1:9/v1' })).toMatchObject({

@@ -105,8 +105,8 @@ function OllamaCard({ connection, waiting }: { connection: Connection | undefine
       )}
       {!waiting && !connection && (
         <p className="text-muted">
-          No Ollama was found on this machine. Start it, or add its address under Settings, Models; Atrium
-          looks again when it starts.
+          No Ollama answers on the machine that runs Atrium. Start it there, and Atrium adds it within a
+          minute. If it runs on another machine, connect it as a provider and give its address.
         </p>
       )}
       {connection && <DetectedOllama connection={connection} />}

@@ -1,4 +1,5 @@
-import type { Connection } from '@atrium/contract'
+import type { Connection, ConnectionKind } from '@atrium/contract'
+import { type MouseEvent, useEffect, useRef } from 'react'
 import { Button, ErrorState, Notice, PasswordField, TextField } from '../../ui/index.ts'
 import { HealthReport } from './HealthReport.tsx'
 import { ProviderCards } from './ProviderCards.tsx'
@@ -15,7 +16,11 @@ interface ConnectionFormProps {
 export function ConnectionForm({ connection, onSaved, onCancel }: ConnectionFormProps) {
   const form = useConnectionForm(connection, onSaved)
   const { draft, set, provider, submission, test, health } = form
-  const keyMissing = provider.key === 'required' && !draft.apiKey.trim() && !connection?.hasKey
+  const result = useShown(health ?? test.error)
+  // What is missing is said at its field.
+  const tryOut = ({ currentTarget }: MouseEvent<HTMLButtonElement>) => {
+    if (currentTarget.form?.reportValidity()) void test.run(undefined)
+  }
   return (
     <form {...submission.formProps} className="flex flex-col gap-4">
       {submission.problem && <Notice tone="danger">{submission.problem}</Notice>}
@@ -36,22 +41,26 @@ export function ConnectionForm({ connection, onSaved, onCancel }: ConnectionForm
           required={provider.baseUrl === 'required'}
           placeholder={provider.baseUrlHint}
           maxLength={500}
-          hint={provider.baseUrl === 'optional' ? 'Leave empty for the usual one.' : undefined}
+          hint={addressHint(draft.kind, provider.baseUrl === 'optional')}
           value={draft.baseUrl}
           error={submission.problemOf('baseUrl')}
           onChange={(event) => set({ baseUrl: event.target.value })}
         />
       </div>
       {provider.key !== 'none' && <KeyField form={form} connection={connection} />}
-      {test.error && <ErrorState error={test.error} title="The test could not be run." />}
-      {health && <HealthReport health={health} />}
+      <div ref={result} className="scroll-my-6 empty:-mt-4">
+        {test.error && <ErrorState error={test.error} title="The test could not be run." />}
+        {health && <HealthReport health={health} />}
+      </div>
+      {/* What failed announces itself. */}
+      <output className="sr-only">{health?.ok && 'The test succeeded.'}</output>
       <div className="flex flex-wrap justify-end gap-2">
         {onCancel && (
           <Button variant="quiet" onClick={onCancel}>
             Cancel
           </Button>
         )}
-        <Button icon="plug" busy={test.busy} disabled={keyMissing} onClick={() => void test.run(undefined)}>
+        <Button icon="plug" busy={test.busy} onClick={tryOut}>
           Test
         </Button>
         <Button type="submit" variant="primary" busy={submission.busy}>
@@ -60,6 +69,20 @@ export function ConnectionForm({ connection, onSaved, onCancel }: ConnectionForm
       </div>
     </form>
   )
+}
+
+const addressHint = (kind: ConnectionKind, hasOwn: boolean): string | undefined => {
+  if (kind === 'ollama') return 'Leave this empty if Ollama runs on the same machine as Atrium.'
+  return hasOwn ? 'Leave this empty to use the provider’s own address.' : undefined
+}
+
+/** Brings an element into view when there is something new in it. */
+function useShown(content: unknown) {
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (content) ref.current?.scrollIntoView({ block: 'nearest' })
+  }, [content])
+  return ref
 }
 
 interface KeyFieldProps {

@@ -3,8 +3,9 @@ import type { ConnectionHealth } from '@atrium/contract'
 type Stage = ConnectionHealth['stage']
 
 const stages: Record<Stage, string> = {
-  address: 'The address is wrong or not allowed',
-  connect: 'No connection to that address',
+  address: 'This address may not be used',
+  dns: 'The host could not be found',
+  connect: 'No connection',
   tls: 'The secure connection failed',
   timeout: 'No answer in time',
   authentication: 'The key was refused',
@@ -17,8 +18,6 @@ const stages: Record<Stage, string> = {
 }
 
 const advice: Partial<Record<Stage, string>> = {
-  address: 'Check the host name; private addresses must be allowed by whoever runs the server.',
-  connect: 'Check that it runs and that this server can reach it.',
   authentication: 'Paste the key again; look for missing characters at its ends.',
   'not-found': 'The path is often missing: many servers want /v1 at the end.',
   'rate-limit': 'The connection works. Try again in a moment.',

@@ -27,7 +27,7 @@ export const providers: readonly Provider[] = [
   {
     kind: 'openai',
     name: 'OpenAI',
-    text: 'Chat Completions API',
+    text: 'GPT models, for most uses',
     key: 'required',
     keyHint: 'sk-…',
     baseUrl: 'optional',
@@ -36,7 +36,7 @@ export const providers: readonly Provider[] = [
   {
     kind: 'openai-responses',
     name: 'OpenAI Responses',
-    text: 'Responses API, for reasoning models',
+    text: 'The same models by the newer API; shows their reasoning',
     key: 'required',
     keyHint: 'sk-…',
     baseUrl: 'optional',
@@ -54,7 +54,7 @@ export const providers: readonly Provider[] = [
   {
     kind: 'ollama',
     name: 'Ollama',
-    text: 'Models on your own machine',
+    text: 'Models on your own machines; no key',
     key: 'none',
     keyHint: '',
     baseUrl: 'optional',
@@ -63,7 +63,7 @@ export const providers: readonly Provider[] = [
   {
     kind: 'openai-compatible',
     name: 'OpenAI-compatible',
-    text: 'vLLM, LM Studio, OpenRouter',
+    text: 'vLLM, LM Studio, OpenRouter and others',
     key: 'optional',
     keyHint: 'if the server asks for one',
     baseUrl: 'required',

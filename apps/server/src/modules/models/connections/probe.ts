@@ -125,10 +125,9 @@ const usesV1: ReadonlySet<ConnectionKind> = new Set<ConnectionKind>([
 ])
 
 /** Words for the person who sets a connection up, where those for readers of a chat would not help. */
-function adviceOf(
-  stage: ConnectionHealth['stage'],
-  { name, key, kind, baseUrl }: ProbeTarget,
-): string | undefined {
+function adviceOf(stage: ConnectionHealth['stage'], target: ProbeTarget): string | undefined {
+  const { name, key, kind, baseUrl } = target
+  if (stage === 'dns' || stage === 'connect') return unreachable(stage, target)
   if (stage === 'authentication')
     return key ? `${name} does not accept this API key.` : `${name} needs an API key.`
   if (stage === 'not-found' || stage === 'response') {
@@ -141,8 +140,23 @@ function adviceOf(
   return undefined
 }
 
+/** At a provider's own address the fault is not in the address, but on the way to it. */
+function unreachable(stage: 'dns' | 'connect', { kind, baseUrl }: ProbeTarget): string {
+  const host = URL.parse(baseUrl)?.host ?? baseUrl
+  if (factsOfKind(kind).dialect === 'ollama' && stage === 'connect')
+    return `Nothing answers at ${host}. Start Ollama with “ollama serve”, or give the address at which it runs.`
+  const isOwn = baseUrl === dialects[factsOfKind(kind).dialect].defaultBaseUrl
+  if (stage === 'dns')
+    return isOwn
+      ? `This server cannot look up ${host}. It seems to have no access to the internet, or its DNS does not work.`
+      : `This server cannot find the host ${host}. Check the spelling of the address, and the network and DNS of this server.`
+  return isOwn
+    ? `This server cannot open a connection to ${host}. It seems to have no access to the internet, or a firewall is in the way.`
+    : `Nothing answers at ${host}. Check that the server runs, that the port is right, and that no firewall is in the way.`
+}
+
 function stageOf({ stage, error }: Fault): ConnectionHealth['stage'] {
-  if (stage === 'refused-address' || stage === 'dns') return 'address'
+  if (stage === 'refused-address') return 'address'
   if (stage !== 'reply' && stage !== 'budget') return stage
   switch (error.type) {
     case 'authentication':
