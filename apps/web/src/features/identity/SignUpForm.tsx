@@ -86,12 +86,12 @@ interface WorkspaceNameFieldProps {
 
 const WorkspaceNameField = ({ value, onValue, error }: WorkspaceNameFieldProps) => (
   <TextField
-    label="Workspace name"
+    label="Workspace name (optional)"
     name="organization"
     autoComplete="organization"
     maxLength={100}
     placeholder="My team"
-    hint="Where your team’s chats, models and keys live. It can be changed later."
+    hint="Your team’s chats, models and keys live here. Left empty, it is called “Default”; you can rename it later."
     value={value}
     error={error}
     onChange={(event) => onValue(event.target.value)}
