@@ -1,20 +1,15 @@
 import type { Budget } from '@atrium/contract'
 import { formatDay, formatUsd } from '../../format.ts'
+import { budgetShares, periodText } from './budget-text.ts'
 
-/** Spent and held as parts of the limit in percent, together 100 at most. */
-function budgetShares({
-  limitNanoUsd,
-  spentNanoUsd,
-  heldNanoUsd,
-}: Pick<Budget, 'limitNanoUsd' | 'spentNanoUsd' | 'heldNanoUsd'>): { spent: number; held: number } {
-  const limit = Number(limitNanoUsd)
-  if (limit === 0) return { spent: 100, held: 0 }
-  const spent = Math.min(100, (Number(spentNanoUsd) / limit) * 100)
-  return { spent, held: Math.min(100 - spent, (Number(heldNanoUsd) / limit) * 100) }
+interface BudgetBarProps {
+  budget: Budget
+  /** Says no more than what is spent of what: for a cell of a table. */
+  brief?: boolean
 }
 
 /** How much of a budget is gone. */
-export function BudgetBar({ budget }: { budget: Budget }) {
+export function BudgetBar({ budget, brief = false }: BudgetBarProps) {
   const { spent, held } = budgetShares(budget)
   const isNear = spent + held >= (budget.alertPercent ?? 100)
   return (
@@ -23,12 +18,19 @@ export function BudgetBar({ budget }: { budget: Budget }) {
         <div className={isNear ? 'bg-danger' : 'bg-chart-1'} style={{ width: `${spent}%` }} />
         <div className="bg-chart-2" style={{ width: `${held}%` }} />
       </div>
-      <p className="mt-1 text-12 text-muted tabular-nums">
-        {`${formatUsd(budget.spentNanoUsd)} spent, `}
-        {budget.heldNanoUsd !== '0' && `${formatUsd(budget.heldNanoUsd)} held, `}
-        {`${formatUsd(budget.leftNanoUsd)} left of ${formatUsd(budget.limitNanoUsd)}`}
-        {budget.endsAt && ` · anew on ${formatDay(budget.endsAt)}`}
+      <p className="mt-1 text-12 font-normal text-muted tabular-nums">
+        {brief ? briefText(budget) : wholeText(budget)}
+        {isNear && budget.enabled && <span className="text-danger"> · nearly spent</span>}
       </p>
     </div>
   )
+}
+
+const briefText = ({ spentNanoUsd, limitNanoUsd, period, enabled }: Budget): string =>
+  `${formatUsd(spentNanoUsd)} of ${formatUsd(limitNanoUsd)} ${periodText[period]}${enabled ? '' : ', off'}`
+
+function wholeText({ spentNanoUsd, heldNanoUsd, leftNanoUsd, limitNanoUsd, endsAt }: Budget): string {
+  const held = heldNanoUsd === '0' ? '' : `${formatUsd(heldNanoUsd)} held, `
+  const anew = endsAt ? ` · anew on ${formatDay(endsAt)}` : ''
+  return `${formatUsd(spentNanoUsd)} spent, ${held}${formatUsd(leftNanoUsd)} left of ${formatUsd(limitNanoUsd)}${anew}`
 }

@@ -1,14 +1,20 @@
 import type { ApiKey } from '@atrium/contract'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call, type Reply } from '../../api/client.ts'
-import { keys, queries } from '../../api/queries.ts'
+import { messageOf } from '../../api/error.ts'
+import { keys } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { useSubmission } from '../../api/use-action.ts'
-import { Button, CopyButton, Dialog, Notice, Select, TextField } from '../../ui/index.ts'
-import { SecretField } from '../identity/settings/SecretField.tsx'
-import { firstCall, type KeyFields, keyFieldsOf, settingsOf } from './key-form.ts'
-import { KeyRules, KeyScopes } from './KeyFieldset.tsx'
+import { Button, Dialog, Notice, TextField } from '../../ui/index.ts'
+import { ScopedBudgets } from '../budgets/ScopedBudgets.tsx'
+import { nanoUsdOf } from '../gateway/money.ts'
+import { consoleQueries } from './console-queries.ts'
+import { CreatedKey } from './CreatedKey.tsx'
+import { expiryOf } from './key-expiry.ts'
+import { type KeyFields, keyFieldsOf, settingsOf } from './key-form.ts'
+import { KeyExpiry } from './KeyExpiry.tsx'
+import { KeyBudget, KeyOwner, KeyRules, KeyScopes } from './KeyFieldset.tsx'
 
 interface KeyDialogProps {
   /** `'new'`, the key to change, or null when closed. */
@@ -24,24 +30,43 @@ export function KeyDialog({ target, onClose }: KeyDialogProps) {
       onClose={onClose}
       title={apiKey ? `Change ${apiKey.name}` : 'Create an API key'}
     >
-      <KeyForm apiKey={apiKey} onClose={onClose} />
+      {apiKey ? (
+        <div className="flex flex-col gap-6">
+          <KeyFacts apiKey={apiKey} />
+          <KeyForm apiKey={apiKey} onSaved={onClose} />
+          <ScopedBudgets scope="key" scopeId={apiKey.id} scopeName={apiKey.name} />
+        </div>
+      ) : (
+        <NewKey onClose={onClose} />
+      )}
     </Dialog>
   )
 }
 
-const lifetimes = [
-  { value: '30', label: '30 days' },
-  { value: '90', label: '90 days' },
-  { value: '365', label: 'a year' },
-  { value: 'never', label: 'no end' },
-] as const
-type Lifetime = (typeof lifetimes)[number]['value']
+/** What of a key stays as it was made. */
+const KeyFacts = ({ apiKey: { ownerName, createdByName, scopes } }: { apiKey: ApiKey }) => (
+  <p className="text-13 break-words text-muted">
+    {`It acts as ${ownerName}${createdByName === ownerName ? '' : `, and ${createdByName} made it`}. It may `}
+    <span className="font-mono text-12">{scopes.join(', ')}</span>. For other permissions create another key.
+  </p>
+)
 
-const dayMs = 86_400_000
+interface Created {
+  apiKey: Reply<'createApiKey'>
+  budgetProblem: string | null
+}
+
+function NewKey({ onClose }: { onClose: () => void }) {
+  const [created, setCreated] = useState<Created | null>(null)
+  if (created) return <CreatedKey {...created} onClose={onClose} />
+  return <KeyForm apiKey={null} onSaved={setCreated} />
+}
+
 const shownFields = [
   'name',
   'expiresAt',
   'scopes',
+  'ownerId',
   'teamId',
   'models',
   'limits.rpm',
@@ -49,37 +74,28 @@ const shownFields = [
   'limits.concurrency',
 ]
 
-const expiryOf = (lifetime: Lifetime): string | null =>
-  lifetime === 'never' ? null : new Date(Date.now() + Number(lifetime) * dayMs).toISOString()
+type KeyFormProps =
+  | { apiKey: ApiKey; onSaved: () => void }
+  | { apiKey: null; onSaved: (created: Created) => void }
 
-function KeyForm({ apiKey, onClose }: { apiKey: ApiKey | null; onClose: () => void }) {
-  const { workspace, can } = useSession()
+function KeyForm({ apiKey, onSaved }: KeyFormProps) {
+  const { can, workspace } = useSession()
   const client = useQueryClient()
   const [fields, setFields] = useState<KeyFields>(() => keyFieldsOf(apiKey, can))
-  const [lifetime, setLifetime] = useState<Lifetime>('90')
-  const [created, setCreated] = useState<Reply<'createApiKey'> | null>(null)
   const change = (changes: Partial<KeyFields>) => setFields((now) => ({ ...now, ...changes }))
-  const submission = useSubmission(shownFields, async (idempotencyKey) => {
-    const params = { workspaceId: workspace.id }
-    const settings = settingsOf(fields)
-    if (apiKey) {
-      await call(
-        'updateApiKey',
-        { params: { ...params, keyId: apiKey.id }, body: settings },
-        { idempotencyKey },
-      )
-    } else {
-      const body = { ...settings, scopes: [...fields.scopes], expiresAt: expiryOf(lifetime) }
-      setCreated(await call('createApiKey', { params, body }, { idempotencyKey }))
-    }
+  const save = useSaveKey(fields)
+  const { formProps, problem, problemOf, busy } = useSubmission(shownFields, async (idempotencyKey) => {
+    if (apiKey) await save.change(apiKey.id, idempotencyKey)
+    const created = apiKey ? null : await save.create(idempotencyKey)
     await client.invalidateQueries({ queryKey: keys.apiKeys(workspace.id) })
-    if (apiKey) onClose()
+    if (apiKey) onSaved()
+    else if (created) onSaved(created)
   })
-  if (created) return <CreatedKey apiKey={created} onClose={onClose} />
-  const part = { fields, change, problemOf: submission.problemOf }
+  const part = { fields, change, problemOf }
+  const isReady = apiKey !== null || (fields.scopes.size > 0 && isBudget(fields.budget))
   return (
-    <form {...submission.formProps} className="flex flex-col gap-4">
-      {submission.problem && <Notice tone="danger">{submission.problem}</Notice>}
+    <form {...formProps} className="flex flex-col gap-4">
+      {problem && <Notice tone="danger">{problem}</Notice>}
       <TextField
         label="Name"
         required
@@ -87,62 +103,53 @@ function KeyForm({ apiKey, onClose }: { apiKey: ApiKey | null; onClose: () => vo
         data-autofocus
         placeholder="What uses it"
         value={fields.name}
-        error={submission.problemOf('name')}
+        error={problemOf('name')}
         onChange={(event) => change({ name: event.target.value })}
       />
+      {!apiKey && <KeyOwner {...part} />}
       {!apiKey && <KeyScopes {...part} />}
-      {!apiKey && (
-        <LifetimeSelect value={lifetime} onValue={setLifetime} error={submission.problemOf('expiresAt')} />
-      )}
+      <KeyExpiry {...fields} expiresAt={apiKey?.expiresAt} change={change} error={problemOf('expiresAt')} />
       <KeyRules {...part} />
-      <Button
-        type="submit"
-        variant="primary"
-        busy={submission.busy}
-        disabled={!apiKey && fields.scopes.size === 0}
-        className="self-end"
-      >
+      {!apiKey && <KeyBudget {...part} />}
+      <Button type="submit" variant="primary" busy={busy} disabled={!isReady} className="self-end">
         {apiKey ? 'Save' : 'Create key'}
       </Button>
     </form>
   )
 }
 
-interface LifetimeProps {
-  value: Lifetime
-  onValue: (value: Lifetime) => void
-  error: string | null
-}
+const isBudget = (text: string): boolean => text.trim() === '' || nanoUsdOf(text) !== null
 
-const LifetimeSelect = (props: LifetimeProps) => (
-  <Select label="Runs out after" options={lifetimes} {...props} />
-)
-
-function CreatedKey({ apiKey, onClose }: { apiKey: Reply<'createApiKey'>; onClose: () => void }) {
-  const { data: models = [] } = useQuery(queries.models(useSession().workspace.id))
-  const model = models.find(({ label }) => label === null)?.id ?? models[0]?.id ?? 'atrium/guide'
-  const snippet = firstCall(location.origin, apiKey.secret, model)
-  return (
-    <div className="flex flex-col gap-4">
-      <Notice tone="warn" title="Copy it now">
-        The key is shown this once. If it is lost, revoke it and create another.
-      </Notice>
-      <SecretField label={apiKey.name} value={apiKey.secret} />
-      {apiKey.scopes.includes('gateway:call') && (
-        <section aria-label="A first call" className="flex flex-col gap-1.5">
-          <div className="flex items-center justify-between">
-            <h3 className="text-13 font-medium">A first call</h3>
-            <CopyButton text={snippet} label="Copy the call" />
-          </div>
-          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
-          <pre tabIndex={0} className="overflow-x-auto rounded-6 bg-sunken p-3 font-mono text-12">
-            {snippet}
-          </pre>
-        </section>
-      )}
-      <Button variant="primary" className="self-end" onClick={onClose}>
-        I have copied it
-      </Button>
-    </div>
-  )
+function useSaveKey(fields: KeyFields) {
+  const { workspace, person } = useSession()
+  const client = useQueryClient()
+  const params = { workspaceId: workspace.id }
+  const settings = settingsOf(fields)
+  const { lifetime, day, scopes, ownerId } = fields
+  const expires = () => (lifetime === 'keep' ? {} : { expiresAt: expiryOf(lifetime, day, Date.now()) })
+  const giveBudget = async (apiKey: ApiKey, limitNanoUsd: string) => {
+    const { timeZone } = await client.ensureQueryData(consoleQueries.money(workspace.id))
+    const { budgetPeriod: period } = fields
+    const budget = { name: apiKey.name, scopeId: apiKey.id, limitNanoUsd, alertPercent: 80, period, timeZone }
+    await call('createBudget', { params, body: { ...budget, scope: 'key' } })
+    await client.invalidateQueries({ queryKey: consoleQueries.budgets(workspace.id).queryKey })
+  }
+  return {
+    change: (keyId: string, idempotencyKey: string) =>
+      call(
+        'updateApiKey',
+        { params: { ...params, keyId }, body: { ...settings, ...expires() } },
+        { idempotencyKey },
+      ),
+    create: async (idempotencyKey: string): Promise<Created> => {
+      const owner = ownerId === '' || ownerId === person.id ? {} : { ownerId }
+      const body = { ...settings, ...expires(), ...owner, scopes: [...scopes] }
+      const apiKey = await call('createApiKey', { params, body }, { idempotencyKey })
+      const limitNanoUsd = nanoUsdOf(fields.budget)
+      if (limitNanoUsd === null) return { apiKey, budgetProblem: null }
+      // The key is there whatever becomes of its budget, and its secret is shown only now.
+      const budgetProblem = await giveBudget(apiKey, limitNanoUsd).then(() => null, messageOf)
+      return { apiKey, budgetProblem }
+    },
+  }
 }

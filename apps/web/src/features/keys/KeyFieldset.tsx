@@ -1,8 +1,11 @@
 import type { Permission } from '@atrium/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { permissions } from '../../api/contract.gen.ts'
+import { queries } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { Checkbox, Select, TextArea, TextField } from '../../ui/index.ts'
+import { periodText } from '../budgets/budget-text.ts'
+import { nanoUsdOf } from '../gateway/money.ts'
 import { consoleQueries } from './console-queries.ts'
 import { type KeyFields, presets } from './key-form.ts'
 
@@ -18,16 +21,49 @@ const presetOptions = [
   { value: 'own', label: 'Choose permissions' },
 ] as const
 
+/** Whose rights a new key has; only admins may make keys for others, and such keys call models and nothing else. */
+export function KeyOwner({ fields, change, problemOf }: KeyPartProps) {
+  const { workspace, person, can } = useSession()
+  const isAdmin = can('member:manage')
+  const { data: people = [] } = useInfiniteQuery({ ...queries.members(workspace.id), enabled: isAdmin })
+  const others = people.filter(({ personId }) => personId !== person.id)
+  if (others.length === 0) return null
+  return (
+    <Select
+      label="Owner"
+      options={[
+        { value: '', label: `${person.name} (you)` },
+        ...others.map(({ personId, name }) => ({ value: personId, label: name })),
+      ]}
+      value={fields.ownerId}
+      error={problemOf('ownerId')}
+      onValue={(ownerId) =>
+        change(
+          ownerId === ''
+            ? { ownerId }
+            : { ownerId, preset: 'gateway', scopes: new Set([...presets.gateway].filter(can)) },
+        )
+      }
+    />
+  )
+}
+
 /** What a new key may do; it cannot be changed later. */
 export function KeyScopes({ fields, change, problemOf }: KeyPartProps) {
   const { can } = useSession()
   const { preset, scopes } = fields
+  const isForOther = fields.ownerId !== ''
   const toggle = (scope: Permission) => change({ scopes: scopes.symmetricDifference(new Set([scope])) })
   return (
     <>
       <Select
         label="What it may do"
-        hint="A key can do no more than its owner."
+        hint={
+          isForOther
+            ? 'A key for somebody else calls models and reads its usage.'
+            : 'A key can do no more than its owner.'
+        }
+        disabled={isForOther}
         options={presetOptions}
         value={preset}
         error={problemOf('scopes')}
@@ -106,5 +142,34 @@ export function KeyRules({ fields, change, problemOf }: KeyPartProps) {
         ))}
       </div>
     </>
+  )
+}
+
+const periods = (['day', 'week', 'month', 'total'] as const).map((value) => ({
+  value,
+  label: periodText[value],
+}))
+
+/** What a new key may spend at most. */
+export function KeyBudget({ fields, change }: KeyPartProps) {
+  if (!useSession().can('budget:manage')) return null
+  const isWrong = fields.budget.trim() !== '' && nanoUsdOf(fields.budget) === null
+  return (
+    <div className="grid gap-3 sm:grid-cols-2">
+      <TextField
+        label="Budget in dollars"
+        inputMode="decimal"
+        placeholder="none of its own"
+        value={fields.budget}
+        error={isWrong ? 'Write dollars, such as 250 or 0.50' : null}
+        onChange={(event) => change({ budget: event.target.value })}
+      />
+      <Select
+        label="For"
+        options={periods}
+        value={fields.budgetPeriod}
+        onValue={(budgetPeriod) => change({ budgetPeriod })}
+      />
+    </div>
   )
 }

@@ -5,24 +5,26 @@ import { call } from '../../api/client.ts'
 import { Loaded } from '../../api/Loaded.tsx'
 import { keys, queries } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
-import { formatAgo, formatDay } from '../../format.ts'
-import { Badge, Button, type Column, ConfirmDialog, EmptyState, IconButton, Table } from '../../ui/index.ts'
+import { useAction } from '../../api/use-action.ts'
+import { Button, ConfirmDialog, EmptyState, ErrorState, Table } from '../../ui/index.ts'
+import { useBudgetsOf } from '../budgets/ScopedBudgets.tsx'
 import { PanelSection } from '../settings/Panel.tsx'
-import { limitsText } from './key-form.ts'
+import { keyColumns } from './key-columns.tsx'
 import { KeyDialog } from './KeyDialog.tsx'
 
 /** The keys of programs, with everything that can be done to them. */
 export function KeyList() {
   const { workspace, can } = useSession()
   const query = useInfiniteQuery(queries.apiKeys(workspace.id))
-  const client = useQueryClient()
   const [target, setTarget] = useState<ApiKey | 'new' | null>(null)
   const [revoked, setRevoked] = useState<ApiKey | null>(null)
   const manages = can('key:manage')
-  const revoke = async (key: ApiKey) => {
-    await call('revokeApiKey', { params: { workspaceId: workspace.id, keyId: key.id } })
-    await client.invalidateQueries({ queryKey: keys.apiKeys(workspace.id) })
-  }
+  const budgetsOf = useBudgetsOf('key')
+  const toggle = useAction(
+    ({ id, enabled }: { id: string; enabled: boolean }) =>
+      call('updateApiKey', { params: { workspaceId: workspace.id, keyId: id }, body: { enabled } }),
+    [keys.apiKeys(workspace.id)],
+  )
   const create = manages && (
     <Button icon="plus" size="sm" onClick={() => setTarget('new')}>
       Create key
@@ -31,6 +33,7 @@ export function KeyList() {
   return (
     <>
       <PanelSection title="Keys" action={query.data?.length ? create : null}>
+        {toggle.error && <ErrorState error={toggle.error} />}
         <Loaded
           query={query}
           what="API keys"
@@ -43,7 +46,17 @@ export function KeyList() {
           {(list) => (
             <Table
               caption="API keys"
-              columns={keyColumns(manages, setTarget, setRevoked)}
+              columns={keyColumns({
+                budgetsOf,
+                ...(manages && {
+                  acts: {
+                    pending: toggle.input,
+                    setEnabled: ({ id }, enabled) => void toggle.run({ id, enabled }),
+                    edit: setTarget,
+                    revoke: setRevoked,
+                  },
+                }),
+              })}
               rows={list}
               rowKey={({ id }) => id}
             />
@@ -51,85 +64,30 @@ export function KeyList() {
         </Loaded>
       </PanelSection>
       <KeyDialog target={target} onClose={() => setTarget(null)} />
-      <ConfirmDialog
-        open={revoked !== null}
-        onClose={() => setRevoked(null)}
-        title={`Revoke ${revoked?.name ?? 'key'}?`}
-        confirmLabel="Revoke key"
-        danger
-        onConfirm={() => (revoked ? revoke(revoked) : undefined)}
-      >
-        Whatever uses it stops working at once. This cannot be undone.
-      </ConfirmDialog>
+      <RevokeDialog apiKey={revoked} onClose={() => setRevoked(null)} />
     </>
   )
 }
 
-function keyColumns(
-  manages: boolean,
-  edit: (key: ApiKey) => void,
-  revoke: (key: ApiKey) => void,
-): Column<ApiKey>[] {
-  const columns: Column<ApiKey>[] = [
-    {
-      id: 'name',
-      header: 'Name',
-      isTitle: true,
-      className: '@xl:w-full',
-      cell: (key) => <KeyName apiKey={key} />,
-    },
-    {
-      id: 'owner',
-      header: 'Owner',
-      className: '@xl:min-w-28',
-      cell: ({ ownerName, teamName }) => (teamName ? `${ownerName} · ${teamName}` : ownerName),
-    },
-    {
-      id: 'used',
-      header: 'Last used',
-      className: 'whitespace-nowrap',
-      cell: ({ lastUsedAt }) => (lastUsedAt ? formatAgo(lastUsedAt) : 'never'),
-    },
-    {
-      id: 'expires',
-      header: 'Runs out',
-      className: 'whitespace-nowrap',
-      cell: ({ expiresAt }) => (expiresAt ? formatDay(expiresAt) : 'never'),
-    },
-  ]
-  if (!manages) return columns
-  return [
-    ...columns,
-    {
-      id: 'change',
-      header: 'Change',
-      hideHeader: true,
-      align: 'end',
-      className: 'whitespace-nowrap',
-      cell: (key) => (
-        <>
-          <IconButton icon="edit" label={`Change ${key.name}`} onClick={() => edit(key)} />
-          <IconButton icon="trash" label={`Revoke ${key.name}`} onClick={() => revoke(key)} />
-        </>
-      ),
-    },
-  ]
-}
-
-function KeyName({ apiKey: { name, prefix, scopes, models, limits, enabled } }: { apiKey: ApiKey }) {
-  const rules = [models?.join(', '), limitsText(limits)].filter(Boolean).join(' · ')
+/** Asks before a key is revoked; null when closed. */
+function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey | null; onClose: () => void }) {
+  const workspaceId = useSession().workspace.id
+  const client = useQueryClient()
+  const revoke = async ({ id }: ApiKey) => {
+    await call('revokeApiKey', { params: { workspaceId, keyId: id } })
+    await client.invalidateQueries({ queryKey: keys.apiKeys(workspaceId) })
+  }
   return (
-    <div className="min-w-0">
-      <p className="font-medium break-words">
-        {name} {!enabled && <Badge tone="warn">off</Badge>}
-      </p>
-      <p className="text-12 font-normal text-muted">
-        <span className="font-mono">{prefix}…</span> ·{' '}
-        <span data-tip={scopes.join(', ')}>
-          {`${scopes.length} ${scopes.length === 1 ? 'permission' : 'permissions'}`}
-        </span>
-      </p>
-      {rules && <p className="text-12 font-normal break-words text-muted">{rules}</p>}
-    </div>
+    <ConfirmDialog
+      open={apiKey !== null}
+      onClose={onClose}
+      title={`Revoke ${apiKey?.name ?? 'key'}?`}
+      confirmLabel="Revoke key"
+      danger
+      onConfirm={() => (apiKey ? revoke(apiKey) : undefined)}
+    >
+      Whatever uses it stops working at once. This cannot be undone; a key that is only switched off can be
+      used again later.
+    </ConfirmDialog>
   )
 }

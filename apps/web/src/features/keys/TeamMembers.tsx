@@ -1,4 +1,4 @@
-import type { Team } from '@atrium/contract'
+import type { Team, TeamRole } from '@atrium/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../api/client.ts'
@@ -8,6 +8,11 @@ import { useSession } from '../../api/session.tsx'
 import { useAction } from '../../api/use-action.ts'
 import { Badge, Button, ErrorState, IconButton, Select } from '../../ui/index.ts'
 import { consoleQueries } from './console-queries.ts'
+
+const roles = [
+  { value: 'member', label: 'Member' },
+  { value: 'lead', label: 'Lead' },
+] as const
 
 /** Who belongs to a team; leads and admins add and remove people. */
 export function TeamMembers({ team }: { team: Team }) {
@@ -19,11 +24,17 @@ export function TeamMembers({ team }: { team: Team }) {
     (personId: string) => call('removeTeamMember', { params: { ...params, personId } }),
     refreshes,
   )
-  const manages = can('team:manage') || team.role === 'lead'
+  const setRole = useAction(
+    ({ personId, role }: { personId: string; role: TeamRole }) =>
+      call('setTeamMember', { params: { ...params, personId }, body: { role } }),
+    refreshes,
+  )
+  const manages = team.archivedAt === null && (can('team:manage') || team.role === 'lead')
   const inTeam = new Set(query.data?.map(({ personId }) => personId))
   return (
     <div className="flex flex-col gap-4">
       {remove.error && <ErrorState error={remove.error} />}
+      {setRole.error && <ErrorState error={setRole.error} />}
       <Loaded query={query} what="members" empty={<p className="text-muted">Nobody belongs to it yet.</p>}>
         {(members) => (
           <ul>
@@ -31,16 +42,26 @@ export function TeamMembers({ team }: { team: Team }) {
               <li key={personId} className="flex items-center gap-3 border-b border-line py-2">
                 <div className="min-w-0 flex-1">
                   <p className="font-medium break-words">
-                    {name} {role === 'lead' && <Badge>lead</Badge>}
+                    {name} {role === 'lead' && !manages && <Badge>lead</Badge>}
                   </p>
                   <p className="truncate text-13 text-muted">{email}</p>
                 </div>
                 {manages && (
-                  <IconButton
-                    icon="trash"
-                    label={`Remove ${name}`}
-                    onClick={() => void remove.run(personId)}
-                  />
+                  <>
+                    <Select
+                      label={`What ${name} is in the team`}
+                      hideLabel
+                      className="w-28 shrink-0"
+                      options={roles}
+                      value={setRole.input?.personId === personId ? setRole.input.role : role}
+                      onValue={(chosen) => void setRole.run({ personId, role: chosen })}
+                    />
+                    <IconButton
+                      icon="trash"
+                      label={`Remove ${name}`}
+                      onClick={() => void remove.run(personId)}
+                    />
+                  </>
                 )}
               </li>
             ))}

@@ -1,21 +1,34 @@
-import type { Team } from '@atrium/contract'
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { call } from '../../api/client.ts'
+import type { Budget, Team } from '@atrium/contract'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
 import { Loaded } from '../../api/Loaded.tsx'
 import { useSession } from '../../api/session.tsx'
-import { useSubmission } from '../../api/use-action.ts'
-import { Button, type Column, Dialog, EmptyState, Notice, Table, TextField } from '../../ui/index.ts'
+import { Badge, Button, type Column, Dialog, EmptyState, Select, Table } from '../../ui/index.ts'
+import { BudgetBars, useBudgetsOf } from '../budgets/ScopedBudgets.tsx'
 import { ConsolePage } from '../gateway/ConsolePage.tsx'
 import { consoleQueries } from './console-queries.ts'
-import { TeamMembers } from './TeamMembers.tsx'
+import { TeamDialog } from './TeamDialog.tsx'
+import { NewTeamForm } from './TeamName.tsx'
+
+const states = [
+  { value: 'current', label: 'In use' },
+  { value: 'archived', label: 'Archived' },
+] as const
+type State = (typeof states)[number]['value']
 
 /** Departments: people and keys that share budgets. */
 export function TeamsScreen() {
   const { workspace, can } = useSession()
-  const query = useInfiniteQuery(consoleQueries.teams(workspace.id))
+  const [state, setState] = useState<State>('current')
+  const current = useInfiniteQuery(consoleQueries.teams(workspace.id))
+  const archived = useInfiniteQuery({
+    ...consoleQueries.archivedTeams(workspace.id),
+    enabled: state === 'archived',
+  })
   const [creating, setCreating] = useState(false)
-  const [opened, setOpened] = useState<Team | null>(null)
+  const [openedId, setOpenedId] = useState<string | null>(null)
+  const budgetsOf = useBudgetsOf('team')
+  const query = state === 'current' ? current : archived
   const create = can('team:manage') && (
     <Button icon="plus" onClick={() => setCreating(true)}>
       New team
@@ -25,38 +38,80 @@ export function TeamsScreen() {
     <ConsolePage
       title="Teams"
       lead="Departments: people and keys that share budgets."
-      actions={query.data?.length ? create : null}
+      actions={
+        <>
+          <Select
+            label="Which teams"
+            hideLabel
+            className="w-32"
+            options={states}
+            value={state}
+            onValue={setState}
+          />
+          {state === 'current' && current.data?.length ? create : null}
+        </>
+      }
     >
       <Loaded
         query={query}
         what="teams"
-        empty={
-          <EmptyState icon="people" title="No teams yet" action={create}>
-            A team gives a department budgets of its own, and keys that spend from them.
-          </EmptyState>
-        }
+        empty={<NoTeams state={state} create={create} showCurrent={() => setState('current')} />}
       >
         {(teams) => (
-          <Table caption="Teams" rows={teams} rowKey={({ id }) => id} columns={teamColumns(setOpened)} />
+          <Table
+            caption={state === 'current' ? 'Teams' : 'Archived teams'}
+            rows={teams}
+            rowKey={({ id }) => id}
+            columns={teamColumns(budgetsOf, setOpenedId)}
+          />
         )}
       </Loaded>
       <Dialog open={creating} onClose={() => setCreating(false)} title="New team" size="sm">
-        <TeamForm onSaved={() => setCreating(false)} />
+        <NewTeamForm onSaved={() => setCreating(false)} />
       </Dialog>
-      <Dialog open={opened !== null} onClose={() => setOpened(null)} title={opened?.name ?? ''}>
-        {opened && <TeamMembers team={opened} />}
-      </Dialog>
+      <TeamDialog
+        team={query.data?.find(({ id }) => id === openedId) ?? null}
+        onClose={() => setOpenedId(null)}
+      />
     </ConsolePage>
   )
 }
 
-const teamColumns = (open: (team: Team) => void): Column<Team>[] => [
+interface NoTeamsProps {
+  state: State
+  create: ReactNode
+  showCurrent: () => void
+}
+
+const NoTeams = ({ state, create, showCurrent }: NoTeamsProps) =>
+  state === 'archived' ? (
+    <EmptyState
+      icon="archive"
+      title="No archived teams"
+      action={<Button onClick={showCurrent}>Show the teams in use</Button>}
+    >
+      A team that is not needed any more can be archived; its history stays.
+    </EmptyState>
+  ) : (
+    <EmptyState icon="people" title="No teams yet" action={create}>
+      A team gives a department budgets of its own, and keys that spend from them.
+    </EmptyState>
+  )
+
+const teamColumns = (
+  budgetsOf: (teamId: string) => Budget[],
+  open: (teamId: string) => void,
+): Column<Team>[] => [
   {
     id: 'name',
     header: 'Name',
     isTitle: true,
     className: '@xl:w-full',
-    cell: ({ name }) => <span className="break-words">{name}</span>,
+    cell: ({ name, role }) => (
+      <span className="min-w-0 break-words">
+        {name} {role && <Badge>{role === 'lead' ? 'you lead it' : 'you belong to it'}</Badge>}
+      </span>
+    ),
   },
   {
     id: 'members',
@@ -66,42 +121,20 @@ const teamColumns = (open: (team: Team) => void): Column<Team>[] => [
     cell: ({ memberCount }) => memberCount,
   },
   {
+    id: 'budget',
+    header: 'Budget',
+    className: '@xl:min-w-52',
+    cell: ({ id }) => <BudgetBars budgets={budgetsOf(id)} />,
+  },
+  {
     id: 'open',
     header: 'Open',
     hideHeader: true,
     align: 'end',
     cell: (team) => (
-      <Button size="sm" onClick={() => open(team)}>
-        Members<span className="sr-only"> of {team.name}</span>
+      <Button size="sm" onClick={() => open(team.id)}>
+        Open<span className="sr-only"> {team.name}</span>
       </Button>
     ),
   },
 ]
-
-function TeamForm({ onSaved }: { onSaved: () => void }) {
-  const workspaceId = useSession().workspace.id
-  const client = useQueryClient()
-  const [name, setName] = useState('')
-  const submission = useSubmission(['name'], async (idempotencyKey) => {
-    await call('createTeam', { params: { workspaceId }, body: { name: name.trim() } }, { idempotencyKey })
-    await client.invalidateQueries({ queryKey: consoleQueries.teams(workspaceId).queryKey })
-    onSaved()
-  })
-  return (
-    <form {...submission.formProps} className="flex flex-col gap-4">
-      {submission.problem && <Notice tone="danger">{submission.problem}</Notice>}
-      <TextField
-        label="Name"
-        required
-        maxLength={100}
-        data-autofocus
-        value={name}
-        error={submission.problemOf('name')}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <Button type="submit" variant="primary" busy={submission.busy} className="self-end">
-        Create team
-      </Button>
-    </form>
-  )
-}

@@ -10,14 +10,48 @@ export const consoleQueries = {
     paged([workspaceId, 'teams'], (query, signal) =>
       call('listTeams', { params: { workspaceId }, query: { ...query, limit: most } }, { signal }),
     ),
+  archivedTeams: (workspaceId: string) =>
+    paged([workspaceId, 'teams', 'archived'], (query, signal) =>
+      call(
+        'listTeams',
+        { params: { workspaceId }, query: { ...query, limit: most, archived: 'true' } },
+        { signal },
+      ),
+    ),
   teamMembers: (workspaceId: string, teamId: string) =>
     paged([workspaceId, 'teams', teamId, 'members'], (query, signal) =>
-      call('listTeamMembers', { params: { workspaceId, teamId }, query }, { signal }),
+      call(
+        'listTeamMembers',
+        { params: { workspaceId, teamId }, query: { ...query, limit: most } },
+        { signal },
+      ),
     ),
   budgets: (workspaceId: string) =>
     paged([workspaceId, 'budgets'], (query, signal) =>
-      call('listBudgets', { params: { workspaceId }, query }, { signal }),
+      call('listBudgets', { params: { workspaceId }, query: { ...query, limit: most } }, { signal }),
     ),
+  budgetPeriods: (workspaceId: string, budgetId: string) =>
+    paged([workspaceId, 'budgets', budgetId, 'periods'], (query, signal) =>
+      call('listBudgetPeriods', { params: { workspaceId, budgetId }, query }, { signal }),
+    ),
+  holds: (workspaceId: string) =>
+    paged([workspaceId, 'budgets', 'holds'], (query, signal) =>
+      call('listHolds', { params: { workspaceId }, query }, { signal }),
+    ),
+  credits: (workspaceId: string) =>
+    queryOptions({
+      queryKey: [workspaceId, 'budgets', 'credits'],
+      queryFn: ({ signal }) => call('getCredits', { params: { workspaceId } }, { signal }),
+    }),
+  creditGrants: (workspaceId: string) =>
+    paged([workspaceId, 'budgets', 'grants'], (query, signal) =>
+      call('listCreditGrants', { params: { workspaceId }, query }, { signal }),
+    ),
+  money: (workspaceId: string) =>
+    queryOptions({
+      queryKey: [workspaceId, 'money-settings'],
+      queryFn: ({ signal }) => call('readMoneySettings', { params: { workspaceId } }, { signal }),
+    }),
   aliases: (workspaceId: string) =>
     paged([workspaceId, 'aliases'], (query, signal) =>
       call('listAliases', { params: { workspaceId }, query }, { signal }),

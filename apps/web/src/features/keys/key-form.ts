@@ -1,4 +1,5 @@
-import type { ApiKey, KeyLimits, Permission } from '@atrium/contract'
+import type { ApiKey, BudgetPeriod, KeyLimits, Permission } from '@atrium/contract'
+import type { Lifetime } from './key-expiry.ts'
 
 /** Ready sets of permissions. */
 export const presets = {
@@ -12,23 +13,36 @@ export interface KeyFields {
   name: string
   preset: Preset
   scopes: ReadonlySet<Permission>
+  /** Whose rights it has; empty for whoever makes it. */
+  ownerId: string
+  lifetime: Lifetime
+  /** A local date such as `2026-11-30`, used when the lifetime is `day`. */
+  day: string
   teamId: string
   /** One model or pattern a line; nothing allows all. */
   models: string
   rpm: string
   tpm: string
   concurrency: string
+  /** Dollars that a new key may spend in each period; empty for no budget of its own. */
+  budget: string
+  budgetPeriod: BudgetPeriod
 }
 
 export const keyFieldsOf = (key: ApiKey | null, can: (scope: Permission) => boolean): KeyFields => ({
   name: key?.name ?? '',
   preset: 'gateway',
   scopes: new Set(presets.gateway.filter(can)),
+  ownerId: '',
+  lifetime: key ? 'keep' : '90',
+  day: '',
   teamId: key?.teamId ?? '',
   models: key?.models?.join('\n') ?? '',
   rpm: String(key?.limits.rpm ?? ''),
   tpm: String(key?.limits.tpm ?? ''),
   concurrency: String(key?.limits.concurrency ?? ''),
+  budget: '',
+  budgetPeriod: 'month',
 })
 
 /** The part of a key that may be changed later, as the API takes it. */
