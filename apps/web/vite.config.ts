@@ -75,10 +75,11 @@ const extra = /node_modules\/(@shikijs\/(langs|themes)|katex|mermaid)\//
 
 const firstLibraries =
   /node_modules\/(react|react-dom|scheduler|@tanstack\/(react-router|router-core|history|react-query|query-core|react-store|store))\//
+/** What is drawn at once around every screen; forms, tables and questions come with the screens that have them. */
 const shellParts = new RegExp(
   [
     'src/api/(?!Loaded|use-action)',
-    'src/ui/',
+    String.raw`src/ui/(?!(?:Field|TextField|TextArea|PasswordField|Select|Switch|Checkbox|Table|ConfirmDialog|validity|index)\.)`,
     'src/routes/(?!chat-parts)',
     'src/features/shell/(?!PaletteResults|ShortcutSheet|Checklist|use-checklist|use-conversation|command-search)',
     'src/paths',
