@@ -6,6 +6,7 @@ import { lazyPart } from '../../routes/lazy-part.tsx'
 import { Icon, IconButton, Kbd, SkeletonRows } from '../../ui/index.ts'
 import { Later } from './Later.tsx'
 import { usePalette } from './palette-state.ts'
+import { useOpenSettings } from './use-settings.ts'
 import { UserMenu } from './UserMenu.tsx'
 import { WorkspaceMenu } from './WorkspaceMenu.tsx'
 
@@ -26,6 +27,7 @@ interface SidebarProps {
 
 export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
   const palette = usePalette()
+  const openSettings = useOpenSettings()
   const { can } = useSession()
   return (
     <div className="flex h-full flex-col">
@@ -56,6 +58,10 @@ export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
             <span className="flex-1">Console</span>
           </AppLink>
         )}
+        <button type="button" onClick={() => openSettings()} className={entryClass}>
+          <Icon name="settings" className="text-muted" />
+          <span className="flex-1">Settings</span>
+        </button>
       </nav>
       <div className="flex min-h-0 flex-1 flex-col overflow-y-auto border-t border-line">
         <ConversationList />

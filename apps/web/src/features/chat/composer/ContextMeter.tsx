@@ -16,9 +16,8 @@ export const ContextMeter = memo(function ContextMeter({ messages, model }: Cont
   const limit = model?.contextTokens ?? null
   const share = limit ? Math.min(1, used / limit) : 0
   const cost = totalCost(messages)
-  const tip = limit
-    ? `${exactCount(used)} of ${exactCount(limit)} tokens of context · ${cost.long}`
-    : `${exactCount(used)} tokens of context · ${cost.long}`
+  const context = limit ? `${exactCount(used)} of ${exactCount(limit)}` : exactCount(used)
+  const tip = `Context in use: ${context} tokens. Cost so far: ${cost.long}.`
   return (
     <span className="flex items-center gap-2 text-12 text-muted tabular-nums max-sm:hidden" data-tip={tip}>
       {limit !== null && (
@@ -33,8 +32,8 @@ export const ContextMeter = memo(function ContextMeter({ messages, model }: Cont
         </span>
       )}
       <span className="sr-only">{tip}</span>
-      <span aria-hidden="true">{shortCount(used)}</span>
-      <span aria-hidden="true">{cost.short}</span>
+      <span aria-hidden="true">{`${shortCount(used)} tokens`}</span>
+      <span aria-hidden="true">{`cost ${cost.short}`}</span>
     </span>
   )
 })

@@ -1,4 +1,4 @@
-import type { Conversation, FileInfo, Message, StopReceipt, UserPart } from '@atrium/contract'
+import type { Conversation, FileInfo, Message, UserPart } from '@atrium/contract'
 import { useMemo } from 'react'
 import { call } from '../../../api/client.ts'
 import { ApiError, messageOf } from '../../../api/error.ts'
@@ -28,7 +28,8 @@ export interface ChatActions {
   /** Answers whether the turn was accepted; says itself what went wrong. */
   regenerate: (message: Message, model?: string) => Promise<boolean>
   goOn: (message: Message, model?: string) => Promise<boolean>
-  stop: (runId: string) => Promise<StopReceipt | null>
+  /** The receipt arrives as the end of the run. */
+  stop: (runId: string) => Promise<boolean>
   /** Stands at another message, and on its newest descendant with `descend`. */
   moveTo: (messageId: string, descend?: boolean) => Promise<void>
   saveEdit: (message: Message, draft: Draft) => Promise<boolean>
@@ -83,13 +84,10 @@ function turnActions(
   return {
     regenerate: (message, model) => again('regenerate', message, model),
     goOn: (message, model) => again('continueMessage', message, model),
-    stop: async (runId) => {
-      let receipt: StopReceipt | null = null
-      await attempt(async () => {
-        receipt = await call('stopRun', { params: { workspaceId, conversationId, runId } })
-      })
-      return receipt
-    },
+    stop: (runId) =>
+      attempt(async () => {
+        await call('stopRun', { params: { workspaceId, conversationId, runId } })
+      }),
   }
 }
 

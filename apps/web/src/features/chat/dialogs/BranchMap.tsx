@@ -4,6 +4,7 @@ import { call } from '../../../api/client.ts'
 import { paged } from '../../../api/queries.ts'
 import { Button, cx, Dialog, ErrorState, SkeletonRows } from '../../../ui/index.ts'
 import type { Path } from '../data/path.ts'
+import { plainFragment } from '../search/plain.ts'
 import { hueOf } from '../thread/Spine.tsx'
 import { useThread } from '../thread/thread-context.ts'
 import { type TreeRow, treeRows } from './tree-rows.ts'
@@ -19,8 +20,8 @@ export function BranchMap({ path, onClose }: { path: Path; onClose: () => void }
     ),
     staleTime: 0,
   })
-  const rows = useMemo(() => treeRows(data ?? []), [data])
   const here = useMemo(() => new Set(path.messages.map(({ id }) => id)), [path.messages])
+  const rows = useMemo(() => treeRows(data ?? [], here), [data, here])
   const choose = (id: string) => {
     onClose()
     void actions.moveTo(id, true)
@@ -30,7 +31,7 @@ export function BranchMap({ path, onClose }: { path: Path; onClose: () => void }
       open
       size="lg"
       title="Branch map"
-      description="The coloured lines are the branch you are reading. Choose a message to go to its branch."
+      description="The branch you are reading stands at the edge, with coloured lines; other versions are indented. Choose a message to go to its branch."
       onClose={onClose}
     >
       {!data && error && (
@@ -57,7 +58,7 @@ interface BranchRowProps {
   onChoose: (id: string) => void
 }
 
-function BranchRow({ row: { node, depth, versions }, active, onChoose }: BranchRowProps) {
+function BranchRow({ row: { node, depth, version, versions }, active, onChoose }: BranchRowProps) {
   const color = node.role === 'user' ? 'border-line-strong' : hueOf(node.model ?? '')
   return (
     <li className="[contain-intrinsic-size:auto_32px] [content-visibility:auto]">
@@ -65,16 +66,24 @@ function BranchRow({ row: { node, depth, versions }, active, onChoose }: BranchR
         type="button"
         aria-current={active || undefined}
         onClick={() => onChoose(node.id)}
-        style={{ paddingInlineStart: 8 + Math.min(depth, MAX_INDENT) * 16 }}
+        style={{ paddingInlineStart: 8 + Math.min(depth, MAX_INDENT) * 20 }}
         className="touch-target flex min-h-8 w-full items-center gap-2 rounded-6 py-1 pr-2 text-left hover:bg-hover"
       >
         <span className={cx('h-5 border-l-2', active ? color : 'border-line')} aria-hidden="true" />
         <span className="w-16 shrink-0 text-12 text-muted">{node.role === 'user' ? 'You' : 'Answer'}</span>
         <span className={cx('min-w-0 flex-1 truncate', !active && 'text-muted')}>
-          {node.preview || '(no text)'}
+          {previewOf(node.preview)}
         </span>
-        {versions > 1 && <span className="text-12 text-muted">one of {versions}</span>}
+        {versions > 1 && (
+          <span className="shrink-0 text-12 text-muted">{`version ${version} of ${versions}`}</span>
+        )}
       </button>
     </li>
   )
+}
+
+/** The first line of a message as it reads, without the signs of Markdown. */
+function previewOf(line: string): string {
+  if (/^\s*(?:```|~~~)/.test(line)) return 'Code'
+  return plainFragment(line) || '(no text)'
 }

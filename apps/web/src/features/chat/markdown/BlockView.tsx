@@ -33,7 +33,7 @@ export const BlockView = memo(
       case 'heading':
         return <Heading token={token} level={level} />
       case 'code':
-        return <CodeBlock code={token.text} language={token.lang ?? ''} open={open} />
+        return <CodeBlock code={token.text} language={token.lang ?? ''} open={open && !isClosed(token.raw)} />
       case 'list':
         return <List token={token} open={open} final={final} level={level} depth={depth} />
       case 'blockquote':
@@ -68,6 +68,9 @@ export const BlockView = memo(
     before.token.type === after.token.type &&
     before.token.raw === after.token.raw,
 )
+
+/** A closing fence with its line's end: no later text can make it part of the code again. */
+const isClosed = (raw: string): boolean => /\n {0,3}(?:`{3,}|~{3,})[ \t]*\n/.test(raw)
 
 /** Text exactly as it was written: raw HTML and what was too deep to read. */
 function Plain({ text }: { text: string }) {

@@ -1,7 +1,8 @@
 import type { Token } from 'marked'
-import type { ReactNode } from 'react'
+import { type ReactNode, use } from 'react'
 import { Icon } from '../../../ui/index.ts'
 import { decodeEntities } from './entities.ts'
+import { CitationContext } from './citations.ts'
 import { Formula } from './LazyFormula.tsx'
 import { isKnown, type MarkdownToken } from './lex.ts'
 import { safeUrl, saysAddress, shownAddress } from './links.ts'
@@ -62,12 +63,34 @@ function Piece({
     case 'escape':
       return token.text
     case 'text':
-      return token.tokens ? inner(token.tokens) : decodeEntities(token.text)
+      return token.tokens ? inner(token.tokens) : <Text text={decodeEntities(token.text)} />
     case 'html':
       return breaks && /^<br\s*\/?>$/i.test(token.raw) ? <br /> : token.raw
     default:
       return token.raw
   }
+}
+
+/** Plain text, in which `[2]` leads to the second source of the answer. */
+function Text({ text }: { text: string }): ReactNode {
+  const show = use(CitationContext)
+  if (!show || !text.includes('[')) return text
+  return text.split(/\[(\d{1,3})\]/).map((piece, index) =>
+    index % 2 ? (
+      // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
+      <button
+        key={index}
+        type="button"
+        aria-label={`Source ${piece}`}
+        className={linkClass}
+        onClick={() => show(piece)}
+      >
+        [{piece}]
+      </button>
+    ) : (
+      piece
+    ),
+  )
 }
 
 const linkClass = 'text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent'

@@ -2,9 +2,7 @@ import type { Conversation } from '@atrium/contract'
 import type { ReactNode } from 'react'
 import { FailedDialog } from '../../../routes/FailedPart.tsx'
 import { lazyPart } from '../../../routes/lazy-part.tsx'
-import { ConfirmDialog } from '../../../ui/index.ts'
 import type { Path } from '../data/path.ts'
-import { useDeleteConversations } from '../list/use-delete.ts'
 import type { useDialogs } from './use-dialogs.ts'
 
 const dialog = { Failed: FailedDialog }
@@ -15,6 +13,7 @@ const DetailsDialog = lazyPart(
 )
 const BranchMap = lazyPart(async () => (await import('../dialogs/BranchMap.tsx')).BranchMap, dialog)
 const RenameDialog = lazyPart(async () => (await import('../dialogs/RenameDialog.tsx')).RenameDialog, dialog)
+const DeleteDialog = lazyPart(async () => (await import('../dialogs/DeleteDialog.tsx')).DeleteDialog, dialog)
 
 interface ConversationDialogsProps {
   conversation: Conversation
@@ -25,7 +24,6 @@ interface ConversationDialogsProps {
 /** The dialogs of a conversation; each is read when it is first opened. */
 export function ConversationDialogs({ conversation, path, dialogs }: ConversationDialogsProps): ReactNode {
   const { dialog: opened, close } = dialogs
-  const remove = useDeleteConversations()
   if (!opened) return null
   switch (opened.name) {
     case 'prompt':
@@ -37,18 +35,7 @@ export function ConversationDialogs({ conversation, path, dialogs }: Conversatio
     case 'rename':
       return <RenameDialog conversation={conversation} onClose={close} />
     case 'delete':
-      return (
-        <ConfirmDialog
-          open
-          danger
-          title="Delete this conversation?"
-          confirmLabel="Delete"
-          onClose={close}
-          onConfirm={() => remove([conversation])}
-        >
-          <p>It leaves your list now and can be brought back for 30 days.</p>
-        </ConfirmDialog>
-      )
+      return <DeleteDialog conversation={conversation} onClose={close} />
     default:
       return opened satisfies never
   }

@@ -6,7 +6,6 @@ import { readPart } from '../../../routes/lazy-part.tsx'
 import { useToast } from '../../../ui/index.ts'
 import type { ComposerHandle } from '../composer/composer-handle.ts'
 import { useChatSettings } from '../composer/use-settings.ts'
-import { costText, exactCount } from '../data/format.ts'
 import { modelDetails } from '../data/model-names.ts'
 import { isLive, type Path } from '../data/path.ts'
 import { type ChatActions, type Draft, useChatActions } from '../data/use-actions.ts'
@@ -112,22 +111,11 @@ const quoted = (text: string): string =>
     .map((line) => `> ${line}`)
     .join('\n')}\n\n`
 
-/** Stops the run that streams (queued ones come after it) and says what it has cost. */
+/** Stops the run that streams (queued ones come after it); its turn says what it has cost. */
 function useStop({ runs }: Path, actions: ChatActions): (() => void) | null {
-  const toast = useToast()
   const live = runs.filter(isLive).toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1))[0]
   const runId = live?.id ?? null
-  const stop = useCallback(async () => {
-    const receipt = runId ? await actions.stop(runId) : null
-    if (!receipt) return
-    const { inputTokens, outputTokens, costNanoUsd, estimated } = receipt
-    const tokens = `${exactCount(inputTokens)} tokens in, ${exactCount(outputTokens)} out`
-    toast({
-      message: `Stopped: ${tokens}, ${costText(costNanoUsd)}${estimated ? ' (estimated)' : ''}.`,
-      key: 'stop',
-    })
-  }, [runId, actions, toast])
-  return useMemo(() => (runId ? () => void stop() : null), [runId, stop])
+  return useMemo(() => (runId ? () => void actions.stop(runId) : null), [runId, actions])
 }
 
 /** The exporter is read when it is needed. */

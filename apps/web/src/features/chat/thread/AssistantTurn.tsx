@@ -3,10 +3,11 @@ import { memo, type ReactNode, useMemo } from 'react'
 import { Badge } from '../../../ui/index.ts'
 import { fullModelName } from '../data/model-names.ts'
 import { useRun } from '../data/use-run.ts'
+import { CitationContext } from '../markdown/citations.ts'
 import { answerOf } from '../runs/answer-parts.ts'
 import type { RunState } from '../runs/run-state.ts'
 import { AnswerBody } from './AnswerBody.tsx'
-import { Citations } from './Citations.tsx'
+import { Citations, sourceId } from './Citations.tsx'
 import { EditForm } from './LazyEditForm.tsx'
 import { Spine } from './Spine.tsx'
 import { useThread } from './thread-context.ts'
@@ -25,6 +26,12 @@ export const AssistantTurn = memo(function AssistantTurn({ message, last }: Assi
   const stored = useMemo(() => answerOf(message.content), [message.content])
   const live = message.status === 'streaming' && run?.phase !== 'ended'
   const answer = message.status === 'streaming' && run ? run : stored
+  const hasSources = answer.citations.length > 0
+  const showSource = useMemo(
+    () =>
+      hasSources ? (index: string) => document.getElementById(sourceId(message.id, index))?.focus() : null,
+    [hasSources, message.id],
+  )
   const model = models.find(({ id }) => id === message.model)
   const name = model ? fullModelName(model, modelDetails) : (message.model ?? 'Assistant')
   return (
@@ -49,9 +56,11 @@ export const AssistantTurn = memo(function AssistantTurn({ message, last }: Assi
       ) : (
         <div className="flex min-w-0 flex-col gap-3">
           {run?.branched && <BranchNote />}
-          <AnswerBody workspaceId={workspaceId} parts={answer.parts} live={live} />
+          <CitationContext value={showSource}>
+            <AnswerBody workspaceId={workspaceId} parts={answer.parts} live={live} />
+          </CitationContext>
           {live && <Progress run={run} empty={answer.parts.length === 0} />}
-          <Citations citations={answer.citations} />
+          <Citations id={message.id} citations={answer.citations} />
           <TurnOutcome message={message} run={run} />
           {!live && <AssistantActions message={message} last={last} />}
         </div>

@@ -25,19 +25,22 @@ export function useFollowEnd(
     const box = scroller.current
     const inner = content.current
     if (!box || !inner) return undefined
+    const gap = () => box.scrollHeight - box.clientHeight - box.scrollTop
     const observer = new ResizeObserver(() => {
+      // What has become short enough to be seen whole has no end to go to, and nobody has scrolled to say so.
+      if (gap() <= 1) following.current = true
       if (following.current) scrollToEnd(box)
+      setAway(!following.current && gap() > NEAR_PX)
     })
     observer.observe(inner)
     observer.observe(box)
     let lastTop = box.scrollTop
     const onScroll = () => {
-      const gap = box.scrollHeight - box.clientHeight - box.scrollTop
       const isUp = box.scrollTop < lastTop - 1
       lastTop = box.scrollTop
       // Text that grows moves the end away without the reader having moved.
-      if (isUp && gap > NEAR_PX) following.current = false
-      else if (gap <= NEAR_PX) following.current = true
+      if (isUp && gap() > NEAR_PX) following.current = false
+      else if (gap() <= NEAR_PX) following.current = true
       setAway(!following.current)
     }
     box.addEventListener('scroll', onScroll, { passive: true })
