@@ -9,7 +9,7 @@ export const paths = {
   keys: () => '/keys',
   teams: () => '/teams',
   budgets: () => '/budgets',
-  routing: () => '/routing',
+  routing: (alias?: string) => withSearch('/routing', alias ? { alias } : {}),
   playground: (model?: string) => withSearch('/playground', model ? { model } : {}),
   signIn: (next?: string) =>
     next && next !== '/' ? `/sign-in?next=${encodeURIComponent(next)}` : '/sign-in',

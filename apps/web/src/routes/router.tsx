@@ -78,7 +78,12 @@ const usage = createRoute({
 const keys = createRoute({ getParentRoute: () => shell, path: '/keys', component: KeysScreen })
 const teams = createRoute({ getParentRoute: () => shell, path: '/teams', component: TeamsScreen })
 const budgets = createRoute({ getParentRoute: () => shell, path: '/budgets', component: BudgetsScreen })
-const routing = createRoute({ getParentRoute: () => shell, path: '/routing', component: RoutingScreen })
+const routing = createRoute({
+  getParentRoute: () => shell,
+  path: '/routing',
+  validateSearch: texts('alias'),
+  component: RoutingScreen,
+})
 const playground = createRoute({
   getParentRoute: () => shell,
   path: '/playground',

@@ -4,15 +4,16 @@ import { Loaded } from '../../api/Loaded.tsx'
 import { useSession } from '../../api/session.tsx'
 import { formatMs } from '../../format.ts'
 import { Badge, type Column, EmptyState, Table } from '../../ui/index.ts'
-import { consoleQueries } from '../keys/console-queries.ts'
+import { routingQueries } from './routing-queries.ts'
 import { PanelSection } from '../settings/Panel.tsx'
+import { coolingText } from './policy-text.ts'
 
 const refreshMs = 2000
 
 /** How the models do right now; read again every two seconds while the page is looked at. */
 export function HealthTable() {
   const query = useQuery({
-    ...consoleQueries.health(useSession().workspace.id),
+    ...routingQueries.health(useSession().workspace.id),
     refetchInterval: refreshMs,
     refetchIntervalInBackground: false,
   })
@@ -28,10 +29,29 @@ export function HealthTable() {
         }
       >
         {(models) => (
-          <Table caption="Live health" columns={columns} rows={models} rowKey={({ model }) => model} />
+          <Table
+            caption="Live health"
+            columns={columnsAt(query.dataUpdatedAt)}
+            rows={models}
+            rowKey={({ model }) => model}
+          />
         )}
       </Loaded>
     </PanelSection>
+  )
+}
+
+function State({ health, nowMs }: { health: ModelHealth; nowMs: number }) {
+  const { tone, text } = states[health.state]
+  const why = coolingText(health, nowMs)
+  return (
+    <span className="inline-flex flex-wrap items-center gap-x-2">
+      <Badge tone={tone}>{text}</Badge>
+      {why && <span className="text-muted">{why}</span>}
+      {health.consecutiveFailures > 0 && (
+        <span className="text-muted">{`${health.consecutiveFailures} failed in a row`}</span>
+      )}
+    </span>
   )
 }
 
@@ -41,7 +61,8 @@ const states = {
   open: { tone: 'danger', text: 'left out' },
 } as const
 
-const columns: Column<ModelHealth>[] = [
+/** `nowMs`: when the figures were read, so that what is left of a cool-down fits them. */
+const columnsAt = (nowMs: number): Column<ModelHealth>[] => [
   {
     id: 'model',
     header: 'Model',
@@ -52,12 +73,7 @@ const columns: Column<ModelHealth>[] = [
   {
     id: 'state',
     header: 'State',
-    cell: ({ state, coolingReason }) => (
-      <>
-        <Badge tone={states[state].tone}>{states[state].text}</Badge>
-        {coolingReason && <span className="pl-2 text-muted">{coolingReason}</span>}
-      </>
-    ),
+    cell: (health) => <State health={health} nowMs={nowMs} />,
   },
   {
     id: 'first',
