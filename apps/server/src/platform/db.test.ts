@@ -1,6 +1,6 @@
 import { startTestServer, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openDatabase, rows, sql, type Database } from './db.ts'
+import { openDatabase, rows, sql, type Database, type Tx } from './db.ts'
 import { silentLog } from './log.ts'
 
 let server: TestServer
@@ -25,8 +25,9 @@ afterAll(async () => {
 })
 
 const note = (text: string) => sql`INSERT INTO platform.notes VALUES (${text})`
-const notes = () =>
-  db.readOnly((tx) => rows(tx, sql<{ text: string }>`SELECT text FROM platform.notes ORDER BY text LIMIT 10`))
+const notesIn = (tx: Tx) =>
+  rows(tx, sql<{ text: string }>`SELECT text FROM platform.notes ORDER BY text LIMIT 10`)
+const notes = () => db.readOnly(notesIn)
 
 describe('a write that travels with the commit', () => {
   it('is stored with the rest of the transaction, before what waits for the commit', async () => {
@@ -56,6 +57,19 @@ describe('a write that travels with the commit', () => {
     await expect(attempt).rejects.toMatchObject({ code: '23505' })
     expect(committed).toBe(false)
     expect(await notes()).toEqual([{ text: 'taken' }])
+  })
+})
+
+describe('a transaction that only reads', () => {
+  it('sees the data of one moment, whatever is committed meanwhile', async () => {
+    const [before, after] = await db.readOnly(async (tx) => {
+      const first = await notesIn(tx)
+      await db.transaction((other) => note('later').execute(other))
+      return [first, await notesIn(tx)]
+    })
+    expect(before).toEqual([])
+    expect(after).toEqual([])
+    expect(await notes()).toEqual([{ text: 'later' }])
   })
 })
 

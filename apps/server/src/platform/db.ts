@@ -22,7 +22,10 @@ export interface Scope {
 export interface Database extends AsyncDisposable {
   /** Runs `work` in one transaction that sees and writes the rows of this workspace only. */
   withWorkspace<T>(workspaceId: string, work: (tx: Tx) => Promise<T>): Promise<T>
-  /** The same for work that only reads: one round trip less, since nobody waits for the end of the transaction. */
+  /**
+   * The same for work that only reads. All its statements see the data of one moment, and it takes one round trip less,
+   * since nobody waits for the end of the transaction.
+   */
   readWorkspace<T>(workspaceId: string, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Runs `work` in one transaction that sees what belongs to this person in all workspaces (own memberships). */
   withPerson<T>(personId: string, work: (tx: Tx) => Promise<T>): Promise<T>

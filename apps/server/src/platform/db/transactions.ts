@@ -108,7 +108,9 @@ class PipelinedConnection implements DatabaseConnection {
   }
 
   begin({ workspaceId = '', personId = '', readOnly = false }: Scope): void {
-    const text = `begin${readOnly ? ' read only' : ''}; select set_config('app.workspace_id', '${workspaceId}', true), set_config('app.person_id', '${personId}', true)`
+    // Whoever reads several things sees them as of one moment: a message and its run never contradict each other.
+    const mode = readOnly ? ' isolation level repeatable read read only' : ''
+    const text = `begin${mode}; select set_config('app.workspace_id', '${workspaceId}', true), set_config('app.person_id', '${personId}', true)`
     // Not awaited: the next statement follows on the same wire. Should this fail, so do they and the commit.
     this.#client.query(text).catch(() => undefined)
   }

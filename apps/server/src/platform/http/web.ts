@@ -44,6 +44,7 @@ const screens = [
   '/keys',
   '/teams',
   '/budgets',
+  '/models',
   '/routing',
   '/playground',
   '/welcome',
