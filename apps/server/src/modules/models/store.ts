@@ -209,8 +209,7 @@ export interface CallRow {
 export async function insertCalls(tx: Tx, calls: readonly CallRow[]): Promise<void> {
   await sql`
     INSERT INTO models.calls
-    SELECT (jsonb_populate_record(NULL::models.calls, call)).*
-    FROM jsonb_array_elements(${storableJson(calls)}::jsonb) AS call
+    SELECT * FROM jsonb_populate_recordset(NULL::models.calls, ${storableJson(calls)}::jsonb)
     ON CONFLICT (workspace_id, id) DO NOTHING`.execute(tx)
 }
 
