@@ -33,6 +33,9 @@ export const usageFilters = [
   'teamId',
   'keyId',
   'model',
+  'alias',
+  'connectionId',
+  'purpose',
   'status',
   'call',
 ] as const

@@ -2,7 +2,6 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  parseSearchWith,
   stringifySearchWith,
 } from '@tanstack/react-router'
 import { Shell } from '../features/shell/Shell.tsx'
@@ -156,8 +155,8 @@ const routeTree = root.addChildren([
 
 export const router = createRouter({
   routeTree,
-  // Texts stay texts: a token such as `12e4` must not become a number.
-  parseSearch: parseSearchWith((value) => value),
+  // Texts stay texts: neither `7` days nor a search for `2026` may become a number.
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
   stringifySearch: stringifySearchWith(String),
   defaultPendingComponent: BlankPage,
   defaultErrorComponent: ErrorScreen,
