@@ -91,10 +91,14 @@ describe('a request with an Idempotency-Key', () => {
   it('is answered with 409 when the process that made the call has died', async () => {
     const headers = keyed()
     await (await stage.post(path, slow, headers)).text()
-    await stage.database.query(
-      `UPDATE gateway.answers SET state = 'running', lease_until = now() - interval '1 second' WHERE key = $1`,
-      [headers['idempotency-key']],
-    )
+    // The client has its answer a moment before the database.
+    const orphan = () =>
+      stage.database.query(
+        `UPDATE gateway.answers SET state = 'running', lease_until = now() - interval '1 second'
+         WHERE key = $1 AND state = 'answered'`,
+        [headers['idempotency-key']],
+      )
+    await expect.poll(async () => (await orphan()).rowCount).toBe(1)
     const before = callsMade()
     const again = await stage.post(path, slow, headers)
     expect(again.status).toBe(409)
