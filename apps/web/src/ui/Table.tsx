@@ -21,10 +21,12 @@ interface TableProps<T> {
   columns: readonly Column<T>[]
   rows: readonly T[]
   rowKey: (row: T) => string
+  /** For rows that a control in them covers as a whole. */
+  rowClassName?: string
 }
 
 /** A table that becomes a list of labelled entries where it is narrow. */
-export function Table<T>({ caption, columns, rows, rowKey }: TableProps<T>) {
+export function Table<T>({ caption, columns, rows, rowKey, rowClassName }: TableProps<T>) {
   return (
     <div className="@container">
       <table role="table" className="block w-full text-left text-13 @xl:table">
@@ -48,7 +50,7 @@ export function Table<T>({ caption, columns, rows, rowKey }: TableProps<T>) {
         </thead>
         <tbody role="rowgroup" className="block @xl:table-row-group">
           {rows.map((row) => (
-            <TableRow key={rowKey(row)} row={row} columns={columns} />
+            <TableRow key={rowKey(row)} row={row} columns={columns} className={rowClassName} />
           ))}
         </tbody>
       </table>
@@ -56,11 +58,20 @@ export function Table<T>({ caption, columns, rows, rowKey }: TableProps<T>) {
   )
 }
 
-function TableRow<T>({ row, columns }: { row: T; columns: readonly Column<T>[] }) {
+interface TableRowProps<T> {
+  row: T
+  columns: readonly Column<T>[]
+  className: string | undefined
+}
+
+function TableRow<T>({ row, columns, className }: TableRowProps<T>) {
   return (
     <tr
       role="row"
-      className="flex flex-wrap gap-x-4 gap-y-1 border-b border-line py-2 @xl:table-row @xl:py-0"
+      className={cx(
+        'flex flex-wrap gap-x-4 gap-y-1 border-b border-line py-2 @xl:table-row @xl:py-0',
+        className,
+      )}
     >
       {columns.map((column) => (
         <td

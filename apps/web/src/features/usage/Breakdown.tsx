@@ -1,48 +1,21 @@
 import type { UsageGroup } from '@atrium/contract'
 import { useQuery } from '@tanstack/react-query'
 import { useSession } from '../../api/session.tsx'
-import type { UsageFilters } from '../../paths.ts'
 import { formatTokens } from '../../format.ts'
-import { type Column, EmptyState, ErrorState, Select, SkeletonRows, Table } from '../../ui/index.ts'
+import { type Column, EmptyState, ErrorState, SkeletonRows, Table } from '../../ui/index.ts'
 import { Amount } from '../gateway/Amount.tsx'
 import { PanelSection } from '../settings/Panel.tsx'
 import { tokensOf } from './call-text.ts'
-import { type Dimension, dimensions, usageQueries } from './usage-query.ts'
+import { type Dimension, dimensions, filterOf, memberName, usageQueries } from './usage-query.ts'
 import type { UsageView } from './use-usage.ts'
 
-const filterOf: Record<Dimension, keyof UsageFilters> = {
-  person: 'personId',
-  team: 'teamId',
-  key: 'keyId',
-  model: 'model',
-}
-
-const without: Record<Dimension, string> = {
-  person: 'Nobody',
-  team: 'No team',
-  key: 'Without a key: chat and this console',
-  model: 'No model was called',
-}
-
-/** The same by person, team, key or model; a name filters by itself. */
+/** The same by the members of a dimension; a name filters by itself. */
 export function Breakdown({ view: { asked, choose } }: { view: UsageView }) {
   const { data, error, refetch } = useQuery(usageQueries.groups(useSession().workspace.id, asked))
   const { by } = asked
   const top = Math.max(1, ...(data?.data ?? []).map(({ totals }) => Number(totals.cost.nanoUsd)))
   return (
-    <PanelSection
-      title="Where it went"
-      action={
-        <Select
-          label="Broken down by"
-          hideLabel
-          className="w-28"
-          options={dimensions}
-          value={by}
-          onValue={(chosen) => choose({ by: chosen })}
-        />
-      }
-    >
+    <PanelSection title={`By ${by}`}>
       {!data && !error && <SkeletonRows label="Reading the parts" />}
       {error && (
         <ErrorState title="The parts could not be read." error={error} onRetry={() => void refetch()} />
@@ -79,14 +52,14 @@ function columns(
       className: '@xl:w-1/3',
       cell: ({ id, name }) =>
         id === null ? (
-          <span className="text-muted">{without[by]}</span>
+          <span className="text-muted">{memberName(by, { id, name })}</span>
         ) : (
           <button
             type="button"
             onClick={() => choose(id)}
-            className="touch-target min-h-6 text-left break-all underline decoration-line-strong underline-offset-3 hover:decoration-ink"
+            className="touch-target min-h-6 text-left break-words underline decoration-line-strong underline-offset-3 hover:decoration-ink"
           >
-            {name ?? id}
+            {memberName(by, { id, name })}
           </button>
         ),
     },

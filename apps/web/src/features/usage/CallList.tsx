@@ -51,6 +51,7 @@ export function CallList({ view: { asked, choose } }: { view: UsageView }) {
           caption="Calls"
           rows={rows}
           rowKey={({ id }) => id}
+          rowClassName="relative hover:bg-hover"
           columns={columns(display, (id) => choose({ call: id }))}
         />
       )}
@@ -75,7 +76,7 @@ const columns = (display: DisplayCurrency, open: (id: string) => void): Column<C
       <button
         type="button"
         onClick={() => open(id)}
-        className="touch-target min-h-6 text-left tabular-nums underline decoration-line-strong underline-offset-3 hover:decoration-ink"
+        className="touch-target min-h-6 text-left tabular-nums underline decoration-line-strong underline-offset-3 after:absolute after:inset-0 hover:decoration-ink focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
       >
         {formatMoment(createdAt)}
         <span className="sr-only">, open this call</span>
@@ -88,7 +89,13 @@ const columns = (display: DisplayCurrency, open: (id: string) => void): Column<C
     className: '@xl:w-1/4',
     cell: ({ model }) => <span className="break-all">{model}</span>,
   },
-  { id: 'who', header: 'By', cell: ({ key, person }) => key?.name ?? person.name ?? 'somebody who left' },
+  {
+    id: 'who',
+    header: 'By',
+    cell: ({ key, person }) => (
+      <span className="line-clamp-2 break-words">{key?.name ?? person.name ?? 'somebody who left'}</span>
+    ),
+  },
   {
     id: 'status',
     header: 'Outcome',

@@ -6,7 +6,7 @@ import { ConsolePage } from '../gateway/ConsolePage.tsx'
 import { Breakdown } from './Breakdown.tsx'
 import { CallDialog } from './CallDialog.tsx'
 import { CallList } from './CallList.tsx'
-import { DayChart } from './DayChart.tsx'
+import { UsageChart } from './UsageChart.tsx'
 import { Totals } from './Totals.tsx'
 import { spans, usageQueries } from './usage-query.ts'
 import { UsageChips } from './UsageChips.tsx'
@@ -29,7 +29,7 @@ export function UsageScreen() {
     >
       <UsageChips view={view} />
       <Summary view={view} />
-      <DayChart view={view} />
+      <UsageChart view={view} />
       <Breakdown view={view} />
       <CallList view={view} />
       <CallDialog callId={filters.call ?? null} onClose={() => choose({ call: '' })} key={asked.days} />

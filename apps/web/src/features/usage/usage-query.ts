@@ -7,8 +7,49 @@ export const dimensions = [
   { value: 'team', label: 'Team' },
   { value: 'key', label: 'Key' },
   { value: 'model', label: 'Model' },
+  { value: 'alias', label: 'Alias' },
+  { value: 'connection', label: 'Connection' },
+  { value: 'purpose', label: 'Purpose' },
 ] as const
 export type Dimension = (typeof dimensions)[number]['value']
+
+/** The filter that a member of a dimension stands for. */
+export const filterOf = {
+  person: 'personId',
+  team: 'teamId',
+  key: 'keyId',
+  model: 'model',
+  alias: 'alias',
+  connection: 'connectionId',
+  purpose: 'purpose',
+} as const satisfies Record<Dimension, keyof UsageFilters>
+
+/** What calls are called that have no member of a dimension. */
+export const without: Record<Dimension, string> = {
+  person: 'Nobody',
+  team: 'No team',
+  key: 'Without a key: chat and this console',
+  model: 'No model was called',
+  alias: 'Without an alias',
+  connection: 'No connection was called',
+  purpose: 'No purpose',
+}
+
+const purposes = [
+  { value: 'chat', label: 'Chat' },
+  { value: 'title', label: 'Titles' },
+  { value: 'test', label: 'Tests' },
+  { value: 'gateway', label: 'Gateway' },
+] as const
+
+/** How a member of a dimension is called. */
+export const memberName = (
+  by: Dimension,
+  { id, name }: { readonly id: string | null; readonly name: string | null },
+): string => {
+  if (id === null) return without[by]
+  return purposes.find(({ value }) => by === 'purpose' && value === id)?.label ?? name ?? id
+}
 
 export const measures = [
   { value: 'cost', label: 'Cost' },
@@ -18,6 +59,7 @@ export const measures = [
 export type Measure = (typeof measures)[number]['value']
 
 export const spans = [
+  { value: '1', label: 'Today' },
   { value: '7', label: '7 days' },
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
@@ -47,7 +89,8 @@ export interface Asked {
 
 export function askedOf(filters: UsageFilters, nowMs: number): Asked {
   const days = one(spans, filters.days, '30')
-  const { personId, teamId, keyId, model } = filters
+  const { personId, teamId, keyId, model, alias, connectionId } = filters
+  const purpose = purposes.find(({ value }) => value === filters.purpose)?.value
   return {
     days,
     by: one(dimensions, filters.by, 'model'),
@@ -60,6 +103,9 @@ export function askedOf(filters: UsageFilters, nowMs: number): Asked {
       ...(teamId ? { teamId } : {}),
       ...(keyId ? { keyId } : {}),
       ...(model ? { model } : {}),
+      ...(alias ? { alias } : {}),
+      ...(connectionId ? { connectionId } : {}),
+      ...(purpose ? { purpose } : {}),
     },
   }
 }
@@ -76,6 +122,9 @@ function firstMoment(days: number, nowMs: number): string {
 export const changePercent = (now: number, before: number): number | null =>
   before === 0 ? null : Math.round(((now - before) / before) * 100)
 
+/** Series of a chart beside the rest: as many as there are hues less one that stay apart for the eye. */
+const mostSeries = 7
+
 const usageKey = (workspaceId: string) => [workspaceId, 'usage'] as const
 
 export const usageQueries = {
@@ -87,12 +136,15 @@ export const usageQueries = {
         call('readUsage', { params: { workspaceId }, query: { ...query, compare: 'previous' } }, { signal }),
       placeholderData: keepPreviousData,
     }),
-  series: (workspaceId: string, { query }: Asked) =>
-    queryOptions({
-      queryKey: [...usageKey(workspaceId), 'series', query],
-      queryFn: ({ signal }) => call('readUsageSeries', { params: { workspaceId }, query }, { signal }),
+  series: (workspaceId: string, { query, by, days }: Asked) => {
+    const interval = days === '1' ? ('hour' as const) : ('day' as const)
+    const split = { ...query, interval, by, top: mostSeries }
+    return queryOptions({
+      queryKey: [...usageKey(workspaceId), 'series', split],
+      queryFn: ({ signal }) => call('readUsageSeries', { params: { workspaceId }, query: split }, { signal }),
       placeholderData: keepPreviousData,
-    }),
+    })
+  },
   groups: (workspaceId: string, { query, by }: Asked) =>
     queryOptions({
       queryKey: [...usageKey(workspaceId), 'groups', by, query],

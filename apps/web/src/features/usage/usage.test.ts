@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { niceTop } from './BarChart.tsx'
+import { niceTop } from './StackedBars.tsx'
 import { readWhy } from './call-text.ts'
 import { askedOf, changePercent } from './usage-query.ts'
 

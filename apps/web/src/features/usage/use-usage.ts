@@ -17,11 +17,12 @@ export function useUsage(): UsageView {
   const filters: UsageFilters = useSearch({ strict: false })
   // One moment for the life of the screen, so that its lists do not move by themselves.
   const [nowMs] = useState(() => Date.now())
-  const { days, by, measure, personId, teamId, keyId, model, status } = filters
-  const asked = useMemo(
-    () => askedOf({ days, by, measure, personId, teamId, keyId, model, status } as UsageFilters, nowMs),
-    [days, by, measure, personId, teamId, keyId, model, status, nowMs],
-  )
+  // Opening a call changes nothing of what is asked.
+  const told = JSON.stringify({ ...filters, call: undefined })
+  const asked = useMemo(() => {
+    const stable: UsageFilters = JSON.parse(told)
+    return askedOf(stable, nowMs)
+  }, [told, nowMs])
   return {
     filters,
     asked,
