@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { type Checked, validityText } from './validity.ts'
 
 it.each<[string, Checked]>([
-  ['This is needed.', { type: 'text', validity: { valueMissing: true } }],
+  ['Fill in this field.', { type: 'text', validity: { valueMissing: true } }],
   ['Choose one.', { type: 'select-one', validity: { valueMissing: true } }],
   ['This is not an e-mail address.', { type: 'email', validity: { typeMismatch: true } }],
   [

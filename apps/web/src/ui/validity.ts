@@ -9,7 +9,7 @@ export interface Checked {
 
 /** What is wrong with the value of a control, in our words rather than the browser's. */
 export function validityText({ validity, type, minLength, min, max }: Checked): string {
-  if (validity.valueMissing) return type.startsWith('select') ? 'Choose one.' : 'This is needed.'
+  if (validity.valueMissing) return type.startsWith('select') ? 'Choose one.' : 'Fill in this field.'
   if (validity.typeMismatch) {
     return type === 'email'
       ? 'This is not an e-mail address.'

@@ -27,7 +27,7 @@ export const providers: readonly Provider[] = [
   {
     kind: 'openai',
     name: 'OpenAI',
-    text: 'GPT models, for most uses',
+    text: 'GPT models; choose this one if unsure',
     key: 'required',
     keyHint: 'sk-…',
     baseUrl: 'optional',
@@ -36,7 +36,7 @@ export const providers: readonly Provider[] = [
   {
     kind: 'openai-responses',
     name: 'OpenAI Responses',
-    text: 'The same models by the newer API; shows their reasoning',
+    text: 'The same models through the newer API, which shows their reasoning',
     key: 'required',
     keyHint: 'sk-…',
     baseUrl: 'optional',

@@ -33,7 +33,7 @@ export const ContextMeter = memo(function ContextMeter({ messages, model }: Cont
       )}
       <span className="sr-only">{tip}</span>
       <span aria-hidden="true">{`${shortCount(used)} tokens`}</span>
-      <span aria-hidden="true">{`cost ${cost.short}`}</span>
+      <span aria-hidden="true">{/\d/.test(cost.short) ? `cost ${cost.short}` : cost.short}</span>
     </span>
   )
 })
