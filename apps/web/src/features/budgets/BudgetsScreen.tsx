@@ -1,99 +1,84 @@
 import type { Budget } from '@atrium/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { call } from '../../api/client.ts'
 import { Loaded } from '../../api/Loaded.tsx'
 import { useSession } from '../../api/session.tsx'
 import { useAction } from '../../api/use-action.ts'
-import { Badge, Button, EmptyState, ErrorState, IconButton, Switch } from '../../ui/index.ts'
+import { Button, EmptyState, ErrorState } from '../../ui/index.ts'
 import { ConsolePage } from '../gateway/ConsolePage.tsx'
 import { consoleQueries } from '../keys/console-queries.ts'
-import { BudgetBar } from './BudgetBar.tsx'
+import { PanelSection } from '../settings/Panel.tsx'
 import { BudgetDialog } from './BudgetDialog.tsx'
-
-const periodText = { day: 'a day', week: 'a week', month: 'a month', total: 'in all' }
+import { BudgetHistory } from './BudgetHistory.tsx'
+import { BudgetRow } from './BudgetRow.tsx'
+import { CreditsSection } from './CreditsSection.tsx'
+import { DeleteBudget } from './DeleteBudget.tsx'
+import { HoldsSection } from './HoldsSection.tsx'
 
 /** What may be spent, by whom, and how much of it is gone. */
 export function BudgetsScreen() {
+  const { can } = useSession()
+  return (
+    <ConsolePage
+      title="Budgets"
+      lead="A call starts only when every budget that covers it has room for the most it may cost."
+    >
+      <BudgetsSection />
+      <CreditsSection />
+      {can('budget:manage') && <HoldsSection />}
+    </ConsolePage>
+  )
+}
+
+function BudgetsSection() {
   const { workspace, can } = useSession()
   const query = useInfiniteQuery(consoleQueries.budgets(workspace.id))
   const [target, setTarget] = useState<Budget | 'new' | null>(null)
-  const manages = can('budget:manage')
+  const [shown, setShown] = useState<Budget | null>(null)
+  const [doomed, setDoomed] = useState<Budget | null>(null)
   const update = useAction(
     ({ id, enabled }: { id: string; enabled: boolean }) =>
       call('updateBudget', { params: { workspaceId: workspace.id, budgetId: id }, body: { enabled } }),
     [consoleQueries.budgets(workspace.id).queryKey],
   )
-  const create = manages && (
+  const create = can('budget:manage') && (
     <Button icon="plus" onClick={() => setTarget('new')}>
       New budget
     </Button>
   )
+  const actsOn = (budget: Budget) => ({
+    edit: () => setTarget(budget),
+    remove: () => setDoomed(budget),
+    setEnabled: (enabled: boolean) => void update.run({ id: budget.id, enabled }),
+    pending: update.input?.id === budget.id ? update.input.enabled : undefined,
+  })
   return (
-    <ConsolePage
-      title="Budgets"
-      lead="A call starts only when every budget that covers it has room for the most it may cost."
-      actions={query.data?.length ? create : null}
-    >
+    <PanelSection title="Limits" action={query.data?.length ? create : null}>
       {update.error && <ErrorState error={update.error} />}
-      <Loaded
-        query={query}
-        what="budgets"
-        empty={
-          <EmptyState icon="shield" title="No budgets yet" action={create}>
-            Without one nothing limits what calls may cost. Begin with one for the whole workspace.
-          </EmptyState>
-        }
-      >
+      <Loaded query={query} what="budgets" empty={<NoBudgets action={create} />}>
         {(budgets) => (
-          <ul aria-label="Budgets">
+          <ul aria-label="Budgets" className="-mt-3">
             {budgets.map((budget) => (
               <BudgetRow
                 key={budget.id}
                 budget={budget}
-                {...(manages
-                  ? {
-                      edit: () => setTarget(budget),
-                      setEnabled: (enabled: boolean) => void update.run({ id: budget.id, enabled }),
-                    }
-                  : {})}
+                showHistory={() => setShown(budget)}
+                acts={can('budget:manage') ? actsOn(budget) : null}
               />
             ))}
           </ul>
         )}
       </Loaded>
       <BudgetDialog target={target} onClose={() => setTarget(null)} />
-    </ConsolePage>
+      <BudgetHistory budget={shown} onClose={() => setShown(null)} />
+      <DeleteBudget budget={doomed} onClose={() => setDoomed(null)} />
+    </PanelSection>
   )
 }
 
-interface BudgetRowProps {
-  budget: Budget
-  edit?: () => void
-  setEnabled?: (enabled: boolean) => void
-}
-
-function BudgetRow({ budget, edit, setEnabled }: BudgetRowProps) {
-  const { name, scope, scopeName, period, enabled } = budget
-  return (
-    <li className="flex flex-wrap items-center gap-x-6 gap-y-2 border-b border-line py-3">
-      <div className="min-w-0 flex-[1_1_14rem]">
-        <p className="font-medium break-words">
-          {name} {!enabled && <Badge>off</Badge>}
-        </p>
-        <p className="text-13 break-words text-muted">
-          {`${scope === 'workspace' ? 'the whole workspace' : `${scope} ${scopeName ?? 'that is gone'}`}, ${periodText[period]}`}
-        </p>
-      </div>
-      <div className="min-w-0 flex-[2_1_18rem]">
-        <BudgetBar budget={budget} />
-      </div>
-      {edit && setEnabled && (
-        <div className="flex items-center gap-2">
-          <Switch label={`${name} is in force`} hideLabel checked={enabled} onChange={setEnabled} />
-          <IconButton icon="edit" label={`Change ${name}`} onClick={edit} />
-        </div>
-      )}
-    </li>
-  )
-}
+const NoBudgets = ({ action }: { action: ReactNode }) => (
+  <EmptyState icon="shield" title="No budgets yet" action={action}>
+    Without one nothing limits what calls may cost. Begin with one for the whole workspace.
+  </EmptyState>
+)
