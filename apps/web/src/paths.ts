@@ -9,6 +9,7 @@ export const paths = {
   keys: () => '/keys',
   teams: () => '/teams',
   budgets: () => '/budgets',
+  models: (filters: ModelFilters = {}) => withSearch('/models', filters),
   routing: (alias?: string) => withSearch('/routing', alias ? { alias } : {}),
   playground: (model?: string) => withSearch('/playground', model ? { model } : {}),
   signIn: (next?: string) =>
@@ -40,6 +41,10 @@ export const usageFilters = [
   'call',
 ] as const
 export type UsageFilters = Partial<Record<(typeof usageFilters)[number], string>>
+
+/** What the screen of models shows; `model` is the one whose details are open. */
+export const modelFilters = ['q', 'connection', 'can', 'price', 'offered', 'model'] as const
+export type ModelFilters = Partial<Record<(typeof modelFilters)[number], string>>
 
 function withSearch(path: string, values: Readonly<Record<string, string | undefined>>): string {
   const search = new URLSearchParams()

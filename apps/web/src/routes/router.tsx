@@ -7,7 +7,7 @@ import {
 import { Shell } from '../features/shell/Shell.tsx'
 import { BlankPage } from './BlankPage.tsx'
 import { ErrorScreen } from './ErrorScreen.tsx'
-import { usageFilters } from '../paths.ts'
+import { modelFilters, usageFilters } from '../paths.ts'
 import { FailedPage } from './FailedPart.tsx'
 import { NotFound } from './NotFound.tsx'
 import { RootLayout } from './RootLayout.tsx'
@@ -21,6 +21,7 @@ const UsageScreen = lazyPart(async () => (await console()).UsageScreen)
 const KeysScreen = lazyPart(async () => (await console()).KeysScreen)
 const TeamsScreen = lazyPart(async () => (await console()).TeamsScreen)
 const BudgetsScreen = lazyPart(async () => (await console()).BudgetsScreen)
+const ModelsScreen = lazyPart(async () => (await console()).ModelsScreen)
 const RoutingScreen = lazyPart(async () => (await console()).RoutingScreen)
 const PlaygroundScreen = lazyPart(async () => (await console()).PlaygroundScreen)
 const identity = () => import('../features/identity/screens.ts')
@@ -77,6 +78,12 @@ const usage = createRoute({
 const keys = createRoute({ getParentRoute: () => shell, path: '/keys', component: KeysScreen })
 const teams = createRoute({ getParentRoute: () => shell, path: '/teams', component: TeamsScreen })
 const budgets = createRoute({ getParentRoute: () => shell, path: '/budgets', component: BudgetsScreen })
+const models = createRoute({
+  getParentRoute: () => shell,
+  path: '/models',
+  validateSearch: texts(...modelFilters),
+  component: ModelsScreen,
+})
 const routing = createRoute({
   getParentRoute: () => shell,
   path: '/routing',
@@ -140,6 +147,7 @@ const routeTree = root.addChildren([
       keys,
       teams,
       budgets,
+      models,
       routing,
       playground,
     ]),

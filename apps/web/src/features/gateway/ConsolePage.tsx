@@ -17,6 +17,7 @@ const places = [
   { name: 'Keys', path: paths.keys(), needs: 'key:read' },
   { name: 'Teams', path: paths.teams(), needs: 'team:read' },
   { name: 'Budgets', path: paths.budgets(), needs: 'budget:read' },
+  { name: 'Models', path: paths.models(), needs: 'model:read' },
   { name: 'Routing', path: paths.routing(), needs: 'model:read' },
   { name: 'Playground', path: paths.playground(), needs: 'gateway:call' },
 ] as const

@@ -52,18 +52,4 @@ export const consoleQueries = {
       queryKey: [workspaceId, 'money-settings'],
       queryFn: ({ signal }) => call('readMoneySettings', { params: { workspaceId } }, { signal }),
     }),
-  aliases: (workspaceId: string) =>
-    paged([workspaceId, 'aliases'], (query, signal) =>
-      call('listAliases', { params: { workspaceId }, query }, { signal }),
-    ),
-  aliasVersions: (workspaceId: string, aliasId: string) =>
-    paged([workspaceId, 'aliases', aliasId, 'versions'], (query, signal) =>
-      call('listAliasVersions', { params: { workspaceId, aliasId }, query }, { signal }),
-    ),
-  health: (workspaceId: string) =>
-    queryOptions({
-      queryKey: [workspaceId, 'model-health'],
-      queryFn: ({ signal }) => call('listModelHealth', { params: { workspaceId } }, { signal }),
-      select: (reply) => reply.data,
-    }),
 }

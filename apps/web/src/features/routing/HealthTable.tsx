@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Loaded } from '../../api/Loaded.tsx'
 import { useSession } from '../../api/session.tsx'
 import { formatMs } from '../../format.ts'
-import { Badge, type Column, EmptyState, Table } from '../../ui/index.ts'
+import { type Column, EmptyState, Table } from '../../ui/index.ts'
 import { routingQueries } from './routing-queries.ts'
 import { PanelSection } from '../settings/Panel.tsx'
-import { coolingText } from './policy-text.ts'
+import { HealthState } from './HealthState.tsx'
 
 const refreshMs = 2000
 
@@ -41,27 +41,6 @@ export function HealthTable() {
   )
 }
 
-function State({ health, nowMs }: { health: ModelHealth; nowMs: number }) {
-  const { tone, text } = states[health.state]
-  const why = coolingText(health, nowMs)
-  return (
-    <span className="inline-flex flex-wrap items-center gap-x-2">
-      <Badge tone={tone}>{text}</Badge>
-      {why && <span className="text-muted">{why}</span>}
-      {health.consecutiveFailures > 0 && (
-        <span className="text-muted">{`${health.consecutiveFailures} failed in a row`}</span>
-      )}
-    </span>
-  )
-}
-
-const states = {
-  closed: { tone: 'ok', text: 'answers' },
-  'half-open': { tone: 'warn', text: 'is being tried' },
-  open: { tone: 'danger', text: 'left out' },
-} as const
-
-/** `nowMs`: when the figures were read, so that what is left of a cool-down fits them. */
 const columnsAt = (nowMs: number): Column<ModelHealth>[] => [
   {
     id: 'model',
@@ -73,7 +52,7 @@ const columnsAt = (nowMs: number): Column<ModelHealth>[] => [
   {
     id: 'state',
     header: 'State',
-    cell: (health) => <State health={health} nowMs={nowMs} />,
+    cell: (health) => <HealthState health={health} nowMs={nowMs} />,
   },
   {
     id: 'first',

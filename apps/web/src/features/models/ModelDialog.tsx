@@ -1,0 +1,181 @@
+import type { DisplayCurrency, Model, ModelPrice } from '@atrium/contract'
+import { type ReactNode, useMemo } from 'react'
+import { call } from '../../api/client.ts'
+import { keys } from '../../api/queries.ts'
+import { useSession } from '../../api/session.tsx'
+import { useAction } from '../../api/use-action.ts'
+import { formatMs } from '../../format.ts'
+import { paths } from '../../paths.ts'
+import { type Column, CopyButton, Dialog, ErrorState, Switch, Table } from '../../ui/index.ts'
+import { Amount } from '../gateway/Amount.tsx'
+import { ButtonLink } from '../routing/ButtonLink.tsx'
+import { HealthState } from '../routing/HealthState.tsx'
+import { convertedPrice, originSentence, type PriceLine, priceLines } from './model-price.ts'
+import { abilitiesOf } from './ModelTable.tsx'
+import type { ModelFacts } from './use-catalogue.ts'
+
+interface ModelDialogProps {
+  /** Null when closed, or when the catalogue has no such model. */
+  model: Model | null
+  /** Which model the address names; null when none. */
+  wantedId: string | null
+  facts: ModelFacts
+  onClose: () => void
+}
+
+/** All that is known of one model. */
+export function ModelDialog({ model, wantedId, facts, onClose }: ModelDialogProps) {
+  return (
+    <Dialog
+      open={wantedId !== null}
+      onClose={onClose}
+      title={model?.name ?? 'There is no such model'}
+      size="lg"
+    >
+      {model ? (
+        <Details model={model} facts={facts} />
+      ) : (
+        <p className="text-muted">
+          The catalogue has no <span className="font-mono text-13 break-all">{wantedId}</span>. Its connection
+          may have been deleted, or you may not see what is not offered.
+        </p>
+      )}
+    </Dialog>
+  )
+}
+
+function Details({ model, facts }: { model: Model; facts: ModelFacts }) {
+  const { can } = useSession()
+  const { id } = model
+  const price = facts.prices.get(id)
+  const health = facts.health.get(id)
+  return (
+    <div className="flex flex-col gap-6">
+      <Facts model={model} />
+      {health && (
+        <p className="flex flex-wrap items-center gap-x-3 text-13">
+          <HealthState health={health} nowMs={facts.healthReadAtMs} />
+          <span className="text-muted">
+            {health.firstTokenMs === null ? '' : `first token after ${formatMs(health.firstTokenMs)}, `}
+            {`${Math.round(health.errorRate * 100)} % of ${health.attempts} failed in the last minute`}
+          </span>
+        </p>
+      )}
+      {can('model:manage') && model.connectionId !== null && <Offered model={model} />}
+      {price && <Prices price={price} display={facts.display} />}
+      <div className="flex flex-wrap gap-2">
+        {can('gateway:call') && (
+          <ButtonLink to={paths.playground(id)} icon="play">
+            Try it
+          </ButtonLink>
+        )}
+        {can('usage:read') && price && (
+          <ButtonLink to={paths.usage({ model: price.upstreamId })} icon="chart">
+            Its usage
+          </ButtonLink>
+        )}
+      </div>
+    </div>
+  )
+}
+
+function Facts({ model }: { model: Model }) {
+  const { id, connectionName, contextTokens, maxOutputTokens } = model
+  const tokens = (count: number | null) =>
+    count === null ? 'unknown' : `${count.toLocaleString('en')} tokens`
+  const facts: [string, ReactNode][] = [
+    [
+      'Call it',
+      <span key="id" className="flex items-center gap-1">
+        <span className="font-mono text-12 break-all">{id}</span>
+        <CopyButton text={id} label="Copy the id" />
+      </span>,
+    ],
+    ['Connection', connectionName],
+    ['Abilities', abilitiesOf(model).join(', ') || 'text only'],
+    ['Context window', tokens(contextTokens)],
+    ['Longest answer', tokens(maxOutputTokens)],
+  ]
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-1 text-13">
+      {facts.map(([name, value]) => (
+        <div key={name} className="contents">
+          <dt className="text-muted">{name}</dt>
+          <dd className="min-w-0 break-words">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Offered({ model: { id, enabled } }: { model: Model }) {
+  const workspaceId = useSession().workspace.id
+  const update = useAction(
+    (offered: boolean) => call('updateModel', { params: { workspaceId }, body: { id, enabled: offered } }),
+    [keys.models(workspaceId)],
+  )
+  return (
+    <>
+      <Switch
+        label="Offered"
+        hint="People find it in the picker and programs may call it."
+        checked={update.input ?? enabled}
+        onChange={(next) => void update.run(next)}
+      />
+      {update.error && <ErrorState error={update.error} />}
+    </>
+  )
+}
+
+function Prices({ price, display }: { price: ModelPrice; display: DisplayCurrency | null }) {
+  const lines = priceLines(price)
+  const columns = useMemo(() => priceColumns(display), [display])
+  const isDollars = !display || display.currency === 'USD'
+  return (
+    <section className="flex flex-col gap-2">
+      <h3 className="font-semibold">Price of a million tokens</h3>
+      {lines.length > 0 && price.origin !== 'free' && (
+        <Table
+          caption="Price of a million tokens"
+          columns={columns}
+          rows={lines}
+          rowKey={({ name, aboveInputTokens }) => `${name} ${aboveInputTokens}`}
+        />
+      )}
+      {price.sheet && price.sheet.perCall !== '0' && (
+        <p className="text-13">
+          Each call costs{' '}
+          {display && <Amount cost={convertedPrice(price.sheet.perCall, display)} display={display} />}{' '}
+          besides.
+        </p>
+      )}
+      <p className={`text-13 ${price.origin === 'unknown' ? 'text-warn' : 'text-muted'}`}>
+        {originSentence(price)}
+      </p>
+      {!isDollars && lines.length > 0 && price.origin !== 'free' && (
+        <p className="text-13 text-muted">
+          {`A dollar is ${Number(display.perUsd)} ${display.currency}, by the rate of ${display.rateDate} (${display.rateSource}).`}
+        </p>
+      )}
+    </section>
+  )
+}
+
+const priceColumns = (display: DisplayCurrency | null): Column<PriceLine>[] => [
+  {
+    id: 'name',
+    header: 'Kind',
+    isTitle: true,
+    className: '@xl:w-full font-normal',
+    cell: ({ name, aboveInputTokens }) =>
+      aboveInputTokens === null
+        ? name
+        : `${name}, when more than ${aboveInputTokens.toLocaleString('en')} tokens are sent`,
+  },
+  {
+    id: 'price',
+    header: 'Price',
+    align: 'end',
+    cell: ({ nanoUsd }) => display && <Amount cost={convertedPrice(nanoUsd, display)} display={display} />,
+  },
+]
