@@ -4,7 +4,7 @@ import { defineModule } from '#platform/module'
 import { api } from './api.ts'
 import { createLedger } from './service.ts'
 
-export type { Hold, HoldRequest, Ledger, Outcome, Payer } from './types.ts'
+export type { CostCorrection, Hold, HoldRequest, Ledger, Outcome, Payer } from './types.ts'
 
 export const ledger = defineModule({
   name: 'ledger',

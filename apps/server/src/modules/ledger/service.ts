@@ -14,6 +14,7 @@ import { watchPeers } from './peers.ts'
 import { Recovery } from './recovery.ts'
 import { Registration } from './registration.ts'
 import { Slices } from './slices.ts'
+import { correctCosts } from './store.ts'
 import type { Ledger } from './types.ts'
 import { verifyBook } from './verify.ts'
 import { readCoverage } from './views.ts'
@@ -58,6 +59,9 @@ export async function createLedger(
   scope.use(watchPeers({ bus, log, registration, coverage, leaser, recovery, renewMs }))
   return {
     hold: createHold({ ...engine, clock: parts.clock }),
+    correct: async (tx, workspaceId, corrections) => {
+      if (corrections.length > 0) await correctCosts(tx, workspaceId, corrections)
+    },
     own: {
       budgets: new Budgets(parts),
       credits: new WorkspaceCredits(parts),

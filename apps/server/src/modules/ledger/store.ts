@@ -1,4 +1,5 @@
 import { changed, first, rows, sql, type Tx } from '#platform/db'
+import type { CostCorrection } from './types.ts'
 
 /** Every statement here needs the job role, except those that say otherwise. */
 
@@ -138,4 +139,23 @@ export async function giveBack(tx: Tx, processId: string, gifts: readonly Gift[]
     SELECT budget_id AS "budgetId", starts_at AS "startsAt", granted
     FROM ledger.give_back(${processId}, ${JSON.stringify(list)}::jsonb)`,
   )
+}
+
+/** Brings the book to what calls have cost. Gives the number of attempts that were corrected. */
+export async function correctCosts(
+  tx: Tx,
+  workspaceId: string,
+  corrections: readonly CostCorrection[],
+): Promise<number> {
+  const list = corrections.map(({ callId: c, correctionId: r, costNanoUsd, estimated: e }) => ({
+    c,
+    r,
+    x: costNanoUsd?.toString() ?? null,
+    e,
+  }))
+  const done = await first(
+    tx,
+    sql<{ count: number }>`SELECT ledger.correct(${workspaceId}, ${JSON.stringify(list)}::jsonb) AS count`,
+  )
+  return done?.count ?? 0
 }

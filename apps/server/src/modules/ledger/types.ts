@@ -1,3 +1,5 @@
+import type { Tx } from '#platform/db'
+
 /** Who pays for a call: every budget of these covers it. */
 export interface Payer {
   readonly workspaceId: string
@@ -35,6 +37,17 @@ export interface Hold {
   settle(outcome: Outcome): void
 }
 
+/** The cost of a settled call turned out to be another. */
+export interface CostCorrection {
+  readonly callId: string
+  /** UUID of the rating: each corrects a call once. */
+  readonly correctionId: string
+  /** Of all attempts together; null when it is unknown now. */
+  readonly costNanoUsd: bigint | null
+  /** Its usage was reckoned by Atrium and not told by the provider. */
+  readonly estimated: boolean
+}
+
 /** What other modules may ask. */
 export interface Ledger {
   /**
@@ -44,4 +57,10 @@ export interface Ledger {
    * 503 while the database is away, 507 when the disk is full; nothing is charged then
    */
   hold(request: HoldRequest): Promise<Hold>
+
+  /**
+   * Corrects the book and the budgets that had paid, in the transaction (of the job role) of the new ratings. Budgets
+   * pay no more than they have left. Calls that were never held for, or whose outcome is unknown, stay as they are.
+   */
+  correct(tx: Tx, workspaceId: string, corrections: readonly CostCorrection[]): Promise<void>
 }

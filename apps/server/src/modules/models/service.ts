@@ -13,6 +13,7 @@ import { createCurrencies, type Currencies } from './currencies/currencies.ts'
 import { createGuide } from './guide/guide.ts'
 import { createCallsWriter } from './router/calls-writer.ts'
 import { createHealthBook } from './router/health.ts'
+import type { Ledger as Book } from '#modules/ledger'
 import type { Ledger } from './router/ledger.ts'
 import { createResolver } from './router/resolver.ts'
 import { createRouter, type Router } from './router/router.ts'
@@ -21,6 +22,7 @@ import { createUpstream } from './router/upstream.ts'
 import { createWarmPrompts } from './router/warm-prompts.ts'
 import { defaultTimeouts, type Timeouts } from './router/watchdog.ts'
 import type { ResolvedModel } from './types.ts'
+import { closePassedUsage } from './usage/closing.ts'
 import { createNames } from './usage/names.ts'
 import { createReratings, type Reratings } from './usage/rerating.ts'
 import { createUsageService, type UsageService } from './usage/usage.ts'
@@ -48,6 +50,8 @@ export interface ModelServices {
   readonly reratings: Reratings
   readonly currencies: Currencies
   readonly usage: UsageService
+  /** Sums up the usage of time that has passed. */
+  readonly closeUsage: () => Promise<void>
   /** Reads the lists of connections that were not read for a day. */
   readonly refreshStale: () => Promise<void>
 }
@@ -62,8 +66,14 @@ export interface ModelsOptions {
   readonly random?: () => number
 }
 
+/** Without a ledger nobody keeps the money. */
+export type ModelsContext = Platform & {
+  readonly identity: Identity
+  readonly ledger?: Ledger & Partial<Pick<Book, 'correct'>>
+}
+
 export function createModels(
-  context: Platform & { readonly identity: Identity; readonly ledger?: Ledger },
+  context: ModelsContext,
   scope: AsyncDisposableStack,
   options: ModelsOptions = {},
 ): ModelsService {
@@ -122,13 +132,14 @@ export function createModels(
 
 /** What is used, what it costs, and in which currency that is shown. */
 function createAccounts(
-  context: Platform & { readonly identity: Identity },
-): Pick<ModelServices, 'overrides' | 'reratings' | 'currencies' | 'usage'> {
+  context: ModelsContext,
+): Pick<ModelServices, 'overrides' | 'reratings' | 'currencies' | 'usage' | 'closeUsage'> {
   const currencies = createCurrencies(context)
   return {
     overrides: createOverrides(context),
-    reratings: createReratings(context),
+    reratings: createReratings({ ...context, correct: context.ledger?.correct }),
     currencies,
+    closeUsage: () => closePassedUsage(context),
     usage: createUsageService({ ...context, currencies, names: createNames(context.identity) }),
   }
 }

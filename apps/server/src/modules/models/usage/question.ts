@@ -37,28 +37,31 @@ export interface Figures {
   readonly totalMs: number
 }
 
+/** Stretches of time of which sums are kept; they begin with the clock of UTC. */
+export type Unit = 'quarter' | 'hour' | 'day'
+
 const hourMs = 3_600_000
-const dayMs = 24 * hourMs
+export const unitMs: Readonly<Record<Unit, number>> = { quarter: hourMs / 4, hour: hourMs, day: 24 * hourMs }
 
 /**
- * The hours or days (UTC) whose sums are of no use because a bound lies within them: what they consist of must be
+ * The quarters, hours or days (UTC) whose sums are of no use because a bound lies within them: what they consist of must be
  * counted instead. Bounds are the ends of a range and those of its points in time.
  */
-export function split(unit: 'hour' | 'day', bounds: readonly Date[]): Date[] {
-  const ms = unit === 'hour' ? hourMs : dayMs
+export function split(unit: Unit, bounds: readonly Date[]): Date[] {
+  const ms = unitMs[unit]
   const within = bounds.filter((bound) => bound.getTime() % ms !== 0)
   return [...new Set(within.map((bound) => floor(unit, bound).getTime()))].map((start) => new Date(start))
 }
 
-/** The beginning of its hour or day (UTC). */
-export function floor(unit: 'hour' | 'day', moment: Date): Date {
-  const ms = unit === 'hour' ? hourMs : dayMs
+/** The beginning of its quarter, hour or day (UTC). */
+export function floor(unit: Unit, moment: Date): Date {
+  const ms = unitMs[unit]
   return new Date(Math.floor(moment.getTime() / ms) * ms)
 }
 
-/** The split hours or days as ranges, neighbours joined, cut off at the ends of the whole range. */
-export function splitRanges(unit: 'hour' | 'day', whole: Range, starts: readonly Date[]): Range[] {
-  const ms = unit === 'hour' ? hourMs : dayMs
+/** The split stretches as ranges, neighbours joined, cut off at the ends of the whole range. */
+export function splitRanges(unit: Unit, whole: Range, starts: readonly Date[]): Range[] {
+  const ms = unitMs[unit]
   const ranges: { from: number; to: number }[] = []
   for (const start of starts.map((one) => one.getTime()).toSorted((a, b) => a - b)) {
     const last = ranges.at(-1)

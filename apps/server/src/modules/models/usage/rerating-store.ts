@@ -122,6 +122,8 @@ export interface RatedCall {
   readonly usageRaw: unknown
   readonly costNanoUsd: string | null
   readonly source: string | null
+  /** Its usage was reckoned by Atrium. */
+  readonly estimated: boolean
   /** Part of the cost: of attempts whose answer nobody saw. Null when unknown. */
   readonly lostNanoUsd: string | null
 }
@@ -143,7 +145,7 @@ export async function readNextCalls(
       c.output_text::float8 AS text, c.output_reasoning::float8 AS reasoning, c.usage_raw AS "usageRaw",
       models.cost_of(c)::text AS "costNanoUsd",
       CASE WHEN c.rated_at IS NULL THEN c.price_source ELSE c.rated_source END AS source,
-      c.lost_nano_usd::text AS "lostNanoUsd"
+      c.estimated, c.lost_nano_usd::text AS "lostNanoUsd"
     FROM models.reratings r JOIN models.calls c ON ${ofRun}
     LEFT JOIN models.connections k ON k.workspace_id = c.workspace_id AND k.id = c.connection_id
     WHERE r.workspace_id = ${workspaceId} AND r.id = ${run.id}

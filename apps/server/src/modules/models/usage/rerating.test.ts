@@ -23,6 +23,10 @@ beforeAll(async () => {
     }),
   )
   await seedCalls(stage.database, stage.owner.workspaceId, calls)
+  // By now their time is closed: the sums over it must move all the same.
+  await stage.models.own.closeUsage()
+  const { rows } = await stage.database.query('SELECT until FROM models.usage_closed')
+  expect(Date.now() - rows[0]?.until.getTime()).toBeLessThan(30 * 60_000)
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 

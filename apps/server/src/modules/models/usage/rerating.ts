@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Rerating, RouteInput, priceRoutes } from '@atrium/contract'
 import { usageOf, type JsonValue } from '@atrium/wire'
 import { z } from 'zod'
 import { actorOf, type Identity } from '#modules/identity'
+import type { Ledger } from '#modules/ledger'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
 import { conflict, notFound } from '#platform/errors'
@@ -28,15 +30,6 @@ import {
 /** Fact that a run waits; its payload names it. */
 export const reratingRequested = 're-rating-requested'
 
-/** A cost that was settled turned out to be another. */
-export interface CostCorrection {
-  readonly workspaceId: string
-  readonly callId: string
-  readonly ratingId: string
-  /** New minus old; an unknown cost counts as nothing. */
-  readonly differenceNanoUsd: bigint
-}
-
 /** Computes the costs of recorded calls again. */
 export interface Reratings {
   /** @throws AppError 409 while another run of the workspace has not ended */
@@ -58,10 +51,12 @@ export interface ReratingParts {
   readonly events: Events
   readonly identity: Identity
   /** Tells whoever keeps the book, in the transaction of the ratings. */
-  readonly correct?: (tx: Tx, corrections: readonly CostCorrection[]) => Promise<void>
+  readonly correct?: Ledger['correct'] | undefined
 }
 
 const batchCalls = 500
+/** What calls that have just ended have cost is on its way to the book. */
+const settlingMs = 1000
 
 export function createReratings(parts: ReratingParts): Reratings {
   const { db, jobDb } = parts
@@ -83,6 +78,7 @@ export function createReratings(parts: ReratingParts): Reratings {
         return one
       }),
     run: async (workspaceId, id) => {
+      await sleep(settlingMs)
       while (await jobDb.transaction((tx) => step(parts, tx, workspaceId, id)));
     },
     tidy: () => jobDb.transaction(failStaleReratings),
@@ -161,19 +157,23 @@ async function step(parts: ReratingParts, tx: Tx, workspaceId: string, id: strin
     }))
     await writeRatings(tx, { workspaceId, reratingId: id, ratedAt: clock.now() }, ratings)
   }
-  const corrections = changes.map(({ call, cost, id: ratingId }) => ({
-    workspaceId,
+  const corrections = changes.map(({ call, cost, id: correctionId }) => ({
     callId: call.id,
-    ratingId,
-    differenceNanoUsd: (cost ?? 0n) - BigInt(call.costNanoUsd ?? 0),
+    correctionId,
+    costNanoUsd: cost,
+    estimated: call.estimated,
   }))
-  await correct?.(tx, corrections)
+  await correct?.(tx, workspaceId, corrections)
   const finished = calls.length < batchCalls
   await writeProgress(tx, workspaceId, id, {
     done: calls.length,
     changed: changes.length,
     skipped: verdicts.filter(({ verdict }) => verdict.kind === 'skipped').length,
-    differenceNanoUsd: corrections.reduce((sum, one) => sum + one.differenceNanoUsd, 0n),
+    // An unknown cost counts as nothing.
+    differenceNanoUsd: changes.reduce(
+      (sum, { call, cost }) => sum + (cost ?? 0n) - BigInt(call.costNanoUsd ?? 0),
+      0n,
+    ),
     place: calls.at(-1) ?? null,
     finished,
   })

@@ -1,6 +1,7 @@
 import type { UsageDimension } from '@atrium/contract'
 import type { RawBuilder } from 'kysely'
 import { first, rows, sql, type Tx } from '#platform/db'
+import { closedParts, figureColumns, membersOf } from './members.ts'
 import { floor, split, splitRanges, type Figures, type Range, type UsageFilters } from './question.ts'
 
 /** Where the members of a dimension stand, in both tables. */
@@ -65,13 +66,40 @@ export interface SumsQuestion {
   readonly filters: UsageFilters
   readonly range: Range
   readonly bounds?: readonly Date[]
+  /** Until when sums by one dimension alone are kept; null while there are none. */
+  readonly closedUntil: Date | null
+}
+
+/** Rows of `moment` and figures to be summed up, and where the member stands by which they are split. */
+interface Source {
+  readonly rows: RawBuilder<unknown>
+  readonly member: RawBuilder<unknown>
+}
+
+/** @param only the members that count, for the split by a dimension */
+function sourceOf(question: SumsQuestion, by?: UsageDimension, only?: readonly (string | null)[]): Source {
+  const { workspaceId, filters, range, closedUntil, bounds = [] } = question
+  const wanted = membersOf(filters, by, only)
+  const isOpen = closedUntil === null || closedUntil <= range.from
+  if (!wanted || isOpen)
+    return { rows: openParts(question), member: by ? sql`${columns[by]}::text` : sql`NULL::text` }
+  const closed = { from: range.from, to: closedUntil < range.to ? closedUntil : range.to }
+  const inside = bounds.filter((bound) => bound > closed.from && bound < closed.to)
+  const { rows: sumsOfMembers, gaps } = closedParts({ workspaceId, ...wanted, range: closed, bounds: inside })
+  const open = [
+    ...callsIn(workspaceId, filters, gaps),
+    ...(closed.to < range.to ? [openParts({ ...question, range: { from: closed.to, to: range.to } })] : []),
+  ]
+  const member = by ? sql`coalesce(${columns[by]}::text, '')` : sql`''`
+  const parts = open.map((part) => sql`SELECT moment, ${member}, ${figureColumns} FROM (${part}) AS open`)
+  return { rows: sql.join([sumsOfMembers, ...parts], sql` UNION ALL `), member: sql`nullif(member, '')` }
 }
 
 /**
  * Figures over the range, each with a moment: sums of whole days, those of the hours of days in which a bound lies, and
  * single calls of the hours in which one lies. Exact, for the sums are kept in the transaction that writes the calls.
  */
-function parts({ workspaceId, filters, range, bounds = [] }: SumsQuestion): RawBuilder<unknown> {
+function openParts({ workspaceId, filters, range, bounds = [] }: SumsQuestion): RawBuilder<unknown> {
   const days = split('day', [range.from, range.to, ...bounds])
   const hours = split('hour', [range.from, range.to, ...bounds])
   const ofDays = sql`
@@ -84,30 +112,31 @@ function parts({ workspaceId, filters, range, bounds = [] }: SumsQuestion): RawB
     WHERE workspace_id = ${workspaceId} AND hour >= ${floor('hour', from)} AND hour < ${to}
       AND hour <> ALL (${hours}::timestamptz[])${narrowed(filters)}`,
   )
-  return sql.join([ofDays, ...ofHours, ...ofCalls(workspaceId, filters, range, hours)], sql` UNION ALL `)
+  return sql.join(
+    [ofDays, ...ofHours, ...callsIn(workspaceId, filters, splitRanges('hour', range, hours))],
+    sql` UNION ALL `,
+  )
 }
 
 /** Above so many pieces the ranges travel as a list: a time zone off the hour has one for each day. */
 const mostPieces = 8
 
-function ofCalls(
+function callsIn(
   workspaceId: string,
   filters: UsageFilters,
-  range: Range,
-  hours: readonly Date[],
+  ranges: readonly Range[],
 ): RawBuilder<unknown>[] {
-  const ranges = splitRanges('hour', range, hours)
   if (ranges.length <= mostPieces) {
     return ranges.map(
       ({ from, to }) => sql`
-      SELECT c.created_at, ${figuresOfCall} FROM models.calls c
+      SELECT c.created_at AS moment, ${figuresOfCall} FROM models.calls c
       WHERE c.workspace_id = ${workspaceId} AND c.created_at >= ${from} AND c.created_at < ${to}
         ${narrowed(filters, calledModel)}`,
     )
   }
   return [
     sql`
-    SELECT c.created_at, ${figuresOfCall}
+    SELECT c.created_at AS moment, ${figuresOfCall}
     FROM unnest(${ranges.map(({ from }) => from)}::timestamptz[], ${ranges.map(({ to }) => to)}::timestamptz[])
       AS split (from_time, to_time)
     JOIN models.calls c ON c.workspace_id = ${workspaceId} AND c.created_at >= split.from_time
@@ -117,7 +146,7 @@ function ofCalls(
 }
 
 export async function readTotals(tx: Tx, question: SumsQuestion): Promise<Figures> {
-  const row = await first(tx, sql<Figures>`SELECT ${sums} FROM (${parts(question)}) AS part`)
+  const row = await first(tx, sql<Figures>`SELECT ${sums} FROM (${sourceOf(question).rows}) AS part`)
   if (!row) throw new Error('a sum without groups has one row')
   return row
 }
@@ -131,14 +160,15 @@ export async function readGroups(
   by: UsageDimension,
   { limit, after }: { limit: number; after: { cost: string; member: string } | null },
 ): Promise<GroupFigures[]> {
+  const { rows: parts, member } = sourceOf(question, by)
   const next = after
-    ? sql`HAVING (-sum(cost_nano_usd), coalesce(${columns[by]}::text, '')) > (-(${after.cost}::numeric), ${after.member})`
+    ? sql`HAVING (-sum(cost_nano_usd), coalesce(${member}, '')) > (-(${after.cost}::numeric), ${after.member})`
     : sql``
   return rows(
     tx,
     sql<GroupFigures>`
-    SELECT ${columns[by]}::text AS member, ${sums} FROM (${parts(question)}) AS part GROUP BY ${columns[by]} ${next}
-    ORDER BY sum(cost_nano_usd) DESC, coalesce(${columns[by]}::text, '') LIMIT ${limit}`,
+    SELECT ${member} AS member, ${sums} FROM (${parts}) AS part GROUP BY ${member} ${next}
+    ORDER BY sum(cost_nano_usd) DESC, coalesce(${member}, '') LIMIT ${limit}`,
   )
 }
 
@@ -149,11 +179,12 @@ export async function readMembers(
   by: UsageDimension,
   members: readonly (string | null)[],
 ): Promise<GroupFigures[]> {
+  const { rows: parts, member } = sourceOf(question, by, members)
   return rows(
     tx,
     sql<GroupFigures>`
-    SELECT ${columns[by]}::text AS member, ${sums} FROM (${parts(question)}) AS part
-    WHERE ${isOneOf(by, members)} GROUP BY ${columns[by]} LIMIT ${members.length}`,
+    SELECT ${member} AS member, ${sums} FROM (${parts}) AS part
+    WHERE ${isOneOf(member, members)} GROUP BY ${member} LIMIT ${members.length}`,
   )
 }
 
@@ -169,21 +200,30 @@ export async function readPoints(
   starts: readonly Date[],
   split?: { readonly by: UsageDimension; readonly members: readonly (string | null)[] },
 ): Promise<PointFigures[]> {
-  const member = split ? sql`${columns[split.by]}::text` : sql`NULL::text`
-  const only = split ? sql`WHERE ${isOneOf(split.by, split.members)}` : sql``
+  const { rows: parts, member } = sourceOf({ ...question, bounds: starts }, split?.by, split?.members)
+  const only = split ? sql`WHERE ${isOneOf(member, split.members)}` : sql``
   return rows(
     tx,
     sql<PointFigures>`
-    SELECT width_bucket(moment, ${starts}::timestamptz[]) AS point, ${member} AS member, ${sums}
-    FROM (${parts({ ...question, bounds: starts })}) AS part ${only}
+    SELECT width_bucket(moment, ${starts}::timestamptz[]) AS point, ${split ? member : sql`NULL::text`} AS member, ${sums}
+    FROM (${parts}) AS part ${only}
     GROUP BY 1, 2 LIMIT ${starts.length * (split?.members.length ?? 1) + 1}`,
   )
 }
 
-function isOneOf(by: UsageDimension, members: readonly (string | null)[]): RawBuilder<unknown> {
-  const known = members.filter((member) => member !== null)
-  const none = members.length > known.length ? sql` OR ${columns[by]} IS NULL` : sql``
-  return sql`(${columns[by]}::text = ANY (${known}::text[])${none})`
+function isOneOf(member: RawBuilder<unknown>, members: readonly (string | null)[]): RawBuilder<unknown> {
+  const known = members.filter((one) => one !== null)
+  const none = members.length > known.length ? sql` OR ${member} IS NULL` : sql``
+  return sql`(${member} = ANY (${known}::text[])${none})`
+}
+
+/** Until when sums by one dimension alone hold all calls of a workspace. */
+export async function readClosedUntil(tx: Tx, workspaceId: string): Promise<Date | null> {
+  const row = await first(
+    tx,
+    sql<{ until: Date }>`SELECT until FROM models.usage_closed WHERE workspace_id = ${workspaceId}`,
+  )
+  return row?.until ?? null
 }
 
 export interface Start {

@@ -23,8 +23,14 @@ beforeAll(async () => {
   database = new pg.Client({ connectionString: server.roles.job })
   await database.connect()
   seeded = manyCalls(600)
-  for (let at = 0; at < seeded.length; at += 50)
-    await seedCalls(database, owner.workspaceId, seeded.slice(at, at + 50))
+  const late = seeded.filter((_, index) => index % 13 === 0)
+  const early = seeded.filter((_, index) => index % 13 !== 0)
+  for (let at = 0; at < early.length; at += 50)
+    await seedCalls(database, owner.workspaceId, early.slice(at, at + 50))
+  // Most of the time is closed, in two steps; some calls come when theirs is.
+  for (const until of ['2026-03-12T07:15:00Z', '2026-04-02T21:45:00Z'])
+    await database.query('SELECT models.close_usage($1, $2)', [owner.workspaceId, until])
+  await seedCalls(database, owner.workspaceId, late)
 })
 afterAll(async () => {
   await database.end()

@@ -16,6 +16,7 @@ import {
   readGroups,
   readMembers,
   readPoints,
+  readClosedUntil,
   readStarts,
   readTotals,
   type GroupFigures,
@@ -59,8 +60,12 @@ export function createUsageService(parts: UsageParts): UsageService {
     }
     const wanted = timeZoneOf(query.timeZone)
     return db.readWorkspace(member.workspaceId, async (tx) => {
-      const view = await parts.currencies.viewOf(tx, member.workspaceId)
-      return answer({ ...question, tx, conversion: view.conversion, timeZone: wanted ?? view.timeZone })
+      const [view, closedUntil] = await Promise.all([
+        parts.currencies.viewOf(tx, member.workspaceId),
+        readClosedUntil(tx, member.workspaceId),
+      ])
+      const { conversion, timeZone } = view
+      return answer({ ...question, tx, closedUntil, conversion, timeZone: wanted ?? timeZone })
     })
   }
   return {
