@@ -65,7 +65,7 @@ function FailedNotice({ retry }: FailedProps) {
   }
   return (
     <Notice tone="danger" title="This part of the app could not be loaded">
-      <p>Everything else goes on. Check the connection and try again.</p>
+      <p>Everything else still works. Check your connection and try again.</p>
       <Button size="sm" icon="refresh" className="mt-2" busy={busy} onClick={() => void again()}>
         Try again
       </Button>

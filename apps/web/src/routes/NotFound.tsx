@@ -7,7 +7,7 @@ export function NotFound() {
   return (
     <QuietPage
       title="There is nothing here"
-      lead="The address may be mistyped, or what it led to was deleted."
+      lead="The address may be mistyped, or what was here has been deleted."
     >
       <div>
         <AppLink to={paths.home()} className={buttonClass('primary')}>

@@ -77,10 +77,10 @@ const Empty = ({ archived }: { archived: boolean }) => (
   <div className="px-3 py-1">
     {archived ? (
       <EmptyState title="Nothing is archived">
-        Archived conversations leave the list but stay searchable.
+        Archived conversations leave this list, but search still finds them.
       </EmptyState>
     ) : (
-      <EmptyState title="No conversations yet">What you write is kept here.</EmptyState>
+      <EmptyState title="No conversations yet">Your conversations will appear here.</EmptyState>
     )}
   </div>
 )

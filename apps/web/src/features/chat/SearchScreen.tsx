@@ -56,8 +56,8 @@ export function SearchScreen() {
 }
 
 const Beginning = () => (
-  <EmptyState icon="search" title="Find anything you wrote or were told">
-    Titles and messages of all your conversations are searched, archived ones too.
+  <EmptyState icon="search" title="Find anything you or a model wrote">
+    This searches the titles and messages of all your conversations, including archived ones.
   </EmptyState>
 )
 
@@ -71,11 +71,11 @@ function Hits({ q }: { q: string }) {
       placeholderData: (known) => known,
     })
   if (!data && error) {
-    return <ErrorState title="The search did not work." error={error} onRetry={() => void refetch()} />
+    return <ErrorState title="The search failed." error={error} onRetry={() => void refetch()} />
   }
   if (!data) return <SkeletonRows label="Searching" />
   if (data.length === 0) {
-    return <EmptyState title={`Nothing found for “${q}”`}>Try fewer or other words.</EmptyState>
+    return <EmptyState title={`Nothing found for “${q}”`}>Try fewer or different words.</EmptyState>
   }
   return (
     <>

@@ -21,7 +21,10 @@ export function Invitation({ token }: { token: string }) {
   })
   if (invitation.error) {
     return (
-      <QuietPage title="This invitation does not work" lead="It may have been used, withdrawn or run out.">
+      <QuietPage
+        title="This invitation does not work"
+        lead="It may have been used or withdrawn, or it may have expired."
+      >
         <ErrorState error={invitation.error} onRetry={() => void invitation.refetch()} />
         <p className="text-13 text-muted">
           <TextLink to={paths.home()}>Go to the start page</TextLink>
@@ -34,7 +37,7 @@ export function Invitation({ token }: { token: string }) {
   return (
     <QuietPage
       title={`Join ${workspaceName}`}
-      lead={`You are invited as ${role}, by the address ${email}. The invitation is good until ${formatDay(expiresAt)}.`}
+      lead={`Your role will be ${role}, and your address ${email}. The invitation expires on ${formatDay(expiresAt)}.`}
     >
       {bootstrap.person ? (
         <Accept token={token} invited={email} email={bootstrap.person.email} />

@@ -19,7 +19,7 @@ export function NewPasswordField({ label = 'Password', value, onValue, error }: 
       required
       minLength={leastCharacters}
       maxLength={128}
-      hint={`At least ${leastCharacters} characters; a few words are easier than signs.`}
+      hint={`At least ${leastCharacters} characters. A few words are easier to remember than symbols.`}
       value={value}
       error={error}
       onChange={(event) => onValue(event.target.value)}

@@ -17,7 +17,7 @@ export function NoWorkspace() {
   return (
     <QuietPage
       title="Create a workspace"
-      lead="You belong to no workspace at the moment. Create one, or ask a colleague for an invitation."
+      lead="You are not in any workspace at the moment. Create one, or ask a colleague for an invitation."
     >
       <AuthForm submission={submission} submitLabel="Create workspace">
         <TextField

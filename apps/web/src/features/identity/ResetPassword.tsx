@@ -28,13 +28,10 @@ function AskForLink() {
   })
   if (sentTo !== null) {
     return (
-      <QuietPage
-        title="Look into your mail"
-        lead={`If ${sentTo} has an account here, a link is on its way to it.`}
-      >
+      <QuietPage title="Check your e-mail" lead={`If ${sentTo} has an account here, a link is on its way.`}>
         {bootstrap && !bootstrap.mailConfigured && (
-          <Notice tone="warn" title="This installation sends no mail yet">
-            Whoever runs it finds the link under Settings, Mail outbox.
+          <Notice tone="warn" title="No mail server is set up yet">
+            Whoever runs Atrium can find the link in Settings › Mail outbox.
           </Notice>
         )}
         <TextLink to={paths.signIn()}>Back to sign in</TextLink>
@@ -42,7 +39,7 @@ function AskForLink() {
     )
   }
   return (
-    <QuietPage title="Set a new password" lead="We send a link to your address.">
+    <QuietPage title="Set a new password" lead="We will send you a link.">
       <AuthForm
         submission={submission}
         submitLabel="Send the link"

@@ -30,7 +30,7 @@ export function SignIn() {
         submitLabel="Sign in"
         footer={
           <>
-            <TextLink to={paths.resetPassword()}>Forgot the password?</TextLink>
+            <TextLink to={paths.resetPassword()}>Forgot your password?</TextLink>
             {bootstrap?.registration === 'open' ? (
               <p>
                 No account yet? <TextLink to={paths.signUp()}>Create one</TextLink>

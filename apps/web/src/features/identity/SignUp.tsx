@@ -42,7 +42,7 @@ export function SignUp() {
 const FirstRun = () => (
   <QuietPage
     title="Set up Atrium"
-    lead="You are the first one here. This account runs the installation and owns its first workspace."
+    lead="You are the first person here. Your account will run this installation and own its first workspace."
   >
     <SignUpForm withWorkspace next={paths.welcome()} />
   </QuietPage>
@@ -51,7 +51,7 @@ const FirstRun = () => (
 const ByInvitationOnly = () => (
   <QuietPage
     title="By invitation"
-    lead="Accounts are created by invitation here. Ask a colleague to send you one."
+    lead="You need an invitation to create an account here. Ask a colleague for one."
   >
     <HaveAccount />
   </QuietPage>
@@ -70,7 +70,10 @@ function InvitedSignUp({ token }: { token: string }) {
   })
   if (invitation.error) {
     return (
-      <QuietPage title="This invitation does not work" lead="It may have been used, withdrawn or run out.">
+      <QuietPage
+        title="This invitation does not work"
+        lead="It may have been used or withdrawn, or it may have expired."
+      >
         <ErrorState error={invitation.error} onRetry={() => void invitation.refetch()} />
         <HaveAccount />
       </QuietPage>

@@ -30,7 +30,7 @@ export function VerifyEmail() {
     return (
       <QuietPage title="Your address is confirmed">
         <AppLink to={paths.home()} className={buttonClass('primary')}>
-          Go on to Atrium
+          Continue to Atrium
         </AppLink>
       </QuietPage>
     )
@@ -38,7 +38,7 @@ export function VerifyEmail() {
   return (
     <QuietPage
       title="The address was not confirmed"
-      lead="The link may be old, used, or cut off by the mail program."
+      lead="The link may have expired, been used already, or been cut off by your mail program."
     >
       {verification.error && <ErrorState error={verification.error} />}
       <SendAgain />

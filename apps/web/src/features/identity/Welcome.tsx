@@ -37,7 +37,7 @@ export function Welcome() {
     <QuietPage
       wide
       title={`Welcome, ${person.name.split(' ')[0]}`}
-      lead="Atrium is ready. Choose where answers come from; you can use all three and change it later under Settings, Models."
+      lead="Atrium is ready. Choose where answers come from. You can use all three, and change this later in Settings › Models."
     >
       <div className="grid gap-4 lg:grid-cols-3">
         <GuideCard />
@@ -48,7 +48,7 @@ export function Welcome() {
         <section className="rounded-10 border border-accent/30 bg-accent-soft p-4">
           <Select
             label="New conversations begin with"
-            hint="For everybody in this workspace; each conversation may choose another model."
+            hint="For everyone in this workspace. Each conversation can use another model."
             options={choice.options}
             value={choice.value}
             onValue={choice.choose}
@@ -160,13 +160,13 @@ function KeyCard({ added, onConnected }: { added: Connection[]; onConnected: () 
         <>
           <p className="text-muted">
             {working.length > 0
-              ? `${working.map(({ name }) => name).join(', ')} can be used now.`
-              : 'Anthropic, OpenAI, Google, or any server that speaks the same language. The key is stored encrypted.'}
+              ? `Ready to use: ${[...new Set(working.map(({ name }) => name))].join(', ')}.`
+              : 'Anthropic, OpenAI, Google, or any server with an OpenAI-compatible API. Keys are stored encrypted.'}
           </p>
           {failing?.health && (
             <>
               <p>
-                {failing.name} does not answer yet. Its key and address can be changed under Settings, Models.
+                {failing.name} does not answer yet. You can change its key and address in Settings › Models.
               </p>
               <HealthReport health={failing.health} />
             </>

@@ -10,8 +10,8 @@ const themes: { value: Preferences['theme']; label: string; hint: string }[] = [
 ]
 
 const densities: { value: Preferences['density']; label: string; hint: string }[] = [
-  { value: 'comfortable', label: 'Comfortable', hint: 'Lines of 36 px' },
-  { value: 'compact', label: 'Compact', hint: 'Lines of 28 px, more at once' },
+  { value: 'comfortable', label: 'Comfortable', hint: 'More space between the lines' },
+  { value: 'compact', label: 'Compact', hint: 'Shows more at once' },
 ]
 
 export function AppearancePanel() {
@@ -20,19 +20,19 @@ export function AppearancePanel() {
   const [singleKeys, setSingleKeys] = usePreference('singleKeyShortcuts')
   const [checklistHidden, setChecklistHidden] = usePreference('checklistHidden')
   return (
-    <Panel title="Appearance" lead="Kept on this device.">
+    <Panel title="Appearance" lead="These settings are kept on this device.">
       <Choice legend="Theme" options={themes} value={theme} onValue={setTheme} />
       <Choice legend="Density of lists and tables" options={densities} value={density} onValue={setDensity} />
       <PanelSection title="Behaviour">
         <Switch
           label="Single-key shortcuts"
-          hint="Shortcuts of one key, such as ?, work while you are not typing. Turn them off if you dictate."
+          hint="Single-key shortcuts, such as ?, work when you are not typing. Turn them off if you dictate."
           checked={singleKeys}
           onChange={setSingleKeys}
         />
         <Switch
           label="First steps"
-          hint="Shows owners what is left to set up, at the foot of the sidebar."
+          hint="Shows owners what is left to set up, at the bottom of the sidebar."
           checked={!checklistHidden}
           onChange={(shown) => setChecklistHidden(!shown)}
         />

@@ -27,7 +27,10 @@ export function StylesPanel() {
     </Button>
   )
   return (
-    <Panel title="Styles" lead="How answers are written. Choose one per conversation, beside the model.">
+    <Panel
+      title="Styles"
+      lead="Styles set how answers are written. Choose one for each conversation, next to the model."
+    >
       <Loaded query={query} what="styles" empty={null}>
         {(styles) => {
           const own = styles.filter(({ preset }) => !preset)
@@ -36,7 +39,7 @@ export function StylesPanel() {
               <PanelSection title="Your styles" action={mayWrite && own.length > 0 && add}>
                 {own.length === 0 ? (
                   <EmptyState icon="text" title="No styles of your own yet" action={mayWrite && add}>
-                    Describe once how you like answers, and choose it in any conversation.
+                    Describe how you like your answers once, then choose that style in any conversation.
                   </EmptyState>
                 ) : (
                   <StyleList styles={own} edit={setTarget} remove={setRemoved} />
@@ -58,7 +61,7 @@ export function StylesPanel() {
         danger
         onConfirm={() => (removed ? remove(removed) : undefined)}
       >
-        Conversations that use it fall back to Normal.
+        Conversations that use it go back to Normal.
       </ConfirmDialog>
     </Panel>
   )

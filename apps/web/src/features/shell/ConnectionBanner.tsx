@@ -26,8 +26,8 @@ export function ConnectionBanner() {
           <Icon name="offline" size={14} className="text-warn" />
           <span className="min-w-0 flex-1">
             {online
-              ? 'Atrium does not answer. Trying again; what you write is kept here.'
-              : 'You are offline. What you write is kept here and sent later.'}
+              ? 'Atrium is not answering. Trying again… What you write is kept on this device.'
+              : 'You are offline. What you write is kept on this device and sent later.'}
           </span>
           {unreachable && (
             <Button size="sm" variant="quiet" onClick={() => void refresh()}>

@@ -10,8 +10,8 @@ const ownKeys: readonly Command[] = [
   ['Message field', 'Edit your last message, from an empty field', 'arrowup'],
   ['Message field', 'Commands, at the beginning', '/'],
   ['Message field', 'Choose a model', '@'],
-  ['List of conversations', 'Rename the one that has the focus', 'f2'],
-  ['List of conversations', 'Delete the one that has the focus', 'delete'],
+  ['List of conversations', 'Rename the selected conversation', 'f2'],
+  ['List of conversations', 'Delete the selected conversation', 'delete'],
 ].map(([section = '', title = '', shortcut = '']) => ({ id: title, section, title, shortcut, run: () => {} }))
 
 /** All shortcuts that work on the current screen. */
@@ -39,7 +39,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
         ))}
         <Switch
           label="Single-key shortcuts"
-          hint="Shortcuts of one key, such as ?, work while you are not typing."
+          hint="Single-key shortcuts, such as ?, work when you are not typing."
           checked={singleKeys}
           onChange={setSingleKeys}
         />

@@ -42,7 +42,7 @@ export function Composer({ meter, ...options }: ComposerProps) {
           rows={1}
           value={text}
           readOnly={readOnly}
-          placeholder={readOnly ? 'You may read this workspace, not write in it.' : 'Write a message'}
+          placeholder={readOnly ? 'You can read this workspace, but not write in it.' : 'Write a message'}
           onChange={({ target }) => change(target.value, target.selectionStart)}
           onSelect={({ currentTarget }) => setCaret(currentTarget.selectionStart)}
           onKeyDown={onKeyDown}

@@ -79,7 +79,7 @@ function ModelOptions({ models, value, onChange }: ModelPickerProps) {
           onChoose={() => onChange(model.id)}
         />
       ))}
-      {found.length === 0 && <p className="px-2 py-1.5 text-13 text-muted">No model is called that.</p>}
+      {found.length === 0 && <p className="px-2 py-1.5 text-13 text-muted">No model matches.</p>}
     </div>
   )
 }

@@ -66,7 +66,7 @@ function SelectionBar({ archived, selectedCount, setSelecting, onArchive, onDele
       <span className="flex-1 text-13">{selectedCount} selected</span>
       <IconButton
         icon="archive"
-        label={archived ? 'Take out of the archive' : 'Archive'}
+        label={archived ? 'Unarchive' : 'Archive'}
         disabled={none}
         onClick={onArchive}
       />

@@ -133,7 +133,7 @@ function menuItems(conversation: Conversation, actions: ListItemActions, rename:
     { label: 'Rename', icon: 'edit', shortcut: 'f2', onSelect: rename },
     { label: pinned ? 'Unpin' : 'Pin', icon: 'pin', onSelect: () => actions.pin(conversation) },
     {
-      label: archived ? 'Take out of the archive' : 'Archive',
+      label: archived ? 'Unarchive' : 'Archive',
       icon: 'archive',
       onSelect: () => actions.archive(conversation),
     },

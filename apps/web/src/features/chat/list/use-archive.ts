@@ -19,7 +19,7 @@ export function useArchiveConversations(): (
       if (!(await each(archived))) return
       const what = conversations.length === 1 ? 'Conversation' : `${conversations.length} conversations`
       toast({
-        message: archived ? `${what} archived.` : `${what} taken out of the archive.`,
+        message: archived ? `${what} archived.` : `${what} unarchived.`,
         action: { label: 'Undo', run: () => void each(!archived) },
       })
     },

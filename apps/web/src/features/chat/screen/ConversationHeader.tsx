@@ -36,7 +36,7 @@ export function ConversationHeader({ conversation, dialogs, exportAs }: Conversa
       ...reading,
       '-',
       {
-        label: archived ? 'Take out of the archive' : 'Archive',
+        label: archived ? 'Unarchive' : 'Archive',
         icon: 'archive',
         onSelect: () => void archive([conversation], !archived),
       },

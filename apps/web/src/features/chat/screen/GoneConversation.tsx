@@ -12,7 +12,7 @@ export function GoneConversation({ conversationId }: { conversationId: string })
     <div className="m-auto w-full max-w-110 px-4">
       <EmptyState
         icon="chat"
-        title="This conversation is not here"
+        title="Conversation not found"
         action={
           <AppLink to={paths.home()} className={buttonClass()}>
             Start a new chat

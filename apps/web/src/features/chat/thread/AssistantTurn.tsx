@@ -71,14 +71,14 @@ export const AssistantTurn = memo(function AssistantTurn({ message, last }: Assi
 
 const BranchNote = () => (
   <p className="text-13 text-muted">
-    The conversation had moved on elsewhere, so this message began a branch.
+    The conversation had moved on in another tab or on another device, so this message started a new branch.
   </p>
 )
 
 /** What happens while nothing new is to be seen. */
 function Progress({ run, empty }: { run: RunState | null; empty: boolean }): ReactNode {
-  if (run?.connection === 'lost') return <Quiet>Reconnecting… The answer goes on meanwhile.</Quiet>
-  if (run?.phase === 'queued') return <Quiet>Queued: starts when the answer before it has ended.</Quiet>
+  if (run?.connection === 'lost') return <Quiet>Reconnecting… The answer keeps going in the meantime.</Quiet>
+  if (run?.phase === 'queued') return <Quiet>Queued. It starts when the answer before it is finished.</Quiet>
   return empty ? <Quiet>Waiting for the model…</Quiet> : null
 }
 

@@ -53,7 +53,7 @@ export function EditForm({ message }: { message: Message }) {
           Cancel
         </Button>
         <p className="self-center text-13 text-muted max-sm:hidden">
-          Saves another version; the old one stays.
+          Saves a new version and keeps the old one.
         </p>
       </div>
     </div>

@@ -22,7 +22,7 @@ export function TurnOutcome({ message, run }: TurnOutcomeProps): ReactNode {
     case 'interrupted':
       return (
         <Notice tone="warn" title="This answer was interrupted" action={<Continue message={message} />}>
-          <p>{message.error?.message ?? 'What had arrived is kept.'}</p>
+          <p>{message.error?.message ?? 'What arrived before that is kept.'}</p>
           <RequestId message={message} run={run} />
         </Notice>
       )
@@ -93,7 +93,7 @@ function receiptText(message: Message, run: RunState | null): string {
   const { usage } = message
   const input = receipt?.inputTokens ?? (usage ? inputTokens(usage) : null)
   const output = receipt?.outputTokens ?? (usage ? outputTokens(usage) : null)
-  if (input === null || output === null) return 'What had arrived is kept.'
+  if (input === null || output === null) return 'What arrived before that is kept.'
   const estimated = receipt?.estimated ?? usage?.estimated ?? false
   const cost = costText(receipt ? receipt.costNanoUsd : message.costNanoUsd)
   return `${exactCount(input)} tokens in, ${exactCount(output)} out, ${cost}${estimated ? ' (estimated)' : ''}`

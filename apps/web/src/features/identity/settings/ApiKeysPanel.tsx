@@ -7,7 +7,7 @@ export function ApiKeysPanel() {
   return (
     <Panel
       title="API keys"
-      lead={`Programs reach ${workspace.name} with these. A key can do no more than its owner.`}
+      lead={`Programs reach ${workspace.name} with these keys. A key can never do more than its owner.`}
     >
       <KeyList />
     </Panel>

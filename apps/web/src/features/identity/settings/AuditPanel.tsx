@@ -15,7 +15,7 @@ export function AuditPanel() {
   return (
     <Panel
       title="Audit log"
-      lead="Who changed what, and when. Each entry carries a hash of the one before it, so that a change to the past shows."
+      lead="Who changed what, and when. Each entry includes a hash of the one before it, so a later change would show."
     >
       <PanelSection title="Entries" action={<VerifyChain workspaceId={workspaceId} />}>
         <Loaded

@@ -41,7 +41,7 @@ export function Invitations() {
                 <Button
                   size="sm"
                   busy={revoke.input === id}
-                  aria-label={`Withdraw the invitation of ${email}`}
+                  aria-label={`Withdraw the invitation for ${email}`}
                   onClick={() => void revoke.run(id)}
                 >
                   Withdraw

@@ -69,11 +69,13 @@ function InvitationLink({ invitation, onClose }: InvitationLinkProps) {
     <div className="flex flex-col gap-4">
       <p>
         {bootstrap.mailConfigured
-          ? `A mail is on its way to ${invitation.email}. You can also pass on the link yourself.`
-          : `This installation sends no mail yet: pass the link on to ${invitation.email} yourself.`}
+          ? `An e-mail is on its way to ${invitation.email}. You can also send the link yourself.`
+          : `No mail server is set up yet, so send the link to ${invitation.email} yourself.`}
       </p>
       <SecretField label="Invitation link" value={invitation.link} />
-      <p className="text-13 text-muted">It works once, and only for that address. It is shown only now.</p>
+      <p className="text-13 text-muted">
+        It works once, and only for that address. You cannot see it again later.
+      </p>
       <Button variant="primary" className="self-end" onClick={onClose}>
         Done
       </Button>

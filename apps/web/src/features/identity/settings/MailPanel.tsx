@@ -16,7 +16,7 @@ export function MailPanel() {
     <Panel title="Mail outbox" lead="E-mails that Atrium has written, newest first.">
       {!bootstrap.mailConfigured && (
         <Notice title="No mail server is set up">
-          Mails stay here until one is. Links in them work: open one and pass it on.
+          Until then, e-mails stay here. Their links work, so you can open one and pass it on.
         </Notice>
       )}
       <Loaded

@@ -18,7 +18,7 @@ export function MembersPanel() {
   const [inviting, setInviting] = useState(false)
   const manages = can('member:manage')
   return (
-    <Panel title="Members" lead={`Who works in ${workspace.name}, and what they may do.`}>
+    <Panel title="Members" lead={`Who works in ${workspace.name}, and what they can do.`}>
       <PanelSection
         title="People"
         action={
@@ -81,7 +81,8 @@ function MemberTable({ manages }: { manages: boolean }) {
         danger
         onConfirm={() => (leaving ? remove(leaving) : undefined)}
       >
-        Access ends at once, open answers stop, and API keys of this person stop working here.
+        Their access ends at once: answers that are being written stop, and their API keys no longer work
+        here.
       </ConfirmDialog>
     </>
   )

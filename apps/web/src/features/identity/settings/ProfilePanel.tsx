@@ -39,7 +39,7 @@ function ProfileForm() {
       />
       <TextArea
         label="Personal instructions"
-        hint="Added to each of your conversations: what you do, and how you like answers. Colleagues cannot see them."
+        hint="Tell the model what you do and how you like your answers. This is added to each of your conversations; colleagues cannot see it."
         maxLength={8000}
         rows={5}
         value={instructions}
@@ -77,7 +77,7 @@ function EmailSection() {
         <Notice tone="ok">
           {bootstrap.mailConfigured
             ? 'A link is on its way to that address.'
-            : 'The mail was written to the outbox: this installation sends no mail yet.'}
+            : 'No mail server is set up yet, so the e-mail is in the outbox.'}
         </Notice>
       )}
     </PanelSection>

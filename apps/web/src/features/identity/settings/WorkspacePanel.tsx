@@ -49,7 +49,7 @@ function WorkspaceForm() {
       />
       <TextArea
         label="Instructions"
-        hint="They lead every conversation of this workspace."
+        hint="They are added to every conversation in this workspace."
         maxLength={8000}
         rows={5}
         readOnly={readOnly}
