@@ -74,9 +74,12 @@ test('names the conversation that is to be deleted, and the figures under it', a
   await ask(page, 'Something to weigh')
   await page.getByText(/^\d+(\.\d+k)? tokens$/).waitFor()
   await page.getByText(/^Context in use: .* tokens\. Cost so far: /).waitFor({ state: 'attached' })
-  const title = await page.getByRole('heading', { level: 1 }).innerText()
   await choose(page.getByRole('button', { name: 'Conversation actions' }), 'Delete')
-  await page.getByRole('dialog', { name: `Delete “${title}”?` }).waitFor()
+  // The title may still be on its way.
+  const title = page.locator('h1')
+  await expect
+    .poll(async () => page.getByRole('dialog', { name: `Delete “${await title.innerText()}”?` }).count())
+    .toBe(1)
 })
 
 test('colours closed code right after a reload, while the answer goes on', async () => {

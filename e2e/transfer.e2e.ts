@@ -39,7 +39,7 @@ test('has one control that clears the search', async () => {
   await field.click({ position: { x: (box?.width ?? 0) - 8, y: (box?.height ?? 0) / 2 } })
   expect(await field.inputValue()).toBe('nothing-like-this')
   await page.getByRole('button', { name: 'Clear the search' }).click()
-  await page.getByText('Find anything you wrote').waitFor()
+  await page.getByText('Find anything you or a model wrote').waitFor()
   expect(await field.evaluate((input) => input === document.activeElement)).toBe(true)
   expect(await page.getByRole('button', { name: 'Clear the search' }).count()).toBe(0)
 })
