@@ -8,6 +8,7 @@ import { chatErrors } from './errors.ts'
 import { toRun, type RunRequest, type RunRow } from './rows.ts'
 import { frameOf } from './run-log.ts'
 import { insertTurn, lockScene, type NewMessage, type TurnScene } from './store.ts'
+import type { TurnTicket } from './tickets.ts'
 import { shownMessage, storedContent, userMessageOf } from './turn-content.ts'
 import type { Origin, TurnsOptions } from './turns.ts'
 
@@ -30,17 +31,41 @@ const guideModel = 'atrium/guide'
 
 /** Accepts a turn in one transaction and starts it after the commit. */
 export function createBeginning(options: TurnsOptions) {
-  const { db, clock, models, prompts, engine } = options
+  const { tickets } = options
+  const accept = createAcceptance(options)
 
   return async (member: Member, generation: Generation): Promise<TurnAccepted> => {
+    const leave = tickets.take(member, generation.userMessage?.parts ?? [])
+    try {
+      return await accept(member, generation, leave)
+    } catch (error) {
+      leave.then(
+        (ticket) => ticket.giveBack(),
+        () => undefined,
+      )
+      throw error
+    }
+  }
+}
+
+/** Stores a turn in one transaction. @throws AppError 429 without leave; 404, 409 for what cannot be answered */
+function createAcceptance(options: TurnsOptions) {
+  const { db, clock, models, prompts, engine } = options
+
+  return async (
+    member: Member,
+    generation: Generation,
+    leave: Promise<TurnTicket>,
+  ): Promise<TurnAccepted> => {
     const { conversationId, parentId, origin } = generation
     const { workspaceId, personId } = member
     return db.withWorkspace(workspaceId, async (tx) => {
-      // On their way together: three answers for the wait of one.
-      const [scene, settings, above] = await Promise.all([
+      // On their way together: all answers for the wait of one.
+      const [scene, settings, above, ticket] = await Promise.all([
         lockScene(tx, { personId, conversationId, parentId, countRunsTo: options.maxLiveRuns }),
         options.identity.answerSettings(tx, workspaceId, personId),
         prompts.said(tx, parentId),
+        leave,
       ])
       if (!scene) throw chatErrors.conversationMissing()
       if (parentId && !scene.parent_found) throw chatErrors.messageMissing()
@@ -78,6 +103,7 @@ export function createBeginning(options: TurnsOptions) {
       db.withCommit(tx, insert(tx, { member, generation, scene, run, messages, started }))
       announceChange(options, tx, changeOf(member, generation, run))
       const said = [...above, ...messages.filter(({ role }) => role === 'user')]
+      db.afterCommit(tx, () => ticket.keepFor(run.id))
       if (run.status === 'running')
         db.afterCommit(tx, () => engine.start(run, frameOf(1, event.type, started), said))
       return { run: toRun(run), userMessage, branched: run.branched }

@@ -9,6 +9,7 @@ import type { PromptBuilder } from './prompt.ts'
 import type { RunRow } from './rows.ts'
 import type { LiveRun, PendingEvent, RunLog } from './run-log.ts'
 import type { RunEnding } from './store.ts'
+import { tokensOf, type TurnTickets } from './tickets.ts'
 import type { SaidRow } from './views.ts'
 
 /** Writes one answer from the first byte to the last. */
@@ -21,11 +22,12 @@ export interface GeneratorOptions {
   readonly prompts: PromptBuilder
   readonly runLog: RunLog
   readonly finisher: Finisher
+  readonly tickets: TurnTickets
   readonly log: Log
 }
 
 export function createGenerator(options: GeneratorOptions): Generator {
-  const { models, prompts, runLog, finisher, log } = options
+  const { models, prompts, runLog, finisher, tickets, log } = options
 
   const call = async (
     row: RunRow,
@@ -59,6 +61,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
         log.error({ err: error, runId: row.id }, 'a run failed before its model call ended')
         return { failure: error }
       })
+      tickets.end(row.id, 'callId' in result ? tokensOf(result) : 0)
       const ending =
         'callId' in result
           ? endingOf(row, live, accumulator, result)

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify'
+import { admission } from '#modules/admission'
 import { files } from '#modules/files'
 import { identity } from '#modules/identity'
 import { models } from '#modules/models'
 import { defineModule, type Context } from '#platform/module'
 import { api } from './api.ts'
+import { changesTopic } from './changes.ts'
 import { createConversations } from './conversations.ts'
 import { LeasedEngine } from './engine.ts'
 import { createFinisher } from './finish.ts'
@@ -17,12 +19,13 @@ import { purgeDeleted } from './purge.ts'
 import { createRuns } from './runs.ts'
 import { createSearch } from './search.ts'
 import { createStyles } from './style-service.ts'
+import { TurnTickets } from './tickets.ts'
 import { createTitles } from './titles.ts'
 import { createTransfer } from './transfer/index.ts'
 import { createTurns, type Origin } from './turns.ts'
 import { conversationsById } from './views.ts'
 
-const needs = { identity, models, files }
+const needs = { identity, admission, models, files }
 
 /** Conversations as trees of messages, and durable turns. */
 export const chat = defineModule({ name: 'chat', needs, build, faces: { api, jobs } })
@@ -35,13 +38,20 @@ export type Chat = Awaited<ReturnType<typeof build>>
 async function build(context: Context<typeof needs>, scope: AsyncDisposableStack) {
   const { db, jobDb, bus, clock, log, identity, models, files, telemetry } = context
   const prompts = createPromptBuilder({ db, files })
-  const { engine, runLog, finisher } = await openGeneration(context, prompts, scope)
+  const tickets = new TurnTickets(context.admission)
+  const { engine, runLog, finisher } = await openGeneration(context, prompts, tickets, scope)
   const follow = createFollow({
     db,
     bus,
     runLog,
     onError: (error) => log.error({ err: error }, 'a run could not be followed'),
   })
+  // A queued run may be stopped, or end in another process.
+  scope.defer(
+    bus.subscribe(changesTopic, ({ kind, runId }) => {
+      if (kind === 'run') tickets.end(String(runId))
+    }),
+  )
   scope.defer(bus.subscribe('chat.stop', (notice) => void engine.stop(String(notice['runId']))))
 
   return {
@@ -57,6 +67,7 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
       prompts,
       engine,
       finisher,
+      tickets,
       maxLiveRuns: context.config.chat.maxLiveRuns,
     }),
     runs: createRuns({ db, runLog, follow, prompts }),
@@ -89,6 +100,7 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
 async function openGeneration(
   { db, jobDb, bus, events, log, models }: Context<typeof needs>,
   prompts: ReturnType<typeof createPromptBuilder>,
+  tickets: TurnTickets,
   scope: AsyncDisposableStack,
 ) {
   const runLog = new TickingRunLog({
@@ -99,7 +111,7 @@ async function openGeneration(
     hasPeers: () => engine.hasPeers(),
   })
   const finisher = createFinisher({ db, bus, events, runLog })
-  const generator = createGenerator({ models, prompts, runLog, finisher, log })
+  const generator = createGenerator({ models, prompts, runLog, finisher, tickets, log })
   const engine = new LeasedEngine({ db: jobDb, log, runLog, generator, finisher })
   scope.use(await engine.open())
   return { engine, runLog, finisher }

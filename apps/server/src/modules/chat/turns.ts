@@ -15,6 +15,7 @@ import type { Finisher } from './finish.ts'
 import type { PromptBuilder } from './prompt.ts'
 import type { MessageRow, RunRow } from './rows.ts'
 import { insertMessages, lockScene, setLeaf, type NewMessage } from './store.ts'
+import type { TurnTickets } from './tickets.ts'
 import { shownMessage, storedContent, userMessageOf } from './turn-content.ts'
 import { findMessage, findRun, runById } from './views.ts'
 
@@ -65,6 +66,7 @@ export interface TurnsOptions {
   readonly prompts: PromptBuilder
   readonly engine: Engine
   readonly finisher: Finisher
+  readonly tickets: TurnTickets
   /** How many answers one person may have under way in a workspace. */
   readonly maxLiveRuns: number
 }
