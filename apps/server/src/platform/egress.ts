@@ -2,11 +2,13 @@ import { lookup } from 'node:dns/promises'
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { createAddressPolicy } from './egress/addresses.ts'
+import { DirectAnswer, type EgressAnswer } from './egress/answer.ts'
 import { createConnector, type Resolve } from './egress/connector.ts'
 import { EgressError, requestFailure } from './egress/errors.ts'
 import { guardHandler } from './egress/guard.ts'
 import { type Hop, isRedirect, parseUrl, redirected, type Sendable } from './egress/redirects.ts'
 
+export type { Appetite, EgressAnswer } from './egress/answer.ts'
 export { EgressError, type EgressErrorCode } from './egress/errors.ts'
 
 export interface EgressRequest {
@@ -43,6 +45,23 @@ export interface EgressResponse {
 export interface Egress extends AsyncDisposable {
   /** @throws {EgressError} when there is no answer; an answer of any status is returned. */
   readonly request: (request: EgressRequest) => Promise<EgressResponse>
+  /**
+   * The same for whoever asks often and has clocks of its own: no redirects, no timeouts but that for connecting, and a
+   * body that is handed on without a stream in between.
+   * @throws {EgressError} when there is no answer
+   */
+  readonly open: (request: OpenRequest) => Promise<EgressAnswer>
+}
+
+export interface OpenRequest {
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** Aborting closes the socket, at any time until the body has ended. */
+  readonly signal: AbortSignal
+  /** Of the answer's body. */
+  readonly maxBytes: number
 }
 
 export interface EgressOptions {
@@ -83,8 +102,27 @@ export function createEgress(options: EgressOptions): Egress {
   )
   return {
     request: (request) => follow(dispatcher, request),
+    open: (request) => openAnswer(agent, request),
     [Symbol.asyncDispose]: () => agent.destroy(),
   }
+}
+
+async function openAnswer(agent: Dispatcher, request: OpenRequest): Promise<EgressAnswer> {
+  const { method, headers, body, signal, maxBytes } = request
+  const url = parseUrl(request.url)
+  if (signal.aborted) throw new EgressError('aborted', false, { cause: signal.reason })
+  const answer = new DirectAnswer({ signal, maxBytes })
+  const options = {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method,
+    headers,
+    body: body ?? null,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  }
+  agent.dispatch(options, answer)
+  return answer.begun
 }
 
 async function follow(dispatcher: Dispatcher, request: EgressRequest): Promise<EgressResponse> {

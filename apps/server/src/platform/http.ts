@@ -18,7 +18,7 @@ import { squeezeShortAnswers } from './http/squeeze.ts'
 import { EventStreams } from './http/sse.ts'
 import type { Log } from './log.ts'
 
-export type { Caller, Gatekeeper, Member, Shown } from './http/caller.ts'
+export type { AccessWatch, Caller, Gatekeeper, Member, Shown } from './http/caller.ts'
 export type { DirectExchange } from './http/direct.ts'
 export { decodeCursor, encodeCursor, paginate } from './http/cursor.ts'
 export { forgetOldKeys } from './http/idempotency.ts'

@@ -43,7 +43,7 @@ function caller(limits: Partial<KeyLimits>, personId: string = randomUUID()) {
     personId,
     limits: { ...unlimited, ...limits },
   }
-  return (admission: Admission, estimatedTokens = 10): Promise<Ticket> =>
+  return async (admission: Admission, estimatedTokens = 10): Promise<Ticket> =>
     admission.admit({ ...request, estimatedTokens })
 }
 

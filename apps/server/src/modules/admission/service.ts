@@ -22,16 +22,22 @@ export function createAdmission(parts: AdmissionParts, scope: AsyncDisposableSta
   const lender = scope.use(new DatabaseLender({ db: jobDb, clock, log }))
   const panels = createPanels(lender)
 
-  const admit = async (request: AdmissionRequest): Promise<Ticket> => {
-    const known = allRates.of(request.workspaceId)
-    const rates = known instanceof Promise ? await known : known
+  const enter = (request: AdmissionRequest, rates: RateLimits): Ticket | Promise<Ticket> => {
     const shares = panels(request, rates)
-    if (shares.length === 0) return freeTicket
-    await takeAll(shares, request.estimatedTokens, clock)
-    return new OpenTicket(shares, request.estimatedTokens, clock)
+    return shares.length === 0 ? freeTicket : open(shares, request.estimatedTokens, clock)
   }
 
-  return { admit }
+  return {
+    admit: (request) => {
+      const rates = allRates.of(request.workspaceId)
+      return rates instanceof Promise ? rates.then((read) => enter(request, read)) : enter(request, rates)
+    },
+  }
+}
+
+async function open(shares: readonly Share[], estimatedTokens: number, clock: Clock): Promise<Ticket> {
+  await takeAll(shares, estimatedTokens, clock)
+  return new OpenTicket(shares, estimatedTokens, clock)
 }
 
 /** Where no limit holds. */

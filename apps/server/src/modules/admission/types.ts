@@ -24,11 +24,12 @@ export interface Ticket {
 /** Limits of requests, tokens and calls at once, shared by all processes. */
 export interface Admission {
   /**
-   * Lets a call in, or refuses it at once. No round trip while this process holds a slice that is large enough.
+   * Lets a call in, or refuses it at once. No round trip while this process holds a slice that is large enough, and no
+   * promise where no limit holds.
    * @throws AppError RATE_LIMIT_EXCEEDED 429 with `retryAfterSeconds`, headers and details { scope, unit, limit, remaining };
    * DATABASE_ERROR 503 when no slice can be had
    */
-  admit(request: AdmissionRequest): Promise<Ticket>
+  admit(request: AdmissionRequest): Ticket | Promise<Ticket>
 }
 
 /** What the module's own routes and jobs use besides. */

@@ -137,6 +137,6 @@ const sinkOf = (app: FastifyInstance, request: FastifyRequest, reply: FastifyRep
     signal: watch.signal,
     farewell: { event: 'reconnect', data: '{"type":"reconnect"}' },
   })
-  stream.ended.addEventListener('abort', watch.release, { once: true })
+  stream.ended.addEventListener('abort', () => watch.release(), { once: true })
   return stream
 }

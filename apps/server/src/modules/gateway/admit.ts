@@ -25,7 +25,7 @@ export function estimatedTokens(
  * Lets a call in by the limits of key, person and workspace.
  * @throws AppError 429 with `Retry-After` and `RateLimit-*`
  */
-export function admit({ admission }: Gateway, member: Member, tokens: number): Promise<Ticket> {
+export function admit({ admission }: Gateway, member: Member, tokens: number): Ticket | Promise<Ticket> {
   const { workspaceId, personId, key } = member
   return admission.admit({
     workspaceId,

@@ -16,7 +16,7 @@ export interface Asked {
 
 /** Answers with JSON. */
 export function sendJson(
-  { response }: DirectExchange,
+  { response, id }: DirectExchange,
   status: number,
   headers: Headers,
   value: object,
@@ -24,6 +24,7 @@ export function sendJson(
   const body = JSON.stringify(value)
   response.writeHead(status, {
     ...commonHeaders,
+    'x-request-id': id,
     'content-type': 'application/json',
     ...headers,
     'content-length': Buffer.byteLength(body),

@@ -1,4 +1,4 @@
-import type { CallResult, ModelCall, ResolvedModel } from '#modules/models'
+import type { CallResult, ModelCall, RawRequest, ResolvedModel } from '#modules/models'
 import type { Endpoint } from './addresses.ts'
 import { admit, estimatedTokens, tokensOf } from './admit.ts'
 import { claimOf } from './answers.ts'
@@ -12,7 +12,7 @@ import { payerOf } from './payer.ts'
 import { Reply } from './reply.ts'
 import type { Gateway } from './service.ts'
 import { SharedAnswer } from './shared-answer.ts'
-import { refuseUpstream, routingWishes, type RoutingWishes } from './wishes.ts'
+import { noWishes, refuseUpstream, routingWishes, type RoutingWishes } from './wishes.ts'
 
 /** Answers a request for text: one call of the router, written in the client's dialect. */
 export async function generate(
@@ -34,7 +34,7 @@ export async function generate(
 
   const controller = new AbortController()
   const watch = service.identity.gatekeeper.watch(member, member.workspaceId)
-  watch.signal.addEventListener('abort', () => controller.abort(), { once: true })
+  watch.onEnd(() => controller.abort())
   try {
     const claim = claimOf(request, member, bytes)
     const outlet = claim
@@ -83,7 +83,8 @@ async function call(
 ): Promise<CallResult> {
   const { exchange, dialect, member } = asked
   const { ask, body, lazy, model, outlet } = read
-  const ticket = await admit(service, member, estimatedTokens(body.text.length, ask.maxOutputTokens, model))
+  const entering = admit(service, member, estimatedTokens(body.text.length, ask.maxOutputTokens, model))
+  const ticket = entering instanceof Promise ? await entering : entering
   let tokens = 0
   try {
     const reply = new Reply({
@@ -97,7 +98,7 @@ async function call(
       trailers: exchange.request.headers.te === 'trailers',
       keepState: (parts) => service.states.keep(member, parts),
     })
-    const result = await service.models.stream(callOf(service, asked, endpoint, read), reply)
+    const result = await service.models.stream(new GatewayCall(service, asked, endpoint.path, read), reply)
     tokens = tokensOf(result)
     await reply.end(result)
     return result
@@ -133,39 +134,55 @@ async function prepare(
 }
 
 /** The call, whose request is decoded when somebody looks at it. */
-function callOf(
-  { telemetry }: Gateway,
-  { exchange, dialect, member }: Asked,
-  { path }: Endpoint & { kind: 'generate' },
-  { ask, body, lazy, wishes, outlet }: Read,
-): ModelCall {
-  const { request } = exchange
-  const { includeUsage, maxOutputTokens, model, stream } = ask
-  return {
-    ...wishes,
-    workspaceId: member.workspaceId,
-    personId: member.personId,
-    purpose: 'gateway',
-    model,
-    signal: outlet.signal,
-    payer: payerOf(member),
-    ...(request.headers['traceparent'] === undefined ? {} : { traceId: telemetry.traceIdOf(request) }),
-    raw: {
+class GatewayCall implements ModelCall {
+  readonly workspaceId: string
+  readonly personId: string
+  readonly purpose = 'gateway'
+  readonly model: string
+  readonly signal: AbortSignal
+  readonly payer: NonNullable<ModelCall['payer']>
+  readonly raw: RawRequest
+  readonly traceId?: string
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly affinity?: string
+  readonly hedgeAfterMs?: number
+  readonly strict?: boolean
+  readonly #lazy: LazyRequest
+
+  constructor(
+    { telemetry }: Gateway,
+    { exchange, dialect, member }: Asked,
+    path: string | undefined,
+    read: Read,
+  ) {
+    const { ask, body, lazy, wishes, outlet } = read
+    const { headers } = exchange.request
+    this.workspaceId = member.workspaceId
+    this.personId = member.personId
+    this.model = ask.model
+    this.signal = outlet.signal
+    this.payer = payerOf(member)
+    this.#lazy = lazy
+    this.raw = {
       dialect,
       bodyText: body.text,
       // Of headers that a request may have, none is a list.
-      headers: request.headers as Record<string, string>,
-      stream,
-      includeUsage,
-      maxOutputTokens,
+      headers: headers as Record<string, string>,
+      stream: ask.stream,
+      includeUsage: ask.includeUsage,
+      maxOutputTokens: ask.maxOutputTokens,
       ...(path === undefined ? {} : { path }),
-    },
-    get request() {
-      return lazy.decoded.request
-    },
-    get lost() {
-      return lazy.decoded.fidelity
-    },
+    }
+    if (headers['traceparent'] !== undefined) this.traceId = telemetry.traceIdOf(exchange.request)
+    if (wishes !== noWishes) Object.assign(this, wishes)
+  }
+
+  get request(): ModelCall['request'] {
+    return this.#lazy.decoded.request
+  }
+
+  get lost(): NonNullable<ModelCall['lost']> {
+    return this.#lazy.decoded.fidelity
   }
 }
 

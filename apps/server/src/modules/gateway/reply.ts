@@ -137,16 +137,12 @@ export class Reply implements CallListener {
   #headers(): Headers {
     const { headers, dialect, requestId } = this.#parts
     const start = this.#start
-    if (!start) return headers
-    const fidelity = fidelityText(start.fidelity)
-    return {
-      ...(dialect === 'anthropic-messages' ? { 'request-id': requestId } : {}),
-      ...start.headers,
-      'x-request-id': requestId,
-      'x-atrium-call': start.callId,
-      ...(fidelity === '' ? {} : { 'x-atrium-fidelity': fidelity }),
-      ...headers,
-    }
+    const all: Record<string, string> = { ...start?.headers, 'x-request-id': requestId, ...headers }
+    if (!start) return all
+    if (dialect === 'anthropic-messages') all['request-id'] ??= requestId
+    all['x-atrium-call'] = start.callId
+    if (start.fidelity.length > 0) all['x-atrium-fidelity'] = fidelityText(start.fidelity)
+    return all
   }
 
   #streamType(start: CallStart | undefined): string {

@@ -6,12 +6,16 @@ import { gatewayErrors } from './errors.ts'
 /** What a client asks of the routing in headers of ours. */
 export type RoutingWishes = Pick<ModelCall, 'metadata' | 'affinity' | 'hedgeAfterMs' | 'strict'>
 
+/** Of a request without any. */
+export const noWishes: RoutingWishes = {}
+
 /** @throws AppError 400 naming the header that is wrong */
 export function routingWishes(headers: IncomingHttpHeaders): RoutingWishes {
   const metadata = textOf(headers, 'x-atrium-metadata')
   const affinity = textOf(headers, 'x-atrium-affinity')
   const hedge = textOf(headers, 'x-atrium-hedge')
   const strict = textOf(headers, 'x-atrium-strict')
+  if ((metadata ?? affinity ?? hedge ?? strict) === undefined) return noWishes
   return {
     ...(metadata === undefined ? {} : { metadata: metadataOf(metadata) }),
     ...(affinity === undefined ? {} : { affinity: affinityOf(affinity) }),

@@ -12,12 +12,17 @@ export type Credential =
  * @throws AppError 400 when the request shows two different ones
  */
 export function credentialOf(request: Shown, cookieName: string, secret: string): Credential | null {
+  const keys = keysOf(request)
+  const [key] = keys
+  // What nearly every call of an application looks like.
+  if (key !== undefined && keys.length === 1 && request.headers.cookie === undefined)
+    return shownKey(key, secret)
   const tokens = cookiesNamed(request.headers.cookie, cookieName)
     .map((value) => signedToken(value, secret))
     .filter((token) => token !== null)
   const found: Credential[] = [
     ...[...new Set(tokens)].map((token) => ({ kind: 'session' as const, token })),
-    ...[...new Set(keysOf(request))].map((key) => shownKey(key, secret)),
+    ...[...new Set(keys)].map((shown) => shownKey(shown, secret)),
   ]
   if (found.length > 1) throw invalidInput('The request shows two different credentials; send one.')
   return found[0] ?? null
@@ -37,11 +42,16 @@ function shownKey(key: string, secret: string): Credential {
   return { kind: 'session', token }
 }
 
+const bearerForm = /^Bearer +(\S+) *$/i
+
 function keysOf(request: Shown): string[] {
-  const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
-  const header = request.headers['x-api-key']
+  const { authorization, 'x-api-key': header } = request.headers
+  const bearer = authorization === undefined ? undefined : bearerForm.exec(authorization)?.[1]
   if (Array.isArray(header)) throw new AppError('INVALID_API_KEY', 'Send one x-api-key header.')
-  return [bearer, header, ...(request.otherKeys ?? [])].filter((key) => key !== undefined)
+  const keys = request.otherKeys ? [...request.otherKeys] : []
+  if (header !== undefined) keys.unshift(header)
+  if (bearer !== undefined) keys.unshift(bearer)
+  return keys
 }
 
 /** The values of the cookies of that name. */

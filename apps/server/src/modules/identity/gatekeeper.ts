@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Permission, rolePermissions } from '@atrium/contract'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
@@ -52,7 +53,7 @@ export function createGatekeeper(parts: GatekeeperParts, scope: AsyncDisposableS
   }
 
   return {
-    authenticate: async (request) => {
+    authenticate: (request) => {
       const credential = credentialOf(request, cookie.name, cookie.secret)
       if (!credential) return null
       return credential.kind === 'key' ? keyHolder(credential.key) : sessionHolder(credential.token)
@@ -91,9 +92,16 @@ function memberOf(
 const cachedMs = 4000
 const maxCached = 10_000
 
+interface Held {
+  readonly member: Member
+  readonly expiresAt: Date | null
+}
+
 interface Known {
   readonly until: number
-  readonly holder: Promise<{ member: Member; expiresAt: Date | null }>
+  readonly looking: Promise<Held>
+  /** What was found, once it was. */
+  held: Held | undefined
 }
 
 /** Verifies keys and remembers them for four seconds, or until any access is revoked. */
@@ -103,8 +111,8 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
   scope.defer(bus.subscribe(accessRevoked, forgetAll))
   scope.defer(bus.onGap(forgetAll))
 
-  const look = async (hash: Buffer): Promise<{ member: Member; expiresAt: Date | null }> => {
-    const target = await db.readOnly((tx) => findToken(tx, 'key', hash))
+  const look = async (digest: Buffer): Promise<Held> => {
+    const target = await db.readOnly((tx) => findToken(tx, 'key', digest))
     if (!target) throw unknownKey()
     const { workspaceId, targetId } = target
     const found = await db.readWorkspace(workspaceId, (tx) => findKey(tx, workspaceId, targetId))
@@ -113,25 +121,34 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
     return { member: keyMember(found, workspaceId), expiresAt: found.expiresAt }
   }
 
-  const remember = (name: string, hash: Buffer): Known => {
-    const fresh: Known = { until: performance.now() + cachedMs, holder: look(hash) }
-    fresh.holder.catch(() => known.delete(name))
+  const remember = (name: string, key: string): Known => {
+    const fresh: Known = {
+      until: performance.now() + cachedMs,
+      looking: look(hashToken(key)),
+      held: undefined,
+    }
+    fresh.looking.then(
+      (held) => (fresh.held = held),
+      () => known.delete(name),
+    )
     if (known.size >= maxCached) known.clear()
     known.set(name, fresh)
     return fresh
   }
 
-  return async (key: string): Promise<Member> => {
-    // Remembered by its hash: no key outlives its request in memory.
-    const hash = hashToken(key)
-    const name = hash.toString('base64')
-    const entry = known.get(name)
-    const { holder } = entry && entry.until > performance.now() ? entry : remember(name, hash)
-    const { member, expiresAt } = await holder
+  const enter = ({ member, expiresAt }: Held): Member => {
     if (expiresAt && expiresAt <= clock.now())
       throw new AppError('EXPIRED_TOKEN', 'This API key has expired.')
     usage.key(member.workspaceId, member.credentialId)
     return member
+  }
+
+  return (key: string): Member | Promise<Member> => {
+    // Remembered by its hash: no key outlives its request in memory.
+    const name = hash('sha256', key, 'base64')
+    const entry = known.get(name)
+    const { held, looking } = entry && entry.until > performance.now() ? entry : remember(name, key)
+    return held ? enter(held) : looking.then(enter)
   }
 }
 

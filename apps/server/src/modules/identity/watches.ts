@@ -1,17 +1,46 @@
 import type { Bus } from '#platform/bus'
 import type { Database } from '#platform/db'
+import type { AccessWatch } from '#platform/http'
 import type { Log } from '#platform/log'
 import { accessRevoked } from './notices.ts'
 import { findEnded, type WatchedAccess } from './views/callers.ts'
 
 /** Ends open streams whose credential or membership is gone. */
 export interface Watches {
-  add(access: WatchedAccess): { signal: AbortSignal; release: () => void }
+  add(access: WatchedAccess): AccessWatch
 }
 
-interface Watch {
+/** Every call has one, and hardly any comes to be used: it is nothing but its fields until then. */
+class Watch implements AccessWatch {
   readonly access: WatchedAccess
-  readonly ending: AbortController
+  readonly #all: Set<Watch>
+  #controller: AbortController | undefined
+  #action: (() => void) | undefined
+
+  constructor(access: WatchedAccess, all: Set<Watch>) {
+    this.access = access
+    this.#all = all
+    all.add(this)
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  onEnd(action: () => void): void {
+    this.#action = action
+  }
+
+  release(): void {
+    this.#all.delete(this)
+  }
+
+  end(): void {
+    this.release()
+    this.#controller?.abort()
+    this.#action?.()
+  }
 }
 
 const recheckMs = 4000
@@ -34,7 +63,7 @@ export function createWatches(
           part.map(({ access }) => access),
         ),
       )
-      for (const place of ended) part[place]?.ending.abort()
+      for (const place of ended) part[place]?.end()
     }
   }, log)
 
@@ -44,13 +73,7 @@ export function createWatches(
   scope.defer(() => clearInterval(timer))
 
   return {
-    add: (access) => {
-      const watch = { access, ending: new AbortController() }
-      watches.add(watch)
-      const release = () => void watches.delete(watch)
-      watch.ending.signal.addEventListener('abort', release, { once: true })
-      return { signal: watch.ending.signal, release }
-    },
+    add: (access) => new Watch(access, watches),
   }
 }
 

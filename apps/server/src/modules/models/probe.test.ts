@@ -91,7 +91,13 @@ describe('a test', () => {
           key: null,
           detected: false,
         },
-        { upstream: () => Promise.reject(new EgressError(code, false)), now: () => new Date() },
+        {
+          upstream: {
+            request: () => Promise.reject(new EgressError(code, false)),
+            open: () => Promise.reject(new EgressError(code, false)),
+          },
+          now: () => new Date(),
+        },
       )
       expect(health).toMatchObject({ ok: false, stage: code, message: expect.stringContaining(words) })
       expect(health.message).toContain('access to the internet')

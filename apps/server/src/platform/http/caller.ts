@@ -45,15 +45,25 @@ export interface Shown {
 /** How the HTTP layer learns who calls; the identity module supplies it. */
 export interface Gatekeeper {
   /**
-   * The caller, or null without credentials.
+   * The caller, or null without credentials; at once when nothing must be looked up.
    * @throws AppError 401 for a credential that is not valid, 400 for two different ones
    */
-  authenticate(request: Shown): Promise<Caller | null>
+  authenticate(request: Shown): Caller | null | Promise<Caller | null>
   /**
    * The caller inside a workspace, or null without credentials.
    * @throws AppError as `authenticate`, and 404 when the caller is no member of the workspace
    */
   admit(request: Shown, workspaceId: string): Promise<Member | null>
-  /** Aborts within 5 s after the credential or the membership was revoked. `release` ends the watch. */
-  watch(caller: Caller, workspaceId: string): { signal: AbortSignal; release: () => void }
+  /** Tells within 5 s that the credential or the membership was revoked. */
+  watch(caller: Caller, workspaceId: string): AccessWatch
+}
+
+/** Looks after somebody's access while a stream is open. */
+export interface AccessWatch {
+  /** Aborted when the access has ended. */
+  readonly signal: AbortSignal
+  /** Calls back instead, once, when it ends. */
+  onEnd(action: () => void): void
+  /** Ends the watch. */
+  release(): void
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:http'
 import type { AppError } from '../errors.ts'
 
-/** One request and its answer. The id is on the answer already. */
+/** One request and its answer, which has to carry the id as `X-Request-Id`. */
 export interface DirectExchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -50,9 +50,7 @@ export function createDirectServer(): DirectServer {
         const path = pathOf(request)
         const route = routes.find(({ matches }) => matches(path))
         if (!route) return listener(request, response)
-        const id = randomUUID()
-        response.setHeader('x-request-id', id)
-        route.handler({ request, response, id, refused: direct.refuse(request) })
+        route.handler({ request, response, id: randomUUID(), refused: direct.refuse(request) })
       }),
   }
   return direct

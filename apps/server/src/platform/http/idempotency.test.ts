@@ -31,7 +31,11 @@ beforeAll(async () => {
     gatekeeper: {
       authenticate: async () => caller,
       admit: async () => null,
-      watch: () => ({ signal: new AbortController().signal, release: () => undefined }),
+      watch: () => ({
+        signal: new AbortController().signal,
+        onEnd: () => undefined,
+        release: () => undefined,
+      }),
     },
   })
   const anything = z.record(z.string(), z.unknown())

@@ -85,7 +85,7 @@ async function readList(
   let path: string | undefined = dialect.modelListPath
   for (let page = 0; path !== undefined && page < mostPages && models.length < mostModels; page += 1) {
     const url = urlOf(target.baseUrl, path)
-    const reply = await upstream({
+    const reply = await upstream.request({
       method: 'GET',
       url,
       headers,

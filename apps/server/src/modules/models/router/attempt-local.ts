@@ -9,7 +9,8 @@ const beginning = { passthrough: false, contentType: '', fidelity: [], headers: 
 /** Runs a model that is part of this program. What is not an abort is our own fault and thrown. */
 export async function attemptLocal(
   guide: Guide,
-  { purpose, request, signal }: ModelCall,
+  { purpose, request }: ModelCall,
+  signal: AbortSignal,
   sink: Sink,
   seen: Seen,
 ): Promise<AttemptEnd> {

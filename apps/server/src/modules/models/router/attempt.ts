@@ -1,4 +1,5 @@
 import { dialects, type Dialect, type Finish, type Usage } from '@atrium/wire'
+import type { EgressAnswer } from '#platform/egress'
 import type { RemoteDeployment } from './deployment.ts'
 import type { Fault } from './faults.ts'
 import { faultOfThrown, TimedOut } from './network-errors.ts'
@@ -6,7 +7,7 @@ import type { Outbound } from './outbound.ts'
 import { createReader, failed, Overtaken, typeOf } from './reply.ts'
 import type { Seen } from './seen.ts'
 import type { Sink } from './sink.ts'
-import { readText, urlOf, type Upstream, type UpstreamReply } from './upstream.ts'
+import { readBeginning, urlOf, type Upstream } from './upstream.ts'
 import { Watchdog, type Timeouts } from './watchdog.ts'
 
 /** How one try at a deployment ended. `usage` is what the provider had said by then. */
@@ -25,7 +26,7 @@ export interface AttemptOptions {
   readonly allowance: number
 }
 
-const maxErrorBytes = 64 * 1024
+export const maxErrorBytes = 64 * 1024
 
 /** Sends a request to a provider once and hands on its reply. Never rejects for what the provider or the network does. */
 export async function attemptRemote(
@@ -47,7 +48,11 @@ export async function attemptRemote(
   try {
     const reply = await send(dialect, deployment, outbound, options, controller.signal)
     if (reply.status < 200 || reply.status > 299)
-      return { kind: 'failed', fault: await refusal(dialect, reply), usage: undefined }
+      return {
+        kind: 'failed',
+        fault: refusal(dialect, reply, await readBeginning(reply, maxErrorBytes)),
+        usage: undefined,
+      }
     if (typeOf(reply) === 'text/html') return notAnAnswer(reply)
     return await reader.read(reply)
   } catch (thrown) {
@@ -66,24 +71,27 @@ async function send(
   dialect: Dialect,
   deployment: RemoteDeployment,
   outbound: Outbound,
-  { upstream, timeouts, seen }: AttemptOptions,
+  { upstream, seen }: AttemptOptions,
   signal: AbortSignal,
-): Promise<UpstreamReply> {
+): Promise<EgressAnswer> {
   signal.throwIfAborted()
   seen.isSent = true
-  return upstream({
+  return upstream.open({
     method: 'POST',
     url: urlOf(deployment.baseUrl, outbound.path),
     headers: { ...dialect.authHeaders(deployment.key?.reveal()), ...outbound.headers },
     body: outbound.body,
     signal,
-    patienceMs: Math.max(timeouts.firstTokenMs, timeouts.wholeMs) + timeouts.idleMs,
     detected: deployment.detected,
   })
 }
 
-export async function refusal(dialect: Dialect, reply: UpstreamReply): Promise<Fault> {
-  const { text } = await readText(reply.body, maxErrorBytes)
+/** What a provider means by an answer of another status than 2xx. */
+export function refusal(
+  dialect: Dialect,
+  reply: Pick<EgressAnswer, 'status' | 'headers'>,
+  text: string,
+): Fault {
   return { stage: 'reply', sent: true, error: dialect.decodeError(reply.status, reply.headers, text) }
 }
 
@@ -94,7 +102,7 @@ function inMidStream(fault: Fault): Fault {
 }
 
 /** A page for people: a login form, a proxy's notice, a wrong address. */
-function notAnAnswer(reply: UpstreamReply): AttemptEnd {
-  reply.body.on('error', () => undefined).destroy()
+function notAnAnswer(reply: EgressAnswer): AttemptEnd {
+  reply.destroy()
   return failed('invalid-response', 'a web page came instead of an answer')
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { dialects, prepareBody, usageOf, type Usage } from '@atrium/wire'
 import { modelErrors } from '../errors.ts'
 import type { CallResult, ForwardCall, ForwardReply, ModelCall } from '../types.ts'
-import { refusal, type AttemptEnd } from './attempt.ts'
+import { maxErrorBytes, refusal, type AttemptEnd } from './attempt.ts'
 import { costNanoUsd } from './cost.ts'
 import type { RemoteDeployment, Route, Target } from './deployment.ts'
 import type { Measured } from './estimate.ts'
@@ -16,7 +16,7 @@ import type { CallRecord } from './record.ts'
 import { questionOf, untilDeadline, type RunTools } from './run.ts'
 import { Seen } from './seen.ts'
 import type { Tried } from './trial.ts'
-import { urlOf, type UpstreamReply } from './upstream.ts'
+import { readText, urlOf, type UpstreamReply } from './upstream.ts'
 import type { Timeouts } from './watchdog.ts'
 
 export interface ForwardTools extends RunTools {
@@ -113,9 +113,12 @@ async function sendOnce(run: Run, target: Target): Promise<Accepted | Tried> {
   const sent: Sent = { deployment, seen, hold, begunAt: deployment.health.began() }
   try {
     seen.isSent = true
-    const reply = await tools.upstream(requestOf(run, deployment, untilDeadline(timeouts, call.deadline)))
+    const reply = await tools.upstream.request(
+      requestOf(run, deployment, untilDeadline(timeouts, call.deadline)),
+    )
     if (reply.status >= 200 && reply.status <= 299) return { ...sent, reply }
-    return failedWith(run, sent, await refusal(dialects[deployment.dialect], reply))
+    const { text } = await readText(reply.body, maxErrorBytes)
+    return failedWith(run, sent, refusal(dialects[deployment.dialect], reply, text))
   } catch (thrown) {
     if (call.signal.aborted) return over(run, sent, { kind: 'aborted', usage: undefined })
     return failedWith(run, sent, faultOfThrown(thrown))

@@ -10,14 +10,14 @@ import {
   type StreamPart,
   type Usage,
 } from '@atrium/wire'
+import type { Appetite, EgressAnswer } from '#platform/egress'
 import type { ReplyPart } from '../types.ts'
 import type { AttemptEnd } from './attempt.ts'
 import { bytesPerToken } from './estimate.ts'
 import type { Outbound } from './outbound.ts'
-import { pump, type Appetite } from './pump.ts'
 import type { Seen } from './seen.ts'
 import type { Beginning, Sink } from './sink.ts'
-import { readText, type UpstreamReply } from './upstream.ts'
+import { readWhole, type UpstreamReply } from './upstream.ts'
 import type { Watchdog } from './watchdog.ts'
 
 /** What reading a reply needs. */
@@ -32,7 +32,7 @@ export interface ReadingParts {
 }
 
 export interface ReplyReader {
-  read(reply: UpstreamReply): Promise<AttemptEnd>
+  read(reply: EgressAnswer): Promise<AttemptEnd>
   /** What the provider had said of the usage when the reading was cut short. */
   usageSoFar(): Usage | undefined
 }
@@ -41,6 +41,8 @@ export interface ReplyReader {
 export class Overtaken extends Error {
   override readonly name = 'Overtaken'
 }
+
+type Head = Pick<UpstreamReply, 'status' | 'headers'>
 
 const maxEventBytes = 8 * 1024 * 1024
 const maxReplyBytes = 64 * 1024 * 1024
@@ -54,7 +56,7 @@ export function createReader(parts: ReadingParts): ReplyReader {
 }
 
 /** Whether the reply is one JSON document although a stream may have been asked for. */
-function isWhole({ dialect, outbound }: ReadingParts, reply: UpstreamReply): boolean {
+function isWhole({ dialect, outbound }: ReadingParts, reply: Head): boolean {
   if (!outbound.stream) return true
   return dialect.name !== 'ollama' && typeOf(reply) === 'application/json'
 }
@@ -71,15 +73,15 @@ class TranslatingReader implements ReplyReader {
     this.#parts = parts
   }
 
-  async read(reply: UpstreamReply): Promise<AttemptEnd> {
+  async read(reply: EgressAnswer): Promise<AttemptEnd> {
     const { dialect } = this.#parts
     if (isWhole(this.#parts, reply)) {
-      const { text, cut } = await readText(reply.body, maxEventBytes)
-      if (cut) return tooLarge()
-      await this.#accept(dialect.decodeReply(text))
+      const whole = await readWhole(reply, maxEventBytes)
+      if (!whole) return tooLarge()
+      await this.#accept(dialect.decodeReply(whole.toString('utf8')))
     } else {
       const decoder = (this.#decoder = dialect.createStreamDecoder({ maxEventBytes }))
-      await pump(reply.body, (chunk) => this.#take(chunk, decoder))
+      await reply.read((chunk) => this.#take(chunk, decoder))
       if (!this.#end) await this.#accept(decoder.end())
     }
     return this.#end ?? brokenOff()
@@ -160,13 +162,13 @@ class PassingReader implements ReplyReader {
     this.#parts = parts
   }
 
-  async read(reply: UpstreamReply): Promise<AttemptEnd> {
+  async read(reply: EgressAnswer): Promise<AttemptEnd> {
     if (isWhole(this.#parts, reply)) return this.#readWhole(reply)
     const { dialect, outbound } = this.#parts
     const meter = (this.#meter = createMeter(dialect.name, { now: readClock, maxEventBytes }))
     if (outbound.stripUsage) this.#filter = createPassthroughFilter()
     try {
-      await pump(reply.body, (chunk) => this.#take(chunk, meter, reply))
+      await reply.read((chunk) => this.#take(chunk, meter, reply))
     } catch (thrown) {
       // The answer is complete; how its connection ends is of no interest.
       if (!meter.hasEnded || thrown instanceof Overtaken) throw thrown
@@ -181,7 +183,7 @@ class PassingReader implements ReplyReader {
     return reading.usage
   }
 
-  #take(chunk: Uint8Array, meter: Meter, reply: UpstreamReply): Appetite {
+  #take(chunk: Uint8Array, meter: Meter, reply: Head): Appetite {
     const { watchdog, seen, sink } = this.#parts
     watchdog.byte()
     meter.push(chunk)
@@ -196,7 +198,7 @@ class PassingReader implements ReplyReader {
     return out.byteLength > 0 ? sink.bytes(out) : undefined
   }
 
-  #hold(out: Uint8Array, meter: Meter, reply: UpstreamReply): Appetite {
+  #hold(out: Uint8Array, meter: Meter, reply: Head): Appetite {
     this.#held.push(out)
     this.#heldBytes += out.byteLength
     if (meter.hasContent || this.#heldBytes > maxHeldBytes) return this.#begin(reply, meter)
@@ -205,7 +207,7 @@ class PassingReader implements ReplyReader {
     return meter.reading().error ? 'enough' : this.#begin(reply, meter)
   }
 
-  #begin(reply: UpstreamReply, meter?: Meter): Appetite {
+  #begin(reply: Head, meter?: Meter): Appetite {
     const { seen, sink, outbound } = this.#parts
     seen.firstContentAt = meter?.reading().firstContentAt ?? performance.now()
     beginReply(this.#parts, {
@@ -225,7 +227,7 @@ class PassingReader implements ReplyReader {
     this.#parts.watchdog.ending()
   }
 
-  #close(meter: Meter, reply: UpstreamReply): AttemptEnd {
+  #close(meter: Meter, reply: Head): AttemptEnd {
     const { seen, sink } = this.#parts
     const reading = (this.#reading = meter.end())
     const rest = this.#filter?.end()
@@ -235,9 +237,9 @@ class PassingReader implements ReplyReader {
     return this.#endOf(reading)
   }
 
-  async #readWhole(reply: UpstreamReply): Promise<AttemptEnd> {
+  async #readWhole(reply: EgressAnswer): Promise<AttemptEnd> {
     const { dialect, seen } = this.#parts
-    const whole = await readWhole(reply)
+    const whole = await readWhole(reply, maxReplyBytes)
     if (!whole) return tooLarge()
     const reading = meterReply(dialect.name, whole.toString('utf8'))
     if (!reading.error) {
@@ -279,18 +281,6 @@ function beginReply(
   watchdog.answering()
 }
 
-async function readWhole({ body }: UpstreamReply): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  await pump(body, (chunk) => {
-    size += chunk.byteLength
-    if (size > maxReplyBytes) return 'enough'
-    chunks.push(chunk)
-  })
-  if (size > maxReplyBytes) return undefined
-  return Buffer.concat(chunks)
-}
-
 /** Whether a client would see something of the answer. */
 const contentTypes: ReadonlySet<StreamPart['type']> = new Set([
   'text-delta',
@@ -304,7 +294,7 @@ const contentTypes: ReadonlySet<StreamPart['type']> = new Set([
 
 const notable = ['request-id', 'x-request-id', 'openai-processing-ms', 'openai-version'] as const
 
-function notableHeaders(reply: UpstreamReply): Record<string, string> {
+function notableHeaders(reply: Head): Record<string, string> {
   const found: Record<string, string> = {}
   for (const name of notable) {
     const value = reply.headers[name]
@@ -313,13 +303,13 @@ function notableHeaders(reply: UpstreamReply): Record<string, string> {
   return found
 }
 
-function headerOf({ headers }: UpstreamReply, name: string): string {
+function headerOf({ headers }: Head, name: string): string {
   const value = headers[name]
   return typeof value === 'string' ? value : ''
 }
 
 /** The media type of a reply without its parameters. */
-export function typeOf(reply: UpstreamReply): string {
+export function typeOf(reply: Head): string {
   return headerOf(reply, 'content-type').replace(/;.*$/s, '').trim().toLowerCase()
 }
 

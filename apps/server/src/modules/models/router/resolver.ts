@@ -5,8 +5,8 @@ import { lookUp, type LookupParts } from './lookup.ts'
 export { splitModelId } from './model-id.ts'
 
 export interface Resolver {
-  /** @throws AppError MODEL_NOT_FOUND, MODEL_DISABLED, CONNECTION_DISABLED */
-  route(workspaceId: string, model: string): Promise<Route>
+  /** At once when it is known. @throws AppError MODEL_NOT_FOUND, MODEL_DISABLED, CONNECTION_DISABLED */
+  route(workspaceId: string, model: string): Route | Promise<Route>
 }
 
 export const modelsChanged = 'models.changed'
@@ -62,7 +62,7 @@ export function createResolver(parts: ResolverParts, scope: AsyncDisposableStack
   }
 
   return {
-    route: async (workspaceId, model) => {
+    route: (workspaceId, model) => {
       const key = `${workspaceId} ${model}`
       const known = kept.get(key)
       const age = known ? clock.monotonicMs() - known.at : Infinity

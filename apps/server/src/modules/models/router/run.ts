@@ -44,7 +44,8 @@ export async function runCall(
   record: CallRecord,
   listener: CallListener,
 ): Promise<void> {
-  const route = await tools.resolver.route(call.workspaceId, call.model)
+  const known = tools.resolver.route(call.workspaceId, call.model)
+  const route = known instanceof Promise ? await known : known
   const choice = choose(route, questionOf(call), tools)
   const timeouts = { ...tools.timeouts, ...route.timeouts }
   record.considered(route, choice, timeouts)

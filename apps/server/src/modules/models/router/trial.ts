@@ -58,8 +58,7 @@ export async function tryOnce(tools: TrialTools, trial: Trial): Promise<Tried> {
 
 async function tryLocal({ guide }: TrialTools, trial: Trial, deployment: Deployment): Promise<Tried> {
   const seen = new Seen()
-  const call = { ...trial.call, signal: trial.signal }
-  const end = await attemptLocal(guide, call, trial.gate.sinkOf(deployment), seen)
+  const end = await attemptLocal(guide, trial.call, trial.signal, trial.gate.sinkOf(deployment), seen)
   return triedOf(trial, deployment, end, seen, 0n)
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { ServerConfig } from '#platform/config'
-import { createEgress, type Egress } from '#platform/egress'
+import { createEgress, type Egress, type EgressAnswer } from '#platform/egress'
 import { localOllamaUrl } from '../connections/kinds.ts'
 
 /** One HTTP request to a provider. */
@@ -25,8 +25,15 @@ export interface UpstreamReply {
   readonly body: Readable
 }
 
+/** One HTTP request whose caller has clocks of its own. */
+export type DirectRequest = Omit<UpstreamRequest, 'patienceMs'>
+
 /** How the module reaches providers. Addresses are checked behind it; what it throws is an `EgressError`. */
-export type Upstream = (request: UpstreamRequest) => Promise<UpstreamReply>
+export interface Upstream {
+  readonly request: (request: UpstreamRequest) => Promise<UpstreamReply>
+  /** For calls of models, of which there are many: the body comes without a stream in between. */
+  readonly open: (request: DirectRequest) => Promise<EgressAnswer>
+}
 
 const maxBytes = 128 * 1024 * 1024
 
@@ -38,17 +45,28 @@ export function createUpstream(egress: Egress, config: ServerConfig, scope: Asyn
   const local = scope.use(
     createEgress({ ...config.egress, allowedOrigins: [...config.egress.allowedOrigins, localOllamaUrl] }),
   )
-  return ({ method, url, headers, body, signal, patienceMs, detected }) =>
-    (detected ? local : egress).request({
-      url,
-      method,
-      headers,
-      signal,
-      maxBytes,
-      headersTimeoutMs: patienceMs,
-      idleTimeoutMs: patienceMs,
-      ...(body === undefined ? {} : { body }),
-    })
+  return {
+    request: ({ method, url, headers, body, signal, patienceMs, detected }) =>
+      (detected ? local : egress).request({
+        url,
+        method,
+        headers,
+        signal,
+        maxBytes,
+        headersTimeoutMs: patienceMs,
+        idleTimeoutMs: patienceMs,
+        ...(body === undefined ? {} : { body }),
+      }),
+    open: ({ method, url, headers, body, signal, detected }) =>
+      (detected ? local : egress).open({
+        method,
+        url,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        signal,
+        maxBytes,
+      }),
+  }
 }
 
 /** A path of a dialect behind the base URL of a connection, however many slashes meet. */
@@ -73,4 +91,31 @@ export async function readText(
   }
   const whole = Buffer.concat(chunks)
   return { text: whole.subarray(0, maxBytes).toString('utf8'), cut: size > maxBytes }
+}
+
+/** Reads an answer's body as bytes; undefined when it is longer than that. @throws whatever ends the body early */
+export async function readWhole(answer: EgressAnswer, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  await answer.read((chunk) => {
+    size += chunk.byteLength
+    if (size > maxBytes) return 'enough'
+    chunks.push(chunk)
+  })
+  if (size > maxBytes) return undefined
+  const [only] = chunks
+  if (only && chunks.length === 1) return Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+  return Buffer.concat(chunks)
+}
+
+/** The beginning of an answer's body as text. @throws whatever ends the body early */
+export async function readBeginning(answer: EgressAnswer, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  await answer.read((chunk) => {
+    chunks.push(chunk)
+    size += chunk.byteLength
+    return size > maxBytes ? 'enough' : undefined
+  })
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8')
 }
