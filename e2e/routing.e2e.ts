@@ -83,6 +83,18 @@ test('says what is wrong with a policy in the words of the form', async () => {
   await expectNoBarriers(page)
 })
 
+test('keeps unsaved changes of an alias over a look at another screen, until they are discarded', async () => {
+  const page = await open('/routing?alias=new')
+  await page.getByLabel('Name', { exact: true }).fill('later')
+  await page.getByRole('link', { name: 'Models' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor()
+  await page.goBack()
+  await page.getByText('These changes are not saved.').waitFor()
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('later')
+  await page.getByRole('button', { name: 'Discard them' }).click()
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('')
+})
+
 test('an alias that is gone says so and leads back', async () => {
   const page = await open('/routing?alias=01890000-0000-7000-8000-000000000000')
   await page.getByText('There is no such alias').waitFor()

@@ -36,7 +36,7 @@ export function ConsolePage({ title, lead, actions, children }: ConsolePageProps
               <AppLink
                 key={path}
                 to={path}
-                className="touch-target -mb-px flex h-9 items-center border-b-2 border-transparent px-3 text-muted outline-offset-[-2px] hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
+                className="touch-target -mb-px flex h-9 shrink-0 items-center border-b-2 border-transparent px-3 text-muted outline-offset-[-2px] hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
               >
                 {name}
               </AppLink>

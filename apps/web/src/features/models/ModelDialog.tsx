@@ -10,7 +10,7 @@ import { type Column, CopyButton, Dialog, ErrorState, Switch, Table } from '../.
 import { Amount } from '../gateway/Amount.tsx'
 import { ButtonLink } from '../routing/ButtonLink.tsx'
 import { HealthState } from '../routing/HealthState.tsx'
-import { convertedPrice, originSentence, type PriceLine, priceLines } from './model-price.ts'
+import { convertedPrice, originSentences, type PriceLine, priceLines } from './model-price.ts'
 import { abilitiesOf } from './ModelTable.tsx'
 import type { ModelFacts } from './use-catalogue.ts'
 
@@ -150,11 +150,16 @@ function Prices({ price, display }: { price: ModelPrice; display: DisplayCurrenc
         </p>
       )}
       <p className={`text-13 ${price.origin === 'unknown' ? 'text-warn' : 'text-muted'}`}>
-        {originSentence(price)}
+        {originSentences[price.origin]}
       </p>
+      {price.version !== null && (
+        <p className="text-12 text-muted">
+          Its calls are recorded with the price <span className="font-mono break-all">{price.version}</span>.
+        </p>
+      )}
       {!isDollars && lines.length > 0 && price.origin !== 'free' && (
-        <p className="text-13 text-muted">
-          {`A dollar is ${Number(display.perUsd)} ${display.currency}, by the rate of ${display.rateDate} (${display.rateSource}).`}
+        <p className="text-12 break-words text-muted">
+          {`A dollar is ${Number(display.perUsd).toFixed(4)} ${display.currency}, by the rate of ${display.rateDate} (${display.rateSource}).`}
         </p>
       )}
     </section>

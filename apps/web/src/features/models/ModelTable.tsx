@@ -66,8 +66,7 @@ const columnsWith = (facts: ModelFacts, open: (id: string) => void): Column<Mode
     header: 'Price from',
     cell: ({ id }) => {
       const origin = facts.prices.get(id)?.origin
-      if (!origin) return <span className="text-faint">–</span>
-      return origin === 'unknown' ? <Badge tone="warn">unknown</Badge> : originText[origin]
+      return <span className="text-muted">{(origin && originText[origin]) ?? '–'}</span>
     },
   },
   {
@@ -76,7 +75,7 @@ const columnsWith = (facts: ModelFacts, open: (id: string) => void): Column<Mode
     cell: ({ id }) => {
       const health = facts.health.get(id)
       return health ? (
-        <HealthState health={health} nowMs={facts.healthReadAtMs} />
+        <HealthState health={health} nowMs={facts.healthReadAtMs} brief />
       ) : (
         <span className="whitespace-nowrap text-faint">not called</span>
       )

@@ -55,27 +55,19 @@ export function priceLines({ sheet }: ModelPrice): PriceLine[] {
   })
 }
 
-/** Where a price comes from, in a word or two. */
-export const originText: Readonly<Record<ModelPrice['origin'], string>> = {
+/** Where a price comes from, in a word or two; null where there is none, which the price itself says. */
+export const originText: Readonly<Record<ModelPrice['origin'], string | null>> = {
   published: 'published',
   override: 'your own',
-  free: 'no cost',
-  unknown: 'unknown',
+  free: null,
+  unknown: null,
 }
 
 /** The same in a sentence. */
-export function originSentence({ origin, version }: ModelPrice): string {
-  const list = version === null ? '' : ` (${version})`
-  switch (origin) {
-    case 'published':
-      return `From the published prices that Atrium ships with${list}.`
-    case 'override':
-      return `Set by this workspace${list}; it takes the place of the published price.`
-    case 'free':
-      return `Its calls cost nothing${list}.`
-    case 'unknown':
-      return 'Nobody has published its price. The costs of its calls are shown as unknown, never as zero, and each budget says what happens to such calls.'
-    default:
-      return origin satisfies never
-  }
+export const originSentences: Readonly<Record<ModelPrice['origin'], string>> = {
+  published: 'From the published prices that Atrium ships with.',
+  override: 'Set by this workspace; it takes the place of the published price.',
+  free: 'Its calls cost nothing.',
+  unknown:
+    'Nobody has published its price. The costs of its calls are shown as unknown, never as zero, and each budget says what happens to such calls.',
 }

@@ -1,7 +1,7 @@
 import type { DisplayCurrency, Model, ModelPrice } from '@atrium/contract'
 import { expect, test } from 'vitest'
 import { connectionsOf, filteredModels } from './model-filters.ts'
-import { convertedPrice, originSentence, priceLines } from './model-price.ts'
+import { convertedPrice, originSentences, priceLines } from './model-price.ts'
 
 const none = { images: false, tools: false, thinking: false, thinkingToggle: false }
 const model = (id: string, changes: Partial<Model> = {}): Model => ({
@@ -89,5 +89,5 @@ test('a price lists its kinds in one order, each tier after its base', () => {
 test('an unknown price has no lines and is never called free', () => {
   const unknown: ModelPrice = { ...price, origin: 'unknown', sheet: null, version: null }
   expect(priceLines(unknown)).toEqual([])
-  expect(originSentence(unknown)).toMatch(/unknown, never as zero/)
+  expect(originSentences[unknown.origin]).toMatch(/unknown, never as zero/)
 })

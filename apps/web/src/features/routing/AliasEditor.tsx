@@ -15,11 +15,12 @@ import { PanelSection } from '../settings/Panel.tsx'
 import { ButtonLink } from './ButtonLink.tsx'
 import { LimitsEditor } from './LimitsEditor.tsx'
 import { PlanEditor } from './PlanEditor.tsx'
-import { type PolicyFields, policyFieldsOf, policyOf } from './policy-form.ts'
+import { type PolicyFields, policyOf } from './policy-form.ts'
 import { policyProblems } from './policy-problems.ts'
 import { RoutingPreview } from './RoutingPreview.tsx'
 import { RulesEditor } from './RulesEditor.tsx'
 import type { ModelOptions } from './Targets.tsx'
+import { type Draft, useDraft } from './use-draft.ts'
 
 /** Makes an alias, or a new version of one, with a preview of what it would do beside it. */
 export function AliasEditor({ alias }: { alias: Alias | null }) {
@@ -52,12 +53,18 @@ interface AliasFormProps {
 }
 
 function AliasForm({ alias, models }: AliasFormProps) {
-  const [fields, setFields] = useState<PolicyFields>(() => policyFieldsOf(alias, models[0]?.value ?? ''))
-  const change = (changes: Partial<PolicyFields>) => setFields((now) => ({ ...now, ...changes }))
-  const { submission, problems } = useSaving(alias, fields)
+  const draft = useDraft(alias, models[0]?.value ?? '')
+  const { fields } = draft
+  const { submission, problems } = useSaving(alias, draft)
+  const change = (changes: Partial<PolicyFields>) => {
+    draft.change(changes)
+    // Buttons change the policy, too, and tell the form nothing.
+    submission.formProps.onChange()
+  }
   return (
     <div className="grid gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,1fr)_21rem]">
       <form {...submission.formProps} className="flex min-w-0 flex-col gap-8">
+        {draft.isResumed && <Resumed discard={draft.discard} />}
         <Names fields={fields} change={change} problemOf={submission.problemOf} />
         <PanelSection title="Plan" lead="For every call that no rule takes.">
           <PlanEditor plan={fields.plan} models={models} onPlan={(plan) => change({ plan })} />
@@ -86,7 +93,7 @@ function AliasForm({ alias, models }: AliasFormProps) {
         </div>
       </form>
       <aside aria-label="Preview" className="min-w-0">
-        <div className="lg:sticky lg:top-4">
+        <div className="lg:sticky lg:top-4 lg:max-h-[calc(100dvh-2rem)] lg:overflow-y-auto lg:p-1">
           <PanelSection
             title="Preview"
             lead="What this policy would do now, before it is saved. Nobody is called."
@@ -99,13 +106,27 @@ function AliasForm({ alias, models }: AliasFormProps) {
   )
 }
 
+function Resumed({ discard }: { discard: () => void }) {
+  return (
+    <Notice
+      tone="accent"
+      title="These changes are not saved."
+      action={
+        <Button size="sm" onClick={discard}>
+          Discard them
+        </Button>
+      }
+    >
+      They were begun before and kept.
+    </Notice>
+  )
+}
+
 /** Sends the fields; what is wrong with them is said in the words of the form. */
-function useSaving(alias: Alias | null, fields: PolicyFields) {
+function useSaving(alias: Alias | null, { fields, seen, forget }: Draft) {
   const workspaceId = useSession().workspace.id
   const client = useQueryClient()
   const go = useGo()
-  // A change by somebody else must not be overwritten: the version that was looked at counts, not the newest.
-  const [seen] = useState(alias?.version)
   const [failure, setFailure] = useState<unknown>(null)
   const submission = useSubmission(['name', 'description'], async (idempotencyKey) => {
     setFailure(null)
@@ -117,7 +138,7 @@ function useSaving(alias: Alias | null, fields: PolicyFields) {
             'updateAlias',
             {
               params: { workspaceId, aliasId: alias.id },
-              body: { ...body, ...(seen !== undefined && { version: seen }) },
+              body: { ...body, ...(seen !== null && { version: seen }) },
             },
             { idempotencyKey },
           )
@@ -126,6 +147,7 @@ function useSaving(alias: Alias | null, fields: PolicyFields) {
       setFailure(error)
       throw error
     }
+    forget()
     await client.invalidateQueries({ queryKey: routingQueries.aliases(workspaceId).queryKey })
     await client.invalidateQueries({ queryKey: keys.models(workspaceId) })
     go(paths.routing())

@@ -12,11 +12,14 @@ interface HealthStateProps {
   health: ModelHealth
   /** When the figures were read, so that what is left of a cool-down fits them. */
   nowMs: number
+  /** Leaves the reason out. */
+  brief?: boolean
 }
 
 /** Whether a model is called at the moment, and if not, why and until when. */
-export function HealthState({ health, nowMs }: HealthStateProps) {
+export function HealthState({ health, nowMs, brief = false }: HealthStateProps) {
   const { tone, text } = states[health.state]
+  if (brief) return <Badge tone={tone}>{text}</Badge>
   const why = coolingText(health, nowMs)
   return (
     <span className="inline-flex flex-wrap items-center gap-x-2">

@@ -18,12 +18,10 @@ const mostRules = 20
 export function RulesEditor({ rules, models, onRules }: RulesEditorProps) {
   const choices = useChoices()
   const add = () => onRules([...rules, ruleFields(nextKey(rules), rules.length + 1, models[0]?.value ?? '')])
-  const swap = (first: number) =>
-    onRules(
-      rules.map((rule, at) =>
-        at === first ? (rules[at + 1] ?? rule) : at === first + 1 ? (rules[at - 1] ?? rule) : rule,
-      ),
-    )
+  const swap = (first: number) => {
+    const [earlier, later] = [rules[first], rules[first + 1]]
+    if (earlier && later) onRules(rules.with(first, later).with(first + 1, earlier))
+  }
   return (
     <div className="flex flex-col gap-4">
       {rules.map((rule, index) => (
