@@ -1,9 +1,13 @@
-import { usageOf, type Message, type Usage } from '@atrium/wire'
+import { usageOf, type MediaSource, type Message, type Usage } from '@atrium/wire'
 import type { ModelCall, ReplyPart, RoutedRequest } from '../types.ts'
+import type { AttemptEnd } from './attempt.ts'
+import type { Seen } from './seen.ts'
 
 export const bytesPerToken = 4
 /** About what a picture of one megapixel counts as with the large providers. */
 const tokensPerMedium = 1000
+/** Sound of 32 kbit a second, which is little, at 32 tokens a second, which is what Gemini counts. */
+const soundBytesPerToken = 125
 
 /** Tokens of a text, roughly: UTF-8 bytes / 4, which is characters / 4 for English and stays sane for other scripts. */
 const estimateTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken)
@@ -68,6 +72,15 @@ export function measure(
 /** A call that never reached a model used nothing. */
 export const nothingUsed = (): Measured => ({ usage: usageOf({}, null), estimated: false })
 
+/** Whether the provider surely charges nothing: it was never reached, or has refused. One that was cut off may charge. */
+export function wasRefused(
+  end: AttemptEnd,
+  { isSent, hasBegun }: Pick<Seen, 'isSent' | 'hasBegun'>,
+): boolean {
+  if (!isSent) return true
+  return end.kind === 'failed' && !hasBegun && (!end.fault.sent || end.fault.error.status !== undefined)
+}
+
 /** Tokens of everything that a request carries, roughly. */
 export function estimateInput(request: RoutedRequest): number {
   const system = (request.system ?? []).reduce((sum, part) => sum + estimateTokens(part.text), 0)
@@ -81,7 +94,12 @@ function estimateMessage(message: Message): number {
     if (part.type === 'text' || part.type === 'reasoning') tokens += estimateTokens(part.text)
     else if (part.type === 'tool-call') tokens += estimateTokens(part.rawArgs ?? JSON.stringify(part.args))
     else if (part.type === 'tool-result') tokens += estimateTokens(JSON.stringify(part.content))
-    else if (part.type === 'image' || part.type === 'file') tokens += tokensPerMedium
+    else if (part.type === 'image' || part.type === 'file') tokens += estimateMedium(part.source)
   }
   return tokens
+}
+
+function estimateMedium(source: MediaSource): number {
+  const isSound = source.kind === 'base64' && source.mimeType.startsWith('audio/')
+  return isSound ? Math.ceil((source.data.length * 3) / 4 / soundBytesPerToken) : tokensPerMedium
 }

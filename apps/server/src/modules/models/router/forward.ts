@@ -5,10 +5,11 @@ import type { CallResult, ForwardCall, ForwardReply, ModelCall } from '../types.
 import { maxErrorBytes, refusal, type AttemptEnd } from './attempt.ts'
 import { costNanoUsd } from './cost.ts'
 import type { RemoteDeployment, Route, Target } from './deployment.ts'
-import type { Measured } from './estimate.ts'
+import { bytesPerToken, nothingUsed, wasRefused, type Measured } from './estimate.ts'
+import { expectedOf, nothingExpected, usageIn, type Expected } from './forwarded.ts'
 import type { Fault } from './faults.ts'
 import type { Hold } from './ledger.ts'
-import { reserve } from './money.ts'
+import { isFlat, reserveFor } from './money.ts'
 import { faultOfThrown, mayFailOver } from './network-errors.ts'
 import { forwarded } from './outbound.ts'
 import { choose } from './policy.ts'
@@ -46,9 +47,10 @@ export async function forwardCall(
   given: ForwardCall,
   record: CallRecord,
 ): Promise<ForwardReply> {
-  const call = callOf(given)
+  const expected = expectedOf(given)
+  const call = callOf(given, expected)
   try {
-    return (await begin(tools, given, call, record)) ?? failedReply(tools.finish(call, record))
+    return (await begin(tools, { given, expected }, call, record)) ?? failedReply(tools.finish(call, record))
   } catch (thrown) {
     record.broke(thrown)
     return failedReply(tools.finish(call, record))
@@ -66,7 +68,7 @@ async function* nothing(): AsyncGenerator<Uint8Array> {
 /** Undefined when nobody has given a good answer. @throws AppError when nobody can be called */
 async function begin(
   tools: ForwardTools,
-  given: ForwardCall,
+  { given, expected }: Pick<Run, 'given' | 'expected'>,
   call: ModelCall,
   record: CallRecord,
 ): Promise<ForwardReply | undefined> {
@@ -77,12 +79,13 @@ async function begin(
   const order = choice.order.filter((target) => speaks(target, given))
   if (order.length === 0) throw modelErrors.cannotForward(given.model)
   tools.budget.earn()
-  return inTurn({ tools, given, call, record, route, timeouts }, order)
+  return inTurn({ tools, given, expected, call, record, route, timeouts }, order)
 }
 
 interface Run {
   readonly tools: ForwardTools
   readonly given: ForwardCall
+  readonly expected: Expected
   readonly call: ModelCall
   readonly record: CallRecord
   readonly route: Route
@@ -107,8 +110,8 @@ async function sendOnce(run: Run, target: Target): Promise<Accepted | Tried> {
   const { tools, call, record, timeouts } = run
   // Only deployments of a dialect are in the order, and those are remote.
   const deployment = target.deployment as RemoteDeployment
-  const at = { deployment, callId: record.id, attempt: record.nextAttempt(), targetLimit: undefined }
-  const { hold } = await reserve(tools.ledger, call, at)
+  const at = { deployment, callId: record.id, attempt: record.nextAttempt() }
+  const hold = await reserveFor(tools.ledger, call, at, run.expected.most)
   const seen = new Seen()
   const sent: Sent = { deployment, seen, hold, begunAt: deployment.health.began() }
   try {
@@ -216,23 +219,8 @@ class Tail {
     this.#text = (this.#text + text).slice(-tailBytes)
   }
 
-  /** `prompt_tokens` (embeddings), `input_tokens` and `output_tokens` (images, sound), `totalTokens` (counting: nothing). */
   usage(): Usage {
-    const found = /"usage"\s*:\s*(\{(?:[^{}]|\{[^{}]*\})*\})(?![\s\S]*"usage"\s*:)/.exec(this.#text)?.[1]
-    const counts = found === undefined ? undefined : parsed(found)
-    if (!counts) return { ...usageOf({}, null), missing: true }
-    const input = counts['prompt_tokens'] ?? counts['input_tokens']
-    const output = counts['completion_tokens'] ?? counts['output_tokens']
-    return usageOf({ uncached: Number(input ?? 0), text: Number(output ?? 0) }, JSON.parse(found ?? 'null'))
-  }
-}
-
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : undefined
-  } catch {
-    return undefined
+    return usageIn(this.#text)
   }
 }
 
@@ -240,15 +228,10 @@ function failedWith(run: Run, at: Sent, fault: Fault): Tried {
   return over(run, at, { kind: 'failed', fault, usage: undefined })
 }
 
-/** Measures, settles and tells the breaker. A provider that does not tell its usage is not charged for by guess. */
-function over({ call, timeouts }: Run, { deployment, seen, hold, begunAt }: Sent, end: AttemptEnd): Tried {
-  const usage = end.kind === 'finished' ? end.finish.usage : usageOf({}, null)
-  const uses = end.kind === 'finished' && usage.missing !== true
-  const measured: Measured = {
-    usage,
-    estimated: end.kind === 'finished' && !uses && call.purpose === 'gateway',
-  }
-  const cost = costNanoUsd(usage, deployment.price)
+/** Measures, settles and tells the breaker. */
+function over(run: Run, { deployment, seen, hold, begunAt }: Sent, end: AttemptEnd): Tried {
+  const { timeouts } = run
+  const { measured, cost } = measuredOf(run, deployment, seen, end)
   deployment.health.ended({ begunAt, end, firstTokenMs: null, firstTokenLimitMs: timeouts.firstTokenMs })
   hold?.settle({ costNanoUsd: cost, status: end.kind, estimated: measured.estimated })
   return {
@@ -263,13 +246,37 @@ function over({ call, timeouts }: Run, { deployment, seen, hold, begunAt }: Sent
   }
 }
 
+/**
+ * What the provider says counts. Where it says nothing, or the answer was cut off, it is what the request is likely to
+ * have used; where nothing can be told from that, the cost is unknown.
+ */
+function measuredOf(
+  { expected }: Run,
+  { price }: RemoteDeployment,
+  seen: Seen,
+  end: AttemptEnd,
+): { measured: Measured; cost: bigint | null } {
+  if (end.kind === 'finished' && end.finish.usage.missing !== true) {
+    const { usage } = end.finish
+    return { measured: { usage, estimated: false }, cost: costNanoUsd(usage, price) }
+  }
+  if (wasRefused(end, seen)) return { measured: nothingUsed(), cost: costNanoUsd(unused, price) }
+  const { likely } = expected
+  const estimated = likely !== nothingExpected
+  if (likely) return { measured: { usage: likely, estimated }, cost: costNanoUsd(likely, price) }
+  const cost = price && isFlat(price) ? price.perCall : null
+  return { measured: { usage: unused, estimated: true }, cost }
+}
+
+const unused: Usage = usageOf({}, null)
+
 function speaks({ deployment }: Target, { dialects: allowed }: ForwardCall): boolean {
   return deployment.kind === 'remote' && allowed.includes(deployment.dialect)
 }
 
-/** What routing, money and records need of a request that nobody takes apart. */
-function callOf(given: ForwardCall): ModelCall {
-  const length = typeof given.body === 'function' ? 0 : Math.min(given.body.byteLength, mostCounted)
+/** What routing and records need of a request that nobody takes apart. */
+function callOf(given: ForwardCall, { most }: Expected): ModelCall {
+  const length = Math.min((most?.input.uncached ?? 0) * bytesPerToken, mostCounted)
   return {
     ...given,
     request: {

@@ -1,5 +1,6 @@
-import { usageOf } from '@atrium/wire'
-import type { ModelCall } from '../types.ts'
+import { usageOf, type JsonObject, type Usage, type UsageCounts } from '@atrium/wire'
+import type { PriceSheet } from '../catalogue/prices.ts'
+import type { ModelCall, RoutedRequest } from '../types.ts'
 import { costNanoUsd } from './cost.ts'
 import type { RemoteDeployment } from './deployment.ts'
 import { estimateInput } from './estimate.ts'
@@ -25,6 +26,15 @@ const mostPlainBytes = 128 * 1024
 const bytesPerTokenAtLeast = 3
 /** Kinds of tokens differ in price; a ceiling must cover the dearest that this dialect can charge. */
 const writesCaches: ReadonlySet<string> = new Set(['anthropic-messages'])
+
+/** What a request asks for that costs more than plain text does. */
+interface Extras {
+  /** Cache writes that live an hour. */
+  readonly hourly: boolean
+  readonly audio: boolean
+  readonly image: boolean
+  readonly tier: 'priority' | undefined
+}
 
 /** Tokens of a call's input, on the high side. */
 export function inputCeiling(call: ModelCall): number {
@@ -54,10 +64,10 @@ export async function reserve(
     const limit = targetLimit !== undefined && targetLimit < (asked ?? Infinity) ? targetLimit : undefined
     return { hold: null, limit, allowance: Infinity }
   }
-  const input = inputCeiling(call)
   const output = smallest(asked, bound) ?? assumedOutputTokens
-  const ceiling = ceilingOf(deployment, input, output)
-  const floor = ceilingOf(deployment, input, Math.min(output, leastUsefulTokens))
+  const asking = { deployment, input: inputCeiling(call), extras: extrasOf(call, deployment) }
+  const ceiling = ceilingOf(asking, output)
+  const floor = ceilingOf(asking, Math.min(output, leastUsefulTokens))
   const hold = await ledger.hold({
     payer: payerOf(call),
     callId: at.callId,
@@ -65,8 +75,7 @@ export async function reserve(
     ceilingNanoUsd: ceiling,
     ...(floor === null ? {} : { floorNanoUsd: floor }),
   })
-  const paid =
-    ceiling === null || hold.nanoUsd >= ceiling ? output : affordable(deployment, input, output, hold.nanoUsd)
+  const paid = ceiling === null || hold.nanoUsd >= ceiling ? output : affordable(asking, output, hold.nanoUsd)
   const limit = limitOf({ asked, bound, targetLimit, output, paid })
   return { hold, limit, allowance: ceiling === null || ceiling === 0n ? Infinity : (limit ?? paid) }
 }
@@ -95,31 +104,106 @@ function limitOf({ asked, bound, targetLimit, output, paid }: Limits): number | 
   return paid < output ? Math.min(paid, safeOutputTokens) : undefined
 }
 
-function ceilingOf(deployment: RemoteDeployment, input: number, output: number): bigint | null {
-  const { price } = deployment
-  if (!price) return null
-  const plain = dearest(deployment, { uncached: input }, output)
-  if (!writesCaches.has(deployment.dialect) || plain === null) return plain
-  const written = dearest(deployment, { cacheWrite5m: input }, output)
-  return written !== null && written > plain ? written : plain
+/** Input on its way to a deployment. */
+interface Asking {
+  readonly deployment: RemoteDeployment
+  /** Tokens, on the high side. */
+  readonly input: number
+  readonly extras: Extras
 }
 
-function dearest(
-  { price }: RemoteDeployment,
-  input: { uncached: number } | { cacheWrite5m: number },
-  output: number,
-): bigint | null {
-  const cost = (counts: { text: number } | { reasoning: number }): bigint | null =>
-    costNanoUsd(usageOf({ ...input, ...counts }, null), price)
-  const text = cost({ text: output })
-  const reasoning = cost({ reasoning: output })
-  return text !== null && reasoning !== null && reasoning > text ? reasoning : text
+/** Looked for in the text where there is one: what is found by mistake only reserves more. */
+function extrasOf({ raw, request }: ModelCall, { dialect, price }: RemoteDeployment): Extras {
+  const { media = {} } = price ?? {}
+  const mentions = (pattern: RegExp): boolean =>
+    raw ? pattern.test(raw.bodyText) : pattern.test(JSON.stringify(mediaIn(request)))
+  const hasPrice = (...kinds: (keyof typeof media)[]): boolean =>
+    kinds.some((kind) => media[kind] !== undefined)
+  return {
+    hourly: writesCaches.has(dialect) && (raw ? hourlyMark.test(raw.bodyText) : cachesForAnHour(request)),
+    audio: hasPrice('inputAudio', 'outputAudio') && mentions(/audio/i),
+    // Models that draw do so without being asked in so many words.
+    image: hasPrice('outputImage') || (hasPrice('inputImage') && mentions(/image/i)),
+    tier: raw?.bodyText.includes('"priority"') && priorityMark.test(raw.bodyText) ? 'priority' : undefined,
+  }
+}
+
+const hourlyMark = /"ttl"\s*:\s*"1h"/
+const priorityMark = /"service_?tier"\s*:\s*"priority"/i
+
+const partsOf = ({ messages }: RoutedRequest) => messages.flatMap(({ content }): readonly object[] => content)
+
+const cachesForAnHour = (request: RoutedRequest): boolean =>
+  [...partsOf(request), ...(request.system ?? [])].some(
+    (part) => 'cache' in part && hourlyMark.test(JSON.stringify(part.cache ?? null)),
+  )
+
+/** What a request's media are, without what they hold. */
+function mediaIn(request: RoutedRequest): string[] {
+  return partsOf(request).flatMap((part) => {
+    if (!('source' in part) || !('type' in part)) return []
+    const { source, type } = part
+    const isTyped = typeof source === 'object' && source !== null && 'mimeType' in source
+    return [String(type), isTyped ? String(source.mimeType) : 'audio or image']
+  })
+}
+
+function ceilingOf({ deployment: { dialect, price }, input, extras }: Asking, output: number): bigint | null {
+  const inputs: [UsageCounts, JsonObject][] = [[{ uncached: input }, {}]]
+  if (writesCaches.has(dialect)) inputs.push([{ cacheWrite5m: input }, {}])
+  const outputs: [UsageCounts, JsonObject][] = [
+    [{ text: output }, {}],
+    [{ reasoning: output }, {}],
+  ]
+  for (const kind of ['audio', 'image'] as const) {
+    if (!extras[kind]) continue
+    inputs.push([{ uncached: input }, { prompt_tokens_details: { [`${kind}_tokens`]: input } }])
+    outputs.push([{ text: output }, { completion_tokens_details: { [`${kind}_tokens`]: output } }])
+  }
+  const cost = (
+    [read, readRaw]: [UsageCounts, JsonObject],
+    [written, writtenRaw]: [UsageCounts, JsonObject],
+  ) => {
+    const tier = extras.tier === undefined ? {} : { service_tier: extras.tier }
+    return costNanoUsd(usageOf({ ...read, ...written }, { ...readRaw, ...writtenRaw, ...tier }), price)
+  }
+  if (extras.hourly) inputs.push([{ cacheWrite1h: input }, {}])
+  const costs = inputs.flatMap((read) => outputs.map((written) => cost(read, written)))
+  // A price that nobody knows has no ceiling.
+  const known = costs.filter((one) => one !== null)
+  const [plain] = costs
+  if (plain === null || plain === undefined) return null
+  if (extras.hourly && costs.at(-outputs.length) === null) return null
+  return known.reduce((most, one) => (one > most ? one : most), plain)
+}
+
+/** Whether a call costs the same whatever it uses. */
+export const isFlat = ({ input, output, reasoning, media = {} }: PriceSheet): boolean =>
+  [input, output, reasoning, ...Object.values(media)].every(
+    ({ base, tiers }) => base === 0n && tiers.every(({ price }) => price === 0n),
+  )
+
+/** Reserves for a request that nobody takes apart. @throws AppError BUDGET_EXHAUSTED, PRICE_UNKNOWN */
+export async function reserveFor(
+  ledger: Ledger | undefined,
+  call: ModelCall,
+  {
+    deployment: { price },
+    callId,
+    attempt,
+  }: { deployment: RemoteDeployment; callId: string; attempt: number },
+  most: Usage | undefined,
+): Promise<Hold | null> {
+  if (!ledger) return null
+  const flat = price && isFlat(price) ? price.perCall : null
+  const ceilingNanoUsd = most ? costNanoUsd(most, price) : flat
+  return ledger.hold({ payer: payerOf(call), callId, attempt, ceilingNanoUsd })
 }
 
 /** Output tokens that a hold pays for after the input; at least one, since the hold was granted. */
-function affordable(deployment: RemoteDeployment, input: number, output: number, nanoUsd: bigint): number {
-  const whole = ceilingOf(deployment, input, output)
-  const inputOnly = ceilingOf(deployment, input, 0)
+function affordable(asking: Asking, output: number, nanoUsd: bigint): number {
+  const whole = ceilingOf(asking, output)
+  const inputOnly = ceilingOf(asking, 0)
   if (whole === null || inputOnly === null || whole <= inputOnly) return output
   const share = ((nanoUsd - inputOnly) * BigInt(output)) / (whole - inputOnly)
   return Math.max(1, Number(share))

@@ -4,7 +4,7 @@ import { attemptLocal } from './attempt-local.ts'
 import { attemptRemote, type AttemptEnd } from './attempt.ts'
 import { costNanoUsd } from './cost.ts'
 import type { Deployment, RemoteDeployment, Target } from './deployment.ts'
-import { measure, nothingUsed, type Measured } from './estimate.ts'
+import { measure, nothingUsed, wasRefused, type Measured } from './estimate.ts'
 import type { Ledger } from './ledger.ts'
 import { reserve } from './money.ts'
 import { outboundOf, type Outbound } from './outbound.ts'
@@ -126,8 +126,5 @@ function triedOf(
 /** A provider that refused charges nothing; one that was cut off, or whose fate is unknown, may have. */
 function measuredOf(end: AttemptEnd, seen: Seen, call: ModelCall): Measured {
   if (end.kind === 'finished') return measure(end.finish.usage, true, seen.meter, call)
-  const refused =
-    !seen.isSent ||
-    (end.kind === 'failed' && !seen.hasBegun && (!end.fault.sent || end.fault.error.status !== undefined))
-  return refused ? nothingUsed() : measure(end.usage, false, seen.meter, call)
+  return wasRefused(end, seen) ? nothingUsed() : measure(end.usage, false, seen.meter, call)
 }
