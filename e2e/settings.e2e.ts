@@ -52,10 +52,10 @@ test('shows a new API key once, and the key works', async () => {
   const key = await dialog.getByLabel('Nightly report').inputValue()
   expect(key).toMatch(/^atr_/)
   await dialog.getByRole('button', { name: 'I have copied it' }).click()
-  await settings.getByText('Nightly report').waitFor()
+  await settings.getByText('Nightly report', { exact: true }).waitFor()
 
   await page.reload()
-  await settings.getByText('Nightly report').waitFor()
+  await settings.getByText('Nightly report', { exact: true }).waitFor()
   expect(await page.content()).not.toContain(key)
   const headers = { authorization: `Bearer ${key}` }
   const program = await fetch(`${app.url}/api/v1/bootstrap`, { headers })

@@ -1,9 +1,4 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  stringifySearchWith,
-} from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, stringifySearchWith } from '@tanstack/react-router'
 import { Shell } from '../features/shell/Shell.tsx'
 import { BlankPage } from './BlankPage.tsx'
 import { ErrorScreen } from './ErrorScreen.tsx'

@@ -12,7 +12,7 @@ import { HealthTable } from './HealthTable.tsx'
 import { useAllPages } from './use-all-pages.ts'
 
 /** In the place of an id in the address: an alias that is to be made. */
-export const newAlias = 'new'
+const newAlias = 'new'
 
 /** Names for models with the policies behind them, and how the models do right now; or the editor of one alias. */
 export function RoutingScreen() {

@@ -25,7 +25,7 @@ export const filterOf = {
 } as const satisfies Record<Dimension, keyof UsageFilters>
 
 /** What calls are called that have no member of a dimension. */
-export const without: Record<Dimension, string> = {
+const without: Record<Dimension, string> = {
   person: 'Nobody',
   team: 'No team',
   key: 'Without a key: chat and this console',
