@@ -103,7 +103,7 @@ test('leaves a conversation in one tab when another deletes it, and comes back w
   await deleting.bringToFront()
   await choose(deleting.getByRole('button', { name: 'Conversation actions' }), 'Delete')
   await deleting.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-  await reading.getByText('This conversation is not here').waitFor()
+  await reading.getByText('Conversation not found').waitFor()
   await entry.waitFor({ state: 'detached' })
   await deleting.getByRole('button', { name: 'Undo' }).click()
   await reading.bringToFront()

@@ -30,7 +30,7 @@ test('forgets the conversations when a session has ended, and keeps a draft for 
 
   await enter(page, colleague.email, colleague.password)
   await page.goto(address)
-  await page.getByText('This conversation is not here').waitFor()
+  await page.getByText('Conversation not found').waitFor()
   await page.goto('/')
   await composer(page).waitFor()
   expect(await page.content()).not.toMatch(/Half a thought|Something private/)
