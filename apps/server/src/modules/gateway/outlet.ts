@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { ReaderGone } from '#modules/models'
 
 export type Headers = Readonly<Record<string, string>>
 
@@ -35,7 +36,7 @@ export class ResponseOutlet implements Outlet {
     this.#response = response
     this.#controller = controller
     response.once('close', () => {
-      if (!response.writableFinished) controller.abort()
+      if (!response.writableFinished) controller.abort(new ReaderGone())
     })
   }
 

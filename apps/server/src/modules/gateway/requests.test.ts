@@ -287,23 +287,6 @@ describe('embeddings', () => {
   })
 })
 
-describe('a client that hangs up', () => {
-  it('cancels the call at the provider', async () => {
-    const controller = new AbortController()
-    const reply = await fetch(new URL('/v1/chat/completions', stage.server.url), {
-      method: 'POST',
-      headers: { ...json, authorization: `Bearer ${stage.key}` },
-      body: JSON.stringify(chat('[[fake tokens=2000 rate=20]]', { stream: true })),
-      signal: controller.signal,
-    })
-    const reader = reply.body?.getReader()
-    await reader?.read()
-    const call = stage.provider.calls.at(-1)
-    controller.abort()
-    await expect.poll(() => call?.closedByClientAt, { timeout: 3000 }).toBeGreaterThan(0)
-  })
-})
-
 /** The status of a request that is written as raw bytes. */
 function rawStatus(text: string): Promise<number> {
   const { hostname, port } = new URL(stage.server.url)

@@ -1,6 +1,7 @@
 import { dialects, type Dialect, type Finish, type Usage } from '@atrium/wire'
 import type { EgressAnswer } from '#platform/egress'
 import type { RemoteDeployment } from './deployment.ts'
+import { drainBounds, drained, ReaderGone } from './drain.ts'
 import type { Fault } from './faults.ts'
 import { faultOfThrown, TimedOut } from './network-errors.ts'
 import type { Outbound } from './outbound.ts'
@@ -14,7 +15,12 @@ import { Watchdog, type Timeouts } from './watchdog.ts'
 export type AttemptEnd =
   | { readonly kind: 'finished'; readonly finish: Finish }
   | { readonly kind: 'failed'; readonly fault: Fault; readonly usage: Usage | undefined }
-  | { readonly kind: 'aborted'; readonly usage: Usage | undefined }
+  | {
+      readonly kind: 'aborted'
+      readonly usage: Usage | undefined
+      /** The provider has ended its answer all the same. */
+      readonly isComplete?: boolean
+    }
 
 export interface AttemptOptions {
   readonly upstream: Upstream
@@ -40,11 +46,14 @@ export async function attemptRemote(
     : { ...options.timeouts, firstTokenMs: options.timeouts.wholeMs }
   const controller = new AbortController()
   using watchdog = new Watchdog(controller, timeouts)
-  const stop = (): void => controller.abort(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
   const dialect = dialects[deployment.dialect]
   const reader = createReader({ dialect, outbound, watchdog, sink, seen, allowance })
+  const stop = (): void => {
+    if (signal.reason instanceof ReaderGone && reader.isInMidst) watchdog.drain(drainBounds, signal.reason)
+    else controller.abort(signal.reason)
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   try {
     const reply = await send(dialect, deployment, outbound, options, controller.signal)
     if (reply.status < 200 || reply.status > 299)
@@ -54,7 +63,8 @@ export async function attemptRemote(
         usage: undefined,
       }
     if (typeOf(reply) === 'text/html') return notAnAnswer(reply)
-    return await reader.read(reply)
+    const end = await reader.read(reply)
+    return watchdog.isDraining ? drained(end) : end
   } catch (thrown) {
     const usage = reader.usageSoFar()
     if (thrown instanceof Overtaken) controller.abort(thrown)

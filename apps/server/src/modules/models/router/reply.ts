@@ -33,6 +33,8 @@ export interface ReadingParts {
 
 export interface ReplyReader {
   read(reply: EgressAnswer): Promise<AttemptEnd>
+  /** Content has come, and the end has not. */
+  readonly isInMidst: boolean
   /** What the provider had said of the usage when the reading was cut short. */
   usageSoFar(): Usage | undefined
 }
@@ -87,13 +89,17 @@ class TranslatingReader implements ReplyReader {
     return this.#end ?? brokenOff()
   }
 
+  get isInMidst(): boolean {
+    return this.#parts.seen.hasBegun && !this.#end
+  }
+
   usageSoFar(): Usage | undefined {
     const last = this.#decoder?.end().at(-1)
     return last?.type === 'error' ? last.usage : undefined
   }
 
   #take(chunk: Uint8Array, decoder: StreamDecoder): Appetite {
-    this.#parts.watchdog.byte()
+    this.#parts.watchdog.bytes(chunk.byteLength)
     this.#size += chunk.byteLength
     if (this.#size > maxReplyBytes) {
       this.#end = tooLarge()
@@ -156,6 +162,7 @@ class PassingReader implements ReplyReader {
   #heldBytes = 0
   #size = 0
   #isEnding = false
+  #isReadingWhole = false
   #cut: AttemptEnd | undefined
 
   constructor(parts: ReadingParts) {
@@ -176,6 +183,10 @@ class PassingReader implements ReplyReader {
     return this.#cut ?? this.#close(meter, reply)
   }
 
+  get isInMidst(): boolean {
+    return this.#isReadingWhole || (this.#parts.seen.hasBegun && this.#meter?.hasEnded === false)
+  }
+
   usageSoFar(): Usage | undefined {
     if (!this.#meter) return undefined
     const reading = (this.#reading ??= this.#meter.end())
@@ -185,7 +196,7 @@ class PassingReader implements ReplyReader {
 
   #take(chunk: Uint8Array, meter: Meter, reply: Head): Appetite {
     const { watchdog, seen, sink } = this.#parts
-    watchdog.byte()
+    watchdog.bytes(chunk.byteLength)
     meter.push(chunk)
     this.#size += chunk.byteLength
     const out = this.#filter ? this.#filter.push(chunk) : chunk
@@ -239,6 +250,7 @@ class PassingReader implements ReplyReader {
 
   async #readWhole(reply: EgressAnswer): Promise<AttemptEnd> {
     const { dialect, seen } = this.#parts
+    this.#isReadingWhole = true
     const whole = await readWhole(reply, maxReplyBytes)
     if (!whole) return tooLarge()
     const reading = meterReply(dialect.name, whole.toString('utf8'))

@@ -126,5 +126,7 @@ function triedOf(
 /** A provider that refused charges nothing; one that was cut off, or whose fate is unknown, may have. */
 function measuredOf(end: AttemptEnd, seen: Seen, call: ModelCall): Measured {
   if (end.kind === 'finished') return measure(end.finish.usage, true, seen.meter, call)
-  return wasRefused(end, seen) ? nothingUsed() : measure(end.usage, false, seen.meter, call)
+  if (wasRefused(end, seen)) return nothingUsed()
+  const isComplete = end.kind === 'aborted' && end.isComplete === true
+  return measure(end.usage, isComplete, seen.meter, call)
 }

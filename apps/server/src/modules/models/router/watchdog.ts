@@ -1,3 +1,4 @@
+import type { DrainBounds } from './drain.ts'
 import { TimedOut } from './network-errors.ts'
 import type { TimeoutKind } from './faults.ts'
 
@@ -31,6 +32,7 @@ export class Watchdog implements Disposable {
   #answering = false
   #idleMs: number
   #timer: NodeJS.Timeout | undefined
+  #drain: { left: number; readonly reason: Error } | undefined
 
   constructor(controller: AbortController, timeouts: Timeouts) {
     this.#controller = controller
@@ -39,14 +41,26 @@ export class Watchdog implements Disposable {
     this.#arm()
   }
 
-  /** Bytes have come. */
-  byte(): void {
+  /** So many bytes have come. */
+  bytes(count: number): void {
     this.#lastByte = performance.now()
+    if (this.#drain && (this.#drain.left -= count) < 0) this.#controller.abort(this.#drain.reason)
+  }
+
+  get isDraining(): boolean {
+    return this.#drain !== undefined
+  }
+
+  /** Nobody needs the rest but for its end: ends the attempt for this reason when that does not come soon. */
+  drain({ ms, bytes }: DrainBounds, reason: Error): void {
+    this.#drain = { left: bytes, reason }
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#controller.abort(reason), ms)
   }
 
   /** The first content has come: from now on silence is measured between bytes. */
   answering(): void {
-    if (this.#answering) return
+    if (this.#answering || this.#drain) return
     this.#answering = true
     this.#lastByte = performance.now()
     clearTimeout(this.#timer)
@@ -55,7 +69,7 @@ export class Watchdog implements Disposable {
 
   /** The last event has come; only the end of the body is missing. */
   ending(): void {
-    if (this.#idleMs <= endingMs) return
+    if (this.#idleMs <= endingMs || this.#drain) return
     this.#idleMs = endingMs
     clearTimeout(this.#timer)
     this.#arm()
