@@ -64,6 +64,15 @@ test.each([
   ],
   [{ SMTP_URL: 'smtp://mail.example.com' }, 'MAIL_FROM is missing, and SMTP_URL needs it'],
   [{ DATABASE_URL: 'mysql://db/x' }, 'DATABASE_URL must be a postgres:// or postgresql:// URL'],
+  [{ DATABASE_REPLICA_URLS: 'postgres://r1' }, 'DATABASE_URL is missing, and DATABASE_REPLICA_URLS needs it'],
+  [
+    { DATABASE_URL: 'postgres://db/x', DATABASE_REPLICA_URLS: 'postgres://r1, replica2:5432' },
+    'DATABASE_REPLICA_URLS must be a comma-separated list of postgres:// or postgresql:// URLs. Example: DATABASE_REPLICA_URLS=postgresql://replica1',
+  ],
+  [
+    { DATABASE_URL: 'postgres://db/x', DATABASE_REPLICA_URLS: 'postgres://r1,' },
+    'DATABASE_REPLICA_URLS must be a comma-separated list',
+  ],
   [{ OPENAI_BASE_URL: 'ftp://x' }, 'OPENAI_BASE_URL must be an http:// or https:// URL'],
   [{ ATRIUM_PUBLIC_URL: 'https://x.example/path' }, 'ATRIUM_PUBLIC_URL must be an origin'],
   [{ ATRIUM_EGRESS_ALLOW: '10.0.0.0/8,nonsense' }, 'ATRIUM_EGRESS_ALLOW must be a comma-separated list'],
@@ -97,6 +106,7 @@ test('a refused secret is not printed, nor a password in a URL', () => {
   const { message } = refusal({
     ATRIUM_BOOTSTRAP_API_KEY: 'hunter2-key',
     DATABASE_URL: 'mysql://u:hunter2@h/x',
+    DATABASE_REPLICA_URLS: 'postgres://r1,mysql://u:hunter2@h/x',
     OPENAI_BASE_URL: 'https://u:hunter2@h',
   })
   expect(message).not.toContain('hunter2')
@@ -106,6 +116,7 @@ test('a refused secret is not printed, nor a password in a URL', () => {
 test('--print-config shows the typed settings with every secret hidden', () => {
   const secrets = {
     DATABASE_URL: 'postgres://u:canary@h/x',
+    DATABASE_REPLICA_URLS: 'postgres://u:canary@r1/x,postgres://u:canary@r2/x',
     ATRIUM_SECRET: 'canary'.repeat(8),
     ATRIUM_ADMIN_EMAIL: 'ada@example.com',
     ATRIUM_ADMIN_PASSWORD: 'canary-canary',
@@ -122,6 +133,7 @@ test('--print-config shows the typed settings with every secret hidden', () => {
   if (command.kind !== 'print-config') throw new Error(command.kind)
   expect(command.text).not.toContain('canary')
   expect(JSON.parse(command.text)).toMatchObject({
+    database: { mode: 'external', ownerUrl: '[hidden]', replicaUrls: ['[hidden]', '[hidden]'] },
     masterSecret: '[hidden]',
     bootstrap: { admin: { email: 'ada@example.com', password: '[hidden]' } },
     telemetry: { mode: 'otlp', endpoint: 'http://127.0.0.1:4318', headers: { authorization: '[hidden]' } },

@@ -76,6 +76,16 @@ export const urlOf = (schemes: readonly string[]) =>
       `must be a ${schemes.map((scheme) => `${scheme}://`).join(' or ')} URL`,
     )
 
+/** Several such URLs, separated by commas. */
+export const urlsOf = (schemes: readonly string[]) =>
+  z
+    .string()
+    .transform((value) => value.split(',').map((entry) => entry.trim()))
+    .refine(
+      (entries) => entries.every((entry) => urlOf(schemes).safeParse(entry).success),
+      `must be a comma-separated list of ${schemes.map((scheme) => `${scheme}://`).join(' or ')} URLs`,
+    )
+
 /** Ollama's own notation: `host`, `host:port` or a URL; a server's "every address" is read as loopback. */
 export const ollamaHost = z
   .string()

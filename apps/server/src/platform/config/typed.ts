@@ -25,7 +25,14 @@ export interface ServerConfig {
   }
   /** Absolute. */
   readonly dataDir: string
-  readonly database: { readonly mode: 'embedded' } | { readonly mode: 'external'; readonly ownerUrl: Secret }
+  readonly database:
+    | { readonly mode: 'embedded' }
+    | {
+        readonly mode: 'external'
+        readonly ownerUrl: Secret
+        /** Where its read replicas are; who signs in there and to what is the same as at the primary. */
+        readonly replicaUrls: readonly Secret[]
+      }
   readonly storage: {
     /** How much the files of one workspace may take together. */
     readonly workspaceBytes: number
@@ -75,10 +82,7 @@ export function toServerConfig(env: ParsedEnvironment, flags: ParsedFlags, cwd: 
       trustedProxies: env.ATRIUM_TRUSTED_PROXIES ?? [],
     },
     dataDir: resolve(cwd, env.ATRIUM_DATA_DIR ?? 'data'),
-    database:
-      env.DATABASE_URL === undefined
-        ? { mode: 'embedded' }
-        : { mode: 'external', ownerUrl: new Secret(env.DATABASE_URL) },
+    database: databaseOf(env),
     storage: { workspaceBytes: env.ATRIUM_WORKSPACE_STORAGE_BYTES ?? 10 * 1024 ** 3 },
     chat: { maxLiveRuns: env.ATRIUM_MAX_LIVE_RUNS ?? 2000 },
     masterSecret: wrap(env.ATRIUM_SECRET),
@@ -101,6 +105,7 @@ export function contradictions(env: ParsedEnvironment, rejected: ReadonlySet<str
   const pairs: readonly (readonly [VariableName, VariableName])[] = [
     ['ATRIUM_ADMIN_EMAIL', 'ATRIUM_ADMIN_PASSWORD'],
     ['ATRIUM_ADMIN_PASSWORD', 'ATRIUM_ADMIN_EMAIL'],
+    ['DATABASE_REPLICA_URLS', 'DATABASE_URL'],
     ['SMTP_URL', 'MAIL_FROM'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
   ]
@@ -116,6 +121,15 @@ export function contradictions(env: ParsedEnvironment, rejected: ReadonlySet<str
 }
 
 const wrap = (value: string | undefined): Secret | null => (value === undefined ? null : new Secret(value))
+
+function databaseOf(env: ParsedEnvironment): ServerConfig['database'] {
+  if (env.DATABASE_URL === undefined) return { mode: 'embedded' }
+  return {
+    mode: 'external',
+    ownerUrl: new Secret(env.DATABASE_URL),
+    replicaUrls: (env.DATABASE_REPLICA_URLS ?? []).map((url) => new Secret(url)),
+  }
+}
 
 function adminOf(env: ParsedEnvironment): ServerConfig['bootstrap']['admin'] {
   if (env.ATRIUM_ADMIN_EMAIL === undefined || env.ATRIUM_ADMIN_PASSWORD === undefined) return null

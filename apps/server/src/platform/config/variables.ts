@@ -70,6 +70,11 @@ export const variables = {
     'postgresql://owner:password@db.example.com:5432/atrium',
     'PostgreSQL to use, as the owner who runs migrations. Default: an embedded one in the data folder.',
   ),
+  DATABASE_REPLICA_URLS: secret(
+    formats.urlsOf(['postgres', 'postgresql']),
+    'postgresql://replica1.example.com:5432,postgresql://replica2.example.com:5432',
+    'Streaming replicas of that PostgreSQL which may answer reads, separated by commas. Default none.',
+  ),
   ATRIUM_SECRET: secret(
     formats.text(32, 1024),
     'the output of: openssl rand -base64 48',
