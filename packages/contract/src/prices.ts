@@ -158,7 +158,12 @@ export const priceRoutes = {
     access: 'model:manage',
     summary: 'Set a price; the most precise override that is in effect counts',
     params: workspaceParams,
-    body: overrideFields.extend({ connectionId: id.nullable().default(null), note: text(500).default('') }),
+    body: overrideFields.extend({
+      connectionId: id.nullable().default(null),
+      /** Now unless told. */
+      effectiveFrom: timestamp.optional(),
+      note: text(500).default(''),
+    }),
     response: priceOverride,
     status: 201,
   }),

@@ -1,16 +1,15 @@
-import type { DisplayCurrency, Model, ModelPrice } from '@atrium/contract'
-import { type ReactNode, useMemo } from 'react'
+import type { Model } from '@atrium/contract'
+import type { ReactNode } from 'react'
 import { call } from '../../api/client.ts'
 import { keys } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { useAction } from '../../api/use-action.ts'
 import { formatMs } from '../../format.ts'
 import { paths } from '../../paths.ts'
-import { type Column, CopyButton, Dialog, ErrorState, Switch, Table } from '../../ui/index.ts'
-import { Amount } from '../gateway/Amount.tsx'
+import { CopyButton, Dialog, ErrorState, Switch } from '../../ui/index.ts'
 import { ButtonLink } from '../routing/ButtonLink.tsx'
 import { HealthState } from '../routing/HealthState.tsx'
-import { convertedPrice, originSentences, type PriceLine, priceLines } from './model-price.ts'
+import { ModelPrices } from './ModelPrices.tsx'
 import { abilitiesOf } from './ModelTable.tsx'
 import type { ModelFacts } from './use-catalogue.ts'
 
@@ -62,7 +61,7 @@ function Details({ model, facts }: { model: Model; facts: ModelFacts }) {
         </p>
       )}
       {can('model:manage') && model.connectionId !== null && <Offered model={model} />}
-      {price && <Prices price={price} display={facts.display} />}
+      {price && <ModelPrices name={model.name} price={price} display={facts.display} />}
       <div className="flex flex-wrap gap-2">
         {can('gateway:call') && (
           <ButtonLink to={paths.playground(id)} icon="play">
@@ -126,61 +125,3 @@ function Offered({ model: { id, enabled } }: { model: Model }) {
     </>
   )
 }
-
-function Prices({ price, display }: { price: ModelPrice; display: DisplayCurrency | null }) {
-  const lines = priceLines(price)
-  const columns = useMemo(() => priceColumns(display), [display])
-  const isDollars = !display || display.currency === 'USD'
-  return (
-    <section className="flex flex-col gap-2">
-      <h3 className="font-semibold">Price of a million tokens</h3>
-      {lines.length > 0 && price.origin !== 'free' && (
-        <Table
-          caption="Price of a million tokens"
-          columns={columns}
-          rows={lines}
-          rowKey={({ name, aboveInputTokens }) => `${name} ${aboveInputTokens}`}
-        />
-      )}
-      {price.sheet && price.sheet.perCall !== '0' && (
-        <p className="text-13">
-          Each call costs{' '}
-          {display && <Amount cost={convertedPrice(price.sheet.perCall, display)} display={display} />}{' '}
-          besides.
-        </p>
-      )}
-      <p className={`text-13 ${price.origin === 'unknown' ? 'text-warn' : 'text-muted'}`}>
-        {originSentences[price.origin]}
-      </p>
-      {price.version !== null && (
-        <p className="text-12 text-muted">
-          Its calls are recorded with the price <span className="font-mono break-all">{price.version}</span>.
-        </p>
-      )}
-      {!isDollars && lines.length > 0 && price.origin !== 'free' && (
-        <p className="text-12 break-words text-muted">
-          {`A dollar is ${Number(display.perUsd).toFixed(4)} ${display.currency}, by the rate of ${display.rateDate} (${display.rateSource}).`}
-        </p>
-      )}
-    </section>
-  )
-}
-
-const priceColumns = (display: DisplayCurrency | null): Column<PriceLine>[] => [
-  {
-    id: 'name',
-    header: 'Kind',
-    isTitle: true,
-    className: '@xl:w-full font-normal',
-    cell: ({ name, aboveInputTokens }) =>
-      aboveInputTokens === null
-        ? name
-        : `${name}, when more than ${aboveInputTokens.toLocaleString('en')} tokens are sent`,
-  },
-  {
-    id: 'price',
-    header: 'Price',
-    align: 'end',
-    cell: ({ nanoUsd }) => display && <Amount cost={convertedPrice(nanoUsd, display)} display={display} />,
-  },
-]

@@ -8,17 +8,26 @@ const nanoPerUnit = 1_000_000_000n
  * from what a call of that size would cost in the last of nine digits.
  */
 export function convertedPrice(nanoUsd: string, { perUsd, minorDigits }: DisplayCurrency): ShownCost {
-  const [whole = '0', fraction = ''] = perUsd.split('.')
-  const scaled = BigInt(whole + fraction.padEnd(perUsdDigits, '0').slice(0, perUsdDigits))
-  const nano = rounded(BigInt(nanoUsd) * scaled, 10n ** BigInt(perUsdDigits))
+  const nano = rounded(BigInt(nanoUsd) * scaledRate(perUsd), 10n ** BigInt(perUsdDigits))
   const minor = rounded(nano * 10n ** BigInt(minorDigits), nanoPerUnit)
   return { nanoUsd, converted: { nano: String(nano), minor: String(minor) } }
+}
+
+/** A rate as an integer with ten decimals. */
+function scaledRate(perUsd: string): bigint {
+  const [whole = '0', fraction = ''] = perUsd.split('.')
+  return BigInt(whole + fraction.padEnd(perUsdDigits, '0').slice(0, perUsdDigits))
 }
 
 /** To the nearest, half up; prices are not negative. */
 const rounded = (amount: bigint, by: bigint): bigint => (2n * amount + by) / (2n * by)
 
-const kinds: Readonly<Record<RateKind, string>> = {
+/** Nano-USD of an amount in billionths of the other currency's unit, to the nearest. */
+export const fromConverted = (nano: string, { perUsd }: DisplayCurrency): string =>
+  String(rounded(BigInt(nano) * 10n ** BigInt(perUsdDigits), scaledRate(perUsd)))
+
+/** What each kind of token is called. */
+export const kindNames: Readonly<Record<RateKind, string>> = {
   input: 'Input',
   cacheRead: 'Input from the cache',
   cacheWrite5m: 'Writing to the 5-minute cache',
@@ -43,7 +52,7 @@ export interface PriceLine {
 /** Every rate of a price per million tokens, tiers after their base; empty for one that is unknown or nothing. */
 export function priceLines({ sheet }: ModelPrice): PriceLine[] {
   if (!sheet) return []
-  return Object.entries(kinds).flatMap(([kind, name]) => {
+  return Object.entries(kindNames).flatMap(([kind, name]) => {
     const rate = new Map(Object.entries(sheet.rates)).get(kind)
     if (!rate) return []
     const tiers = rate.tiers.map(({ aboveInputTokens, price }) => ({

@@ -101,6 +101,16 @@ describe('a price', () => {
     expect(await inputOf()).toBe('2500000000')
   })
 
+  it('holds from now on unless told', async () => {
+    const before = Date.now()
+    const body = { modelPattern: 'gpt-4o', sheet: sheet('9', '9'), effectiveFrom: undefined }
+    const { id, effectiveFrom } = await set(body)
+    expect(Date.parse(effectiveFrom)).toBeGreaterThanOrEqual(before - 1)
+    expect(Date.parse(effectiveFrom)).toBeLessThanOrEqual(Date.now() + 1)
+    expect(await priceOf('mine/gpt-4o')).toMatchObject({ origin: 'override', overrideId: id })
+    await stage.owner.client.delete(`${overrides()}/${id}`)
+  })
+
   it('is changed only by who has seen its version, and the audit log keeps every version', async () => {
     const made = await set({ modelPattern: 'x-*', sheet: sheet('7', '8'), note: 'contract 12' })
     const path = `${overrides()}/${made.id}`

@@ -82,7 +82,8 @@ async function create(
   body: Body<'createPriceOverride'>,
 ): Promise<PriceOverride> {
   const { workspaceId, personId } = origin.member
-  const fields = { ...body, effectiveFrom: new Date(body.effectiveFrom) }
+  const effectiveFrom = body.effectiveFrom === undefined ? parts.clock.now() : new Date(body.effectiveFrom)
+  const fields = { ...body, effectiveFrom }
   await checkConnection(tx, workspaceId, fields)
   const row = await insertOverride(tx, workspaceId, {
     ...fields,
