@@ -156,7 +156,7 @@ async function fillConsole(page: Page): Promise<void> {
     models: ['openai/*'],
     limits: { rpm: 60, concurrency: 2 },
   })
-  const limit = { period: 'month', limitNanoUsd: '50000000', alertPercent: 50 }
+  const limit = { period: 'month', limitNanoUsd: '50000000', alertPercents: [50] }
   const unknownPrice = { rule: 'ceiling', nanoUsd: '30000000' }
   const ofTeam = { scope: 'team', scopeId: team.id, unknownPrice, ...limit }
   await read(`${workspace}/budgets`, { name: 'Maps', ...ofTeam })

@@ -171,8 +171,8 @@ describe('keys', () => {
 
 describe('budgets', () => {
   it('are created in dollars, changed, shown and deleted', async () => {
-    const made = await json(['budgets', 'create', 'Team', '--limit', '25.50', '--alert', '80'])
-    expect(made).toMatchObject({ limitNanoUsd: '25500000000', period: 'month', alertPercent: 80 })
+    const made = await json(['budgets', 'create', 'Team', '--limit', '25.50', '--alert', '50,80'])
+    expect(made).toMatchObject({ limitNanoUsd: '25500000000', period: 'month', alertPercents: [50, 80] })
     expect(await json(['budgets', 'update', 'Team', '--limit', '$1,000'])).toMatchObject({
       limitNanoUsd: '1000000000000',
     })

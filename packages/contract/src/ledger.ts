@@ -31,6 +31,12 @@ export const unknownPriceRule = z
   .meta({ id: 'UnknownPriceRule' })
 export type UnknownPriceRule = z.infer<typeof unknownPriceRule>
 
+/** A share of a limit, in percent, and when it was reached: once per period, unless the limit was raised meanwhile. */
+export const budgetAlert = z
+  .object({ percent: z.number().int(), reachedAt: timestamp })
+  .meta({ id: 'BudgetAlert' })
+export type BudgetAlert = z.infer<typeof budgetAlert>
+
 export const budget = z
   .object({
     id,
@@ -53,10 +59,10 @@ export const budget = z
     startsAt: timestamp.nullable(),
     /** When it starts anew; null for one that never does. */
     endsAt: timestamp.nullable(),
-    /** From this share of the limit on it counts as nearly spent; null for no alert. */
-    alertPercent: z.number().int().nullable(),
-    /** When the share was reached in this period. */
-    alertedAt: timestamp.nullable(),
+    /** Shares of the limit at which it warns, ascending; calls go on. */
+    alertPercents: z.array(z.number().int()),
+    /** Those that were reached in the period that runs now. */
+    alerts: z.array(budgetAlert),
     unknownPrice: unknownPriceRule,
     enabled: z.boolean(),
     createdAt: timestamp,
@@ -71,7 +77,7 @@ export const budgetPeriodEntry = z
     /** Null for a budget that never starts anew. */
     endsAt: timestamp.nullable(),
     spentNanoUsd: nanoUsd,
-    alertedAt: timestamp.nullable(),
+    alerts: z.array(budgetAlert),
   })
   .meta({ id: 'BudgetPeriodEntry' })
 export type BudgetPeriodEntry = z.infer<typeof budgetPeriodEntry>
@@ -142,7 +148,7 @@ const one = workspaceParams.extend({ budgetId: id })
 const settings = z.object({
   name: line(100),
   limitNanoUsd: amount,
-  alertPercent: z.number().int().min(1).max(100).nullable(),
+  alertPercents: z.array(z.number().int().min(1).max(100)).max(10),
   unknownPrice: unknownPriceRule,
   enabled: z.boolean(),
 })
@@ -174,7 +180,7 @@ export const ledgerRoutes = {
       period: budgetPeriod,
       timeZone: line(64).optional(),
       limitNanoUsd: amount,
-      alertPercent: settings.shape.alertPercent.optional(),
+      alertPercents: settings.shape.alertPercents.optional(),
       unknownPrice: unknownPriceRule.optional(),
       enabled: z.boolean().optional(),
     }),

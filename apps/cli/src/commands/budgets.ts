@@ -5,13 +5,13 @@ import { confirm } from '../lib/confirm.ts'
 import type { Context } from '../lib/context.ts'
 import { CliError, exitCodes, usageError } from '../lib/errors.ts'
 import { dollars, moment } from '../lib/format.ts'
-import { money, whole } from '../lib/options.ts'
+import { money, percents } from '../lib/options.ts'
 import { facts, table } from '../lib/output.ts'
 import { allPages } from '../lib/pages.ts'
 
 interface Settings {
   readonly limit?: string
-  readonly alert?: number
+  readonly alert?: number[]
   readonly name?: string
   readonly enable?: boolean
   readonly disable?: boolean
@@ -23,6 +23,12 @@ interface NewBudget extends Settings {
   readonly period: Budget['period']
   readonly limit: string
 }
+
+const alertOption = () =>
+  new Option(
+    '--alert <percents>',
+    'tell when these shares are spent, such as 50,80; "none" for never',
+  ).argParser(percents)
 
 export function addBudgets(program: Command): void {
   const budgets = program.command('budgets').description('how much may be spent')
@@ -53,7 +59,7 @@ export function addBudgets(program: Command): void {
         .default('workspace'),
     )
     .option('--id <id>', 'id of the team, person or key')
-    .option('--alert <percent>', 'tell when this share is spent', whole)
+    .addOption(alertOption())
     .addHelpText(
       'after',
       examples(
@@ -68,7 +74,7 @@ export function addBudgets(program: Command): void {
     .argument('<budget>', 'its id or name')
     .option('--name <name>', 'another name')
     .option('--limit <dollars>', 'how much', money)
-    .option('--alert <percent>', 'tell when this share is spent', whole)
+    .addOption(alertOption())
     .addOption(new Option('--enable', 'let it count').conflicts('disable'))
     .option('--disable', 'let calls pass it by')
     .addHelpText('after', examples('atrium budgets update Everyone --limit 750'))
@@ -104,6 +110,12 @@ const columns = [
 
 const scopeOf = ({ scope, scopeId, scopeName }: Budget): string =>
   scope === 'workspace' ? 'workspace' : `${scope} ${scopeName ?? scopeId ?? ''}`
+
+const alertText = ({ alertPercents, alerts }: Budget): string | null => {
+  const reached = new Set(alerts.map(({ percent }) => percent))
+  const texts = alertPercents.map((percent) => `${percent} %${reached.has(percent) ? ' (reached)' : ''}`)
+  return texts.length === 0 ? null : `at ${texts.join(', ')}`
+}
 
 const rowOf = (one: Budget): string[] => [
   one.enabled ? one.name : `${one.name} (disabled)`,
@@ -144,7 +156,7 @@ async function show(context: Context, wanted: string): Promise<void> {
         ['spent', dollars(found.spentNanoUsd)],
         ['held', dollars(found.heldNanoUsd)],
         ['left', dollars(found.leftNanoUsd)],
-        ['alert', found.alertPercent === null ? null : `at ${found.alertPercent} %`],
+        ['alerts', alertText(found)],
         ['enabled', found.enabled ? 'yes' : 'no'],
       ]),
       '',
@@ -169,7 +181,7 @@ async function create(context: Context, options: NewBudget, name: string): Promi
       period,
       limitNanoUsd: limit,
       ...(scopeId === undefined ? {} : { scopeId }),
-      ...(alert === undefined ? {} : { alertPercent: alert }),
+      ...(alert === undefined ? {} : { alertPercents: alert }),
     },
   })
   context.output.result(made, () => table(columns, [rowOf(made)], ''))
@@ -180,7 +192,7 @@ async function update(context: Context, options: Settings, wanted: string): Prom
   const body = {
     ...(name === undefined ? {} : { name }),
     ...(limit === undefined ? {} : { limitNanoUsd: limit }),
-    ...(alert === undefined ? {} : { alertPercent: alert }),
+    ...(alert === undefined ? {} : { alertPercents: alert }),
     ...(enable ? { enabled: true } : {}),
     ...(disable ? { enabled: false } : {}),
   }

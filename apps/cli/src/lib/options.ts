@@ -40,3 +40,6 @@ export function money(text: string): string {
   if (!found) throw new InvalidArgumentError('Give an amount in dollars, such as 25 or 0.50.')
   return (BigInt(found[1] ?? '0') * 1_000_000_000n + BigInt((found[2] ?? '').padEnd(9, '0'))).toString()
 }
+
+/** Shares in percent, such as `50,80`. */
+export const percents = (text: string): number[] => (text === 'none' ? [] : text.split(',').map(whole))

@@ -21,13 +21,14 @@ import { createPeople, type People } from './people.ts'
 import { Registration } from './registration.ts'
 import { announceRevocation } from './notices.ts'
 import { createSignInGuard } from './sign-in-guard.ts'
+import { insertMail } from './store/mails.ts'
 import { deleteExpired } from './store/sessions.ts'
 import { Teams } from './teams.ts'
 import { createUsage } from './usage.ts'
 import { findRole } from './views/callers.ts'
 import { type NamedThing, readNamed } from './views/names.ts'
 import { readNames } from './views/people.ts'
-import { readAnswerSettings, type AnswerSettings } from './views/workspaces.ts'
+import { readAnswerSettings, readOwnerEmails, type AnswerSettings } from './views/workspaces.ts'
 import { createWatches } from './watches.ts'
 import { Workspaces } from './workspaces.ts'
 
@@ -45,6 +46,8 @@ export interface Identity {
   /** Teams, members and keys of the workspace by id, read in the transaction of the caller; others are left out. */
   named(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<Map<string, NamedThing>>
   isMember(workspaceId: string, personId: string): Promise<boolean>
+  /** Writes a mail to each owner of the workspace, in the transaction that makes it true. */
+  tellOwners(tx: Tx, workspaceId: string, mail: { subject: string; text: string }): Promise<void>
   /** Appends to the workspace's audit log in the transaction that makes the entry true. */
   audit(tx: Tx, input: AuditInput): Promise<void>
 }
@@ -164,6 +167,10 @@ function createDoor(
     named: readNamed,
     isMember: async (workspaceId, personId) =>
       (await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, personId))) !== undefined,
+    tellOwners: async (tx, workspaceId, mail) => {
+      for (const to of await readOwnerEmails(tx, workspaceId))
+        await insertMail(tx, { id: clock.uuid(), to, ...mail })
+    },
     audit: (tx, input) => audit.record(tx, input),
   }
 }

@@ -5,7 +5,7 @@ import { changed, first, sql, type Tx } from '#platform/db'
 
 export interface NewBudget extends Pick<
   Budget,
-  'id' | 'name' | 'scope' | 'scopeId' | 'period' | 'timeZone' | 'limitNanoUsd' | 'alertPercent' | 'enabled'
+  'id' | 'name' | 'scope' | 'scopeId' | 'period' | 'timeZone' | 'limitNanoUsd' | 'alertPercents' | 'enabled'
 > {
   readonly workspaceId: string
   readonly kind: 'budget' | 'credits'
@@ -17,9 +17,9 @@ const ceilingOf = (rule: UnknownPriceRule): string | null => (rule.rule === 'cei
 export async function insertBudget(tx: Tx, row: NewBudget): Promise<void> {
   await sql`
     INSERT INTO ledger.budgets (workspace_id, id, kind, name, scope, scope_id, period, time_zone, limit_nano_usd,
-      alert_percent, unknown_ceiling_nano_usd, enabled)
+      alert_percents, unknown_ceiling_nano_usd, enabled)
     VALUES (${row.workspaceId}, ${row.id}, ${row.kind}, ${row.name}, ${row.scope}, ${row.scopeId}, ${row.period},
-      ${row.timeZone}, ${row.limitNanoUsd}, ${row.alertPercent}, ${ceilingOf(row.unknownPrice)}, ${row.enabled})`.execute(
+      ${row.timeZone}, ${row.limitNanoUsd}, ${row.alertPercents}::int[], ${ceilingOf(row.unknownPrice)}, ${row.enabled})`.execute(
     tx,
   )
 }
@@ -28,7 +28,7 @@ export async function insertBudget(tx: Tx, row: NewBudget): Promise<void> {
 export interface BudgetChange {
   readonly name?: string | undefined
   readonly limitNanoUsd?: string | undefined
-  readonly alertPercent?: number | null | undefined
+  readonly alertPercents?: readonly number[] | undefined
   readonly unknownPrice?: UnknownPriceRule | undefined
   readonly enabled?: boolean | undefined
 }
@@ -38,12 +38,12 @@ export async function updateBudget(
   tx: Tx,
   workspaceId: string,
   budgetId: string,
-  { name, limitNanoUsd, alertPercent, unknownPrice, enabled }: BudgetChange,
+  { name, limitNanoUsd, alertPercents, unknownPrice, enabled }: BudgetChange,
 ): Promise<void> {
   await sql`
     UPDATE ledger.budgets SET name = coalesce(${name ?? null}, name),
       limit_nano_usd = coalesce(${limitNanoUsd ?? null}::bigint, limit_nano_usd),
-      alert_percent = CASE WHEN ${alertPercent !== undefined} THEN ${alertPercent ?? null}::int ELSE alert_percent END,
+      alert_percents = coalesce(${alertPercents ?? null}::int[], alert_percents),
       unknown_ceiling_nano_usd = CASE WHEN ${unknownPrice !== undefined}
         THEN ${unknownPrice ? ceilingOf(unknownPrice) : null}::bigint ELSE unknown_ceiling_nano_usd END,
       enabled = coalesce(${enabled ?? null}::boolean, enabled), updated_at = now()

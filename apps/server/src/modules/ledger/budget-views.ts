@@ -1,4 +1,11 @@
-import type { Budget, BudgetPeriodEntry, CreditGrant, OpenHold, UnknownPriceRule } from '@atrium/contract'
+import type {
+  Budget,
+  BudgetAlert,
+  BudgetPeriodEntry,
+  CreditGrant,
+  OpenHold,
+  UnknownPriceRule,
+} from '@atrium/contract'
 import { first, rows, sql, type Tx } from '#platform/db'
 
 /** Everything here is read in a transaction of the workspace. */
@@ -15,8 +22,8 @@ interface RawBudget {
   readonly held: string
   readonly startsAt: Date | null
   readonly endsAt: Date | null
-  readonly alertPercent: number | null
-  readonly alertedAt: Date | null
+  readonly alertPercents: number[]
+  readonly alerts: readonly RawAlert[]
   readonly unknownCeiling: string | null
   readonly enabled: boolean
   readonly createdAt: Date
@@ -26,12 +33,29 @@ interface RawBudget {
 /** A budget without the name of what it covers, which the identity module knows. */
 export type BudgetView = Omit<Budget, 'scopeName'>
 
+interface RawAlert {
+  readonly percent: number
+  /** As PostgreSQL writes it in JSON. */
+  readonly reachedAt: string
+}
+
+const toAlert = ({ percent, reachedAt }: RawAlert): BudgetAlert => ({
+  percent,
+  reachedAt: new Date(reachedAt).toISOString(),
+})
+
+/** The shares that the budget `b` has reached in a period. */
+const alertsOf = (startsAt: ReturnType<typeof sql>) => sql`
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('percent', a.percent, 'reachedAt', a.reached_at) ORDER BY a.percent), '[]')
+    FROM ledger.budget_alerts a
+    WHERE a.workspace_id = b.workspace_id AND a.budget_id = b.id AND a.starts_at = ${startsAt})`
+
 /** Budgets with the period that runs now, which has no row before its first call. */
 const budgets = sql`
   SELECT b.id, b.name, b.scope, b.scope_id AS "scopeId", b.period, b.time_zone AS "timeZone",
     b.limit_nano_usd AS "limit", coalesce(q.spent_nano_usd, 0) AS spent, open.held,
-    bounds.starts_at AS "startsAt", bounds.ends_at AS "endsAt", b.alert_percent AS "alertPercent",
-    q.alerted_at AS "alertedAt", b.unknown_ceiling_nano_usd AS "unknownCeiling", b.enabled,
+    bounds.starts_at AS "startsAt", bounds.ends_at AS "endsAt", b.alert_percents AS "alertPercents",
+    ${alertsOf(sql`bounds.starts_at`)} AS alerts, b.unknown_ceiling_nano_usd AS "unknownCeiling", b.enabled,
     b.created_at AS "createdAt", b.updated_at AS "updatedAt"
   FROM ledger.budgets b
   CROSS JOIN LATERAL ledger.period_of(b.period, b.time_zone, now()) AS bounds
@@ -54,7 +78,7 @@ function toBudget(row: RawBudget): BudgetView {
     leftNanoUsd: (left > 0n ? left : 0n).toString(),
     startsAt: isEndless ? null : (startsAt?.toISOString() ?? null),
     endsAt: isEndless ? null : (endsAt?.toISOString() ?? null),
-    alertedAt: row.alertedAt?.toISOString() ?? null,
+    alerts: row.alerts.map(toAlert),
     unknownPrice: ruleOf(unknownCeiling),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
@@ -128,17 +152,18 @@ export async function readPeriods(
 ): Promise<BudgetPeriodEntry[]> {
   const found = await rows(
     tx,
-    sql<{ startsAt: Date; endsAt: Date; spent: string; alertedAt: Date | null; period: string }>`
-    SELECT q.starts_at AS "startsAt", q.ends_at AS "endsAt", q.spent_nano_usd AS spent, q.alerted_at AS "alertedAt", b.period
+    sql<{ startsAt: Date; endsAt: Date; spent: string; alerts: readonly RawAlert[]; period: string }>`
+    SELECT q.starts_at AS "startsAt", q.ends_at AS "endsAt", q.spent_nano_usd AS spent,
+      ${alertsOf(sql`q.starts_at`)} AS alerts, b.period
     FROM ledger.budget_periods q JOIN ledger.budgets b ON b.workspace_id = q.workspace_id AND b.id = q.budget_id
     WHERE q.workspace_id = ${workspaceId} AND q.budget_id = ${budgetId}
       AND (${before}::timestamptz IS NULL OR q.starts_at < ${before}) ORDER BY q.starts_at DESC LIMIT ${limit}`,
   )
-  return found.map(({ startsAt, endsAt, spent, alertedAt, period }) => ({
+  return found.map(({ startsAt, endsAt, spent, alerts, period }) => ({
     startsAt: startsAt.toISOString(),
     endsAt: period === 'total' ? null : endsAt.toISOString(),
     spentNanoUsd: spent,
-    alertedAt: alertedAt?.toISOString() ?? null,
+    alerts: alerts.map(toAlert),
   }))
 }
 

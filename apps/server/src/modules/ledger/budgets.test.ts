@@ -48,17 +48,17 @@ describe('a budget', () => {
   })
 
   it('changes what is given, and the audit log says from what to what', async () => {
-    const { id } = await create({ ...valid, alertPercent: 80 })
+    const { id } = await create({ ...valid, alertPercents: [80] })
     const path = `${owner.base}/budgets/${id}`
     const changed = await admin.client.patch<Budget>(path, {
       limitNanoUsd: '1',
-      alertPercent: null,
+      alertPercents: [90, 50, 90],
       unknownPrice: { rule: 'ceiling', nanoUsd: '7' },
     })
     expect(changed.body).toMatchObject({
       name: 'Team',
       limitNanoUsd: '1',
-      alertPercent: null,
+      alertPercents: [50, 90],
       unknownPrice: { rule: 'ceiling', nanoUsd: '7' },
     })
     const log = await owner.client.get<{ data: { action: string; details: unknown }[] }>(
@@ -106,7 +106,7 @@ describe('a budget is refused', () => {
     ['for a stranger', { scope: 'person', scopeId: randomUUID() }, 404],
     ['for a key that is a person', { scope: 'key', scopeId: randomUUID() }, 404],
     ['for the workspace with an id', { scopeId: randomUUID() }, 400],
-    ['with an alert beyond its limit', { alertPercent: 101 }, 400],
+    ['with an alert beyond its limit', { alertPercents: [101] }, 400],
     ['that reserves nothing for unknown prices', { unknownPrice: { rule: 'ceiling', nanoUsd: '0' } }, 400],
   ])('%s', async (_, wrong, status) => {
     expect(await refusal({ ...valid, ...wrong })).toBe(status)

@@ -83,7 +83,8 @@ export class Budgets {
       if ((await countBudgets(tx, workspaceId)) >= mostBudgets)
         throw conflict(`A workspace has at most ${mostBudgets} budgets.`)
       const id = clock.uuid()
-      const { alertPercent = null, unknownPrice = { rule: 'block' }, enabled = true } = body
+      const { unknownPrice = { rule: 'block' }, enabled = true } = body
+      const alertPercents = ascending(body.alertPercents ?? [])
       const shown = {
         name,
         scope,
@@ -91,7 +92,7 @@ export class Budgets {
         period,
         timeZone,
         limitNanoUsd,
-        alertPercent,
+        alertPercents,
         unknownPrice,
         enabled,
       }
@@ -106,8 +107,10 @@ export class Budgets {
     const { member } = origin
     return this.#parts.db.withWorkspace(member.workspaceId, async (tx) => {
       const before = await this.#read(tx, member, budgetId)
-      await updateBudget(tx, member.workspaceId, budgetId, body)
-      const changes = Object.entries(body).map(([field, after]) => [
+      const { alertPercents: percents, ...others } = body
+      const change = percents ? { ...others, alertPercents: ascending(percents) } : others
+      await updateBudget(tx, member.workspaceId, budgetId, change)
+      const changes = Object.entries(change).map(([field, after]) => [
         field,
         { before: before[field as keyof typeof body], after },
       ])
@@ -218,6 +221,9 @@ function sightOf({ permissions, personId, teamIds, key }: Member): Sight {
   if (permissions.has('budget:manage')) return { scopeIds: null }
   return { scopeIds: [personId, ...teamIds, ...(key ? [key.id] : [])] }
 }
+
+/** Each share once. */
+const ascending = (percents: readonly number[]): number[] => [...new Set(percents)].toSorted((a, b) => a - b)
 
 function refuseUnknownZone(timeZone: string): void {
   try {

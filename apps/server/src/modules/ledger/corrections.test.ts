@@ -140,7 +140,7 @@ it('moves the book and the budgets of the period by what a price in the past cha
 it('takes no more from a budget than it has left, and books the rest as cost', async () => {
   await price(1, 10)
   const key = await makeKey()
-  const small = await budgetOf(key, '20000', { alertPercent: 90 })
+  const small = await budgetOf(key, '20000', { alertPercents: [90] })
   const id = await call(key)
   await expect.poll(async () => (await budget(small)).spentNanoUsd).toBe('1100')
 

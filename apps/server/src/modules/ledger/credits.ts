@@ -82,7 +82,7 @@ export class WorkspaceCredits {
       period: 'total',
       timeZone: 'UTC',
       limitNanoUsd: '0',
-      alertPercent: null,
+      alertPercents: [],
       unknownPrice: { rule: 'block' },
       enabled: false,
     })

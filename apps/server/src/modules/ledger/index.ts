@@ -2,6 +2,7 @@
 import { identity } from '#modules/identity'
 import { defineModule } from '#platform/module'
 import { api } from './api.ts'
+import { jobs } from './jobs.ts'
 import { createLedger } from './service.ts'
 
 export type { CostCorrection, Hold, HoldRequest, Ledger, Outcome, Payer } from './types.ts'
@@ -10,5 +11,5 @@ export const ledger = defineModule({
   name: 'ledger',
   needs: { identity },
   build: (context, scope) => createLedger(context, scope),
-  faces: { api },
+  faces: { api, jobs },
 })

@@ -3,6 +3,7 @@ import type { BookVerification } from '@atrium/contract'
 import type { Identity } from '#modules/identity'
 import type { Log } from '#platform/log'
 import type { Platform } from '#platform/platform'
+import { Alerts } from './alerts.ts'
 import { Book } from './book.ts'
 import { Budgets } from './budgets.ts'
 import { Committer } from './committer.ts'
@@ -23,6 +24,7 @@ import { readCoverage } from './views.ts'
 export interface Services {
   readonly budgets: Budgets
   readonly credits: WorkspaceCredits
+  readonly alerts: Alerts
   readonly verify: (workspaceId: string) => Promise<BookVerification>
 }
 
@@ -37,8 +39,8 @@ export interface LedgerSettings {
   readonly now?: () => Date
 }
 
-export type LedgerParts = Pick<Platform, 'config' | 'log' | 'clock' | 'db' | 'jobDb' | 'bus'> & {
-  readonly identity: Pick<Identity, 'audit' | 'named'>
+export type LedgerParts = Pick<Platform, 'config' | 'log' | 'clock' | 'db' | 'jobDb' | 'bus' | 'events'> & {
+  readonly identity: Pick<Identity, 'audit' | 'named' | 'tellOwners'>
 }
 
 const stopMs = 4000
@@ -65,6 +67,7 @@ export async function createLedger(
     own: {
       budgets: new Budgets(parts),
       credits: new WorkspaceCredits(parts),
+      alerts: new Alerts(parts),
       verify: (workspaceId) => verifyBook(parts.db, workspaceId),
     },
   }

@@ -98,7 +98,11 @@ async function openProcess({ running, roles }: TestServer, settings: LedgerSetti
   )
   const bus = scope.use(await openBus(roles.app, log))
   const config = { ...platform.config, dataDir }
-  const identity = { audit: async () => undefined, named: async () => new Map() }
+  const identity = {
+    audit: async () => undefined,
+    named: async () => new Map(),
+    tellOwners: async () => undefined,
+  }
   const ledger = await createLedger({ ...platform, config, jobDb, bus, identity }, scope, settings)
   return { ledger, dataDir, [Symbol.asyncDispose]: () => scope.disposeAsync() }
 }

@@ -39,7 +39,7 @@ interface BudgetFormProps {
   onSaved: () => void
 }
 
-const shownFields = ['name', 'limitNanoUsd', 'alertPercent', 'scopeId', 'timeZone', 'unknownPrice.nanoUsd']
+const shownFields = ['name', 'limitNanoUsd', 'alertPercents', 'scopeId', 'timeZone', 'unknownPrice.nanoUsd']
 
 function BudgetForm({ budget, seed, onSaved }: BudgetFormProps) {
   const workspaceId = useSession().workspace.id

@@ -4,7 +4,7 @@ import { useSession } from '../../api/session.tsx'
 import { Select, TextField } from '../../ui/index.ts'
 import { nanoUsdOf } from '../gateway/money.ts'
 import { consoleQueries } from '../keys/console-queries.ts'
-import { type BudgetFields, ceilingOf } from './budget-form.ts'
+import { alertsOf, type BudgetFields, ceilingOf } from './budget-form.ts'
 import { periodText } from './budget-text.ts'
 
 export interface BudgetPartProps {
@@ -54,13 +54,11 @@ export function HowMuch({ fields, change, isNew, problemOf }: BudgetPartProps & 
         />
         <TextField
           label="Warn at percent"
-          type="number"
-          min={1}
-          max={100}
+          inputMode="decimal"
           placeholder="never"
-          value={fields.alert}
-          error={problemOf('alertPercent')}
-          onChange={(event) => change({ alert: event.target.value })}
+          value={fields.alerts}
+          error={alertsOf(fields) ? problemOf('alertPercents') : 'Write percents, such as 50, 80, 100'}
+          onChange={(event) => change({ alerts: event.target.value })}
         />
       </div>
       {fields.period !== 'total' && (

@@ -99,9 +99,14 @@ const periodColumns = ({ timeZone, startsAt, limitNanoUsd }: Budget): Column<Bud
   },
   {
     id: 'alert',
-    header: 'Nearly spent since',
+    header: 'Warned',
     className: 'whitespace-nowrap',
-    cell: ({ alertedAt }) => (alertedAt ? formatMoment(alertedAt) : 'not reached'),
+    cell: ({ alerts }) =>
+      alerts.length === 0
+        ? 'not yet'
+        : alerts.map(({ percent, reachedAt }) => (
+            <p key={percent}>{`at ${percent} %, ${formatMoment(reachedAt)}`}</p>
+          )),
   },
 ]
 

@@ -22,6 +22,14 @@ test('a fixed amount for calls of unknown price must be above 0', () => {
   })
 })
 
+test('percents at which it warns may be typed as people write them, and must be some', () => {
+  expect(settingsOf({ ...filled, alerts: '50 %, 80; 100' }).alertPercents).toEqual([50, 80, 100])
+  expect(settingsOf({ ...filled, alerts: '' }).alertPercents).toEqual([])
+  expect(isComplete({ ...filled, alerts: '' })).toBe(true)
+  for (const alerts of ['0', '101', 'half', '12.5', '-3'])
+    expect(isComplete({ ...filled, alerts })).toBe(false)
+})
+
 test('spent and held never make more than the whole bar', () => {
   expect(budgetShares({ limitNanoUsd: '100', spentNanoUsd: '90', heldNanoUsd: '30' })).toEqual({
     spent: 90,

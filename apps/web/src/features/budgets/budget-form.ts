@@ -19,8 +19,8 @@ export interface BudgetFields {
   timeZone: string
   /** Dollars. */
   limit: string
-  /** Percent of the limit; empty for no alert. */
-  alert: string
+  /** Percents of the limit at which it warns, such as `50, 80`; empty for none. */
+  alerts: string
   unknownPrice: UnknownPriceRule['rule']
   /** Dollars that a call of unknown price costs, under the rule `ceiling`. */
   ceiling: string
@@ -33,7 +33,7 @@ export const fieldsOf = (budget: Budget | null, seed: BudgetSeed | null): Budget
   period: budget?.period ?? 'month',
   timeZone: budget?.timeZone ?? '',
   limit: budget ? usdText(budget.limitNanoUsd) : '',
-  alert: budget ? String(budget.alertPercent ?? '') : '80',
+  alerts: budget ? budget.alertPercents.join(', ') : '80, 100',
   unknownPrice: budget?.unknownPrice.rule ?? 'block',
   ceiling: budget?.unknownPrice.rule === 'ceiling' ? usdText(budget.unknownPrice.nanoUsd) : '',
 })
@@ -44,8 +44,18 @@ export function ceilingOf({ ceiling }: Pick<BudgetFields, 'ceiling'>): string | 
   return nanoUsd === '0' ? null : nanoUsd
 }
 
+const mostAlerts = 10
+
+/** The percents that somebody has typed; null when they are none. */
+export function alertsOf({ alerts }: Pick<BudgetFields, 'alerts'>): number[] | null {
+  const parts = alerts.split(/[\s,;%]+/).filter((part) => part !== '')
+  const isRight = parts.length <= mostAlerts && parts.every((part) => /^([1-9]\d?|100)$/.test(part))
+  return isRight ? parts.map(Number) : null
+}
+
 export const isComplete = (fields: BudgetFields): boolean =>
   nanoUsdOf(fields.limit) !== null &&
+  alertsOf(fields) !== null &&
   (fields.scope === 'workspace' || fields.scopeId !== '') &&
   (fields.unknownPrice === 'block' || ceilingOf(fields) !== null)
 
@@ -53,13 +63,13 @@ export const isComplete = (fields: BudgetFields): boolean =>
 export function settingsOf(fields: BudgetFields): {
   name: string
   limitNanoUsd: string
-  alertPercent: number | null
+  alertPercents: number[]
   unknownPrice: UnknownPriceRule
 } {
   return {
     name: fields.name.trim(),
     limitNanoUsd: nanoUsdOf(fields.limit) ?? '',
-    alertPercent: fields.alert === '' ? null : Number(fields.alert),
+    alertPercents: alertsOf(fields) ?? [],
     unknownPrice:
       fields.unknownPrice === 'block'
         ? { rule: 'block' }

@@ -130,7 +130,14 @@ function useSaveKey(fields: KeyFields) {
   const giveBudget = async (apiKey: ApiKey, limitNanoUsd: string) => {
     const { timeZone } = await client.ensureQueryData(consoleQueries.money(workspace.id))
     const { budgetPeriod: period } = fields
-    const budget = { name: apiKey.name, scopeId: apiKey.id, limitNanoUsd, alertPercent: 80, period, timeZone }
+    const budget = {
+      name: apiKey.name,
+      scopeId: apiKey.id,
+      limitNanoUsd,
+      alertPercents: [80],
+      period,
+      timeZone,
+    }
     await call('createBudget', { params, body: { ...budget, scope: 'key' } })
     await client.invalidateQueries({ queryKey: consoleQueries.budgets(workspace.id).queryKey })
   }

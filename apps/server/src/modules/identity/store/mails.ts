@@ -13,11 +13,12 @@ export interface MailLink {
   readonly lifeSeconds: number
 }
 
-export async function insertMail(tx: Tx, mail: Mail, link: MailLink): Promise<void> {
+/** @param link undefined for a mail that opens nothing */
+export async function insertMail(tx: Tx, mail: Mail, link?: MailLink): Promise<void> {
   await sql`
     INSERT INTO identity.mails (id, recipient, subject, text, link_hash, link_expires_at)
-    VALUES (${mail.id}, ${mail.to}, ${mail.subject}, ${mail.text}, ${link.hash},
-      now() + make_interval(secs => ${link.lifeSeconds}))`.execute(tx)
+    VALUES (${mail.id}, ${mail.to}, ${mail.subject}, ${mail.text}, ${link?.hash ?? null},
+      now() + make_interval(secs => ${link?.lifeSeconds ?? null}))`.execute(tx)
 }
 
 const noLink = sql`

@@ -33,6 +33,19 @@ export async function readAnswerSettings(
   )
 }
 
+const mostOwners = 100
+
+/** E-mail addresses of the owners. */
+export async function readOwnerEmails(tx: Tx, workspaceId: string): Promise<string[]> {
+  const found = await rows(
+    tx,
+    sql<{ email: string }>`
+      SELECT p.email FROM identity.members m JOIN identity.people p ON p.id = m.person_id
+      WHERE m.workspace_id = ${workspaceId} AND m.role = 'owner' ORDER BY m.joined_at, m.person_id LIMIT ${mostOwners}`,
+  )
+  return found.map(({ email }) => email)
+}
+
 type MemberRow = Omit<Member, 'joinedAt'> & { joinedAt: Date }
 
 const memberColumns = sql`m.person_id AS "personId", p.name, p.email, m.role, m.joined_at AS "joinedAt"`

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openBus } from '#platform/bus'
 import { createClock } from '#platform/clock'
 import { openDatabase } from '#platform/db'
+import { createEvents } from '#platform/events'
 import { silentLog } from '#platform/log'
 import type { Platform } from '#platform/platform'
 import { createLedger, type LedgerSettings } from '../service.ts'
@@ -41,7 +42,12 @@ const ledger = await createLedger(
     db,
     jobDb,
     bus,
-    identity: { audit: async () => undefined, named: async () => new Map() },
+    events: createEvents({ db, bus, clock }),
+    identity: {
+      audit: async () => undefined,
+      named: async () => new Map(),
+      tellOwners: async () => undefined,
+    },
   },
   scope,
   orders.settings,
