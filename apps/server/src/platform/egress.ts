@@ -6,9 +6,11 @@ import { DirectAnswer, type EgressAnswer } from './egress/answer.ts'
 import { createConnector, type Resolve } from './egress/connector.ts'
 import { EgressError, requestFailure } from './egress/errors.ts'
 import { guardHandler } from './egress/guard.ts'
+import type { Stop } from './egress/stop.ts'
 import { type Hop, isRedirect, parseUrl, redirected, type Sendable } from './egress/redirects.ts'
 
 export type { Appetite, EgressAnswer } from './egress/answer.ts'
+export { Stop } from './egress/stop.ts'
 export { EgressError, type EgressErrorCode } from './egress/errors.ts'
 
 export interface EgressRequest {
@@ -48,7 +50,7 @@ export interface Egress extends AsyncDisposable {
   /**
    * The same for whoever asks often and has clocks of its own: no redirects, no timeouts but that for connecting, and a
    * body that is handed on without a stream in between.
-   * @throws {EgressError} when there is no answer
+   * @throws {EgressError} when there is no answer; at once for what cannot be sent at all
    */
   readonly open: (request: OpenRequest) => Promise<EgressAnswer>
 }
@@ -58,8 +60,8 @@ export interface OpenRequest {
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
-  /** Aborting closes the socket, at any time until the body has ended. */
-  readonly signal: AbortSignal
+  /** Closes the socket, at any time until the body has ended. */
+  readonly stop: Stop
   /** Of the answer's body. */
   readonly maxBytes: number
 }
@@ -107,14 +109,14 @@ export function createEgress(options: EgressOptions): Egress {
   }
 }
 
-async function openAnswer(agent: Dispatcher, request: OpenRequest): Promise<EgressAnswer> {
-  const { method, headers, body, signal, maxBytes } = request
-  const url = parseUrl(request.url)
-  if (signal.aborted) throw new EgressError('aborted', false, { cause: signal.reason })
-  const answer = new DirectAnswer({ signal, maxBytes })
+function openAnswer(agent: Dispatcher, request: OpenRequest): Promise<EgressAnswer> {
+  const { method, headers, body, stop, maxBytes } = request
+  const { origin, path } = placeOf(request.url)
+  if (stop.isPulled) throw new EgressError('aborted', false, { cause: stop.reason })
+  const answer = new DirectAnswer({ stop, maxBytes })
   const options = {
-    origin: url.origin,
-    path: url.pathname + url.search,
+    origin,
+    path,
     method,
     headers,
     body: body ?? null,
@@ -123,6 +125,26 @@ async function openAnswer(agent: Dispatcher, request: OpenRequest): Promise<Egre
   }
   agent.dispatch(options, answer)
   return answer.begun
+}
+
+interface Place {
+  readonly origin: string
+  readonly path: string
+}
+
+const places = new Map<string, Place>()
+const mostPlaces = 500
+const longestPlace = 500
+
+/** The same few addresses are asked again and again. @throws {EgressError} as `parseUrl` */
+function placeOf(text: string): Place {
+  const known = places.get(text)
+  if (known) return known
+  const { origin, pathname, search } = parseUrl(text)
+  const place = { origin, path: pathname + search }
+  if (places.size >= mostPlaces) places.clear()
+  if (text.length <= longestPlace) places.set(text, place)
+  return place
 }
 
 async function follow(dispatcher: Dispatcher, request: EgressRequest): Promise<EgressResponse> {

@@ -119,7 +119,7 @@ async function firstUsable(
 ): Promise<string> {
   for (const wish of wishes) {
     if (!wish) continue
-    const usable = await models.resolve(workspaceId, wish).then(
+    const usable = await Promise.try(() => models.resolve(workspaceId, wish)).then(
       () => true,
       (error: unknown) => {
         if (error instanceof AppError && error.status < 500) return false

@@ -30,7 +30,9 @@ export async function generate(
   const ask = askOf(dialect, body.value, endpoint.address)
   refuseModel(member, ask.model)
   const lazy = new LazyRequest(dialect, body.value, endpoint.address)
-  const model = await prepare(service, asked, ask, lazy)
+  const found = service.models.resolve(member.workspaceId, ask.model)
+  const model = found instanceof Promise ? await found : found
+  if (model.dialect !== dialect) await readEarly(service, asked, lazy)
 
   const controller = new AbortController()
   const watch = service.identity.gatekeeper.watch(member, member.workspaceId)
@@ -116,21 +118,13 @@ function refuseOtherTypes({ exchange, dialect }: Asked): void {
 
 /**
  * Refuses early what can be refused before anybody is called, and puts state back that the client could not carry.
- * A request that one provider of its own dialect will get as it is, is left to that provider's judgement.
+ * A request that one provider of its own dialect will get as it is, is left to that provider's judgement instead.
  */
-async function prepare(
-  { models, states }: Gateway,
-  { dialect, member }: Asked,
-  ask: Ask,
-  lazy: LazyRequest,
-): Promise<ResolvedModel> {
-  const model = await models.resolve(member.workspaceId, ask.model)
-  if (model.dialect === dialect) return model
+async function readEarly({ states }: Gateway, { dialect, member }: Asked, lazy: LazyRequest): Promise<void> {
   const { decoded } = lazy
-  if (dialect !== 'openai-chat' && dialect !== 'ollama') return model
+  if (dialect !== 'openai-chat' && dialect !== 'ollama') return
   const request = await states.restore(member, decoded.request)
   if (request !== decoded.request) lazy.replace((before) => ({ ...before, request }))
-  return model
 }
 
 /** The call, whose request is decoded when somebody looks at it. */

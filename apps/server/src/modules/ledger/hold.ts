@@ -19,18 +19,13 @@ export interface HoldParts {
 export function createHold(parts: HoldParts): Ledger['hold'] {
   const { clock, registration, coverage, book } = parts
   return (request) => {
-    try {
-      const covering = coverage.find(request.payer)
-      const nowMs = clock.monotonicMs()
-      if (covering && registration.isValid(nowMs)) {
-        const amount = amountOf(request, covering)
-        const hold = book.take(request, covering, amount, nowMs)
-        if (hold) return Promise.resolve(hold)
-      }
-      return acquire(parts, request)
-    } catch (error) {
-      return Promise.reject(error)
+    const covering = coverage.find(request.payer)
+    const nowMs = clock.monotonicMs()
+    if (covering && registration.isValid(nowMs)) {
+      const hold = book.take(request, covering, amountOf(request, covering), nowMs)
+      if (hold) return hold
     }
+    return acquire(parts, request)
   }
 }
 

@@ -139,7 +139,9 @@ describe('a hold', () => {
       period: 'day',
     })
     await using one = await bench.open()
-    const error: unknown = await one.ledger.hold(callOf(payer, 10n)).catch((reason: unknown) => reason)
+    const error: unknown = await Promise.try(() => one.ledger.hold(callOf(payer, 10n))).catch(
+      (reason: unknown) => reason,
+    )
     expect(error).toMatchObject({
       code: 'BUDGET_EXHAUSTED',
       status: 402,

@@ -52,11 +52,11 @@ export interface CostCorrection {
 export interface Ledger {
   /**
    * Reserves what an attempt may cost at most. Needs no round trip while this process holds a large enough slice of
-   * every budget that covers the payer.
+   * every budget that covers the payer: the hold itself is given then, and no promise of it.
    * @throws AppError 402 BUDGET_EXHAUSTED with `details: { budgetId, scope, limitNanoUsd, resetsAt }`, 402 PRICE_UNKNOWN,
    * 503 while the database is away, 507 when the disk is full; nothing is charged then
    */
-  hold(request: HoldRequest): Promise<Hold>
+  hold(request: HoldRequest): Hold | Promise<Hold>
 
   /**
    * Corrects the book and the budgets that had paid, in the transaction (of the job role) of the new ratings. Budgets

@@ -35,7 +35,7 @@ export interface Models {
   /** Passes a request on that is only passed on: embeddings, images, sound. */
   readonly forward: Router['forward']
   /** @throws AppError MODEL_NOT_FOUND 404, MODEL_DISABLED 409, CONNECTION_DISABLED 409 */
-  resolve(workspaceId: string, model: string): Promise<ResolvedModel>
+  resolve(workspaceId: string, model: string): ResolvedModel | Promise<ResolvedModel>
   /** The models that may be called, the built-in guide first. */
   list(workspaceId: string): Promise<Model[]>
 }
@@ -114,7 +114,10 @@ export function createModels(
   return {
     stream: router.stream,
     forward: router.forward,
-    resolve: async (workspaceId, model) => (await resolver.route(workspaceId, model)).model,
+    resolve: (workspaceId, name) => {
+      const route = resolver.route(workspaceId, name)
+      return route instanceof Promise ? route.then(({ model }) => model) : route.model
+    },
     list: async (workspaceId) => {
       await provisioner.ready(workspaceId)
       return catalogue.list(workspaceId)

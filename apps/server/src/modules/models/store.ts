@@ -216,7 +216,7 @@ export async function insertCalls(tx: Tx, calls: readonly CallRow[]): Promise<vo
 /** As JSON that PostgreSQL takes. Hardly any row needs more than a look. */
 function storableJson(calls: readonly CallRow[]): string {
   const text = JSON.stringify(calls)
-  return /\\u(?:0000|d[89a-f])/i.test(text) ? JSON.stringify(calls, storable) : text
+  return text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text) ? JSON.stringify(calls, storable) : text
 }
 
 /** What providers say may hold characters that PostgreSQL's JSON refuses. */

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { EgressError, requestFailure } from './errors.ts'
+import type { Stop } from './stop.ts'
 
 /** What a reader wants next: go on, wait for this, or stop because it has all it needs. */
 export type Appetite = void | Promise<void> | 'enough'
@@ -21,8 +22,8 @@ export interface EgressAnswer {
 }
 
 export interface AnswerOptions {
-  /** Aborting closes the socket, at any time until the body has ended. */
-  readonly signal: AbortSignal
+  /** Closes the socket, at any time until the body has ended. */
+  readonly stop: Stop
   /** Of the answer's body. */
   readonly maxBytes: number
 }
@@ -41,7 +42,6 @@ export class DirectAnswer implements Dispatcher.DispatchHandler, EgressAnswer {
   headers: EgressAnswer['headers'] = {}
   readonly #options: AnswerOptions
   readonly #begun = Promise.withResolvers<EgressAnswer>()
-  readonly #onAbort = (): void => this.#abort(new EgressError('aborted', true))
   #controller: Dispatcher.DispatchController | undefined
   #aborting: EgressError | undefined
   #receivedBytes = 0
@@ -57,7 +57,7 @@ export class DirectAnswer implements Dispatcher.DispatchHandler, EgressAnswer {
 
   constructor(options: AnswerOptions) {
     this.#options = options
-    options.signal.addEventListener('abort', this.#onAbort)
+    options.stop.listen(() => this.destroy())
   }
 
   /** Resolves when the head has come. @throws {EgressError} when there is no answer */
@@ -169,7 +169,7 @@ export class DirectAnswer implements Dispatcher.DispatchHandler, EgressAnswer {
   }
 
   #release(): void {
-    this.#options.signal.removeEventListener('abort', this.#onAbort)
+    this.#options.stop.listen(undefined)
     clearTimeout(this.#late)
   }
 }

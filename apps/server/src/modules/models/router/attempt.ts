@@ -1,5 +1,5 @@
 import { dialects, type Dialect, type Finish, type Usage } from '@atrium/wire'
-import type { EgressAnswer } from '#platform/egress'
+import { type EgressAnswer, Stop } from '#platform/egress'
 import type { RemoteDeployment } from './deployment.ts'
 import { drainBounds, drained, ReaderGone } from './drain.ts'
 import type { Fault } from './faults.ts'
@@ -44,18 +44,18 @@ export async function attemptRemote(
   const timeouts = outbound.stream
     ? options.timeouts
     : { ...options.timeouts, firstTokenMs: options.timeouts.wholeMs }
-  const controller = new AbortController()
-  using watchdog = new Watchdog(controller, timeouts)
+  const stop = new Stop()
+  using watchdog = new Watchdog(stop, timeouts)
   const dialect = dialects[deployment.dialect]
   const reader = createReader({ dialect, outbound, watchdog, sink, seen, allowance })
-  const stop = (): void => {
+  const onAbort = (): void => {
     if (signal.reason instanceof ReaderGone && reader.isInMidst) watchdog.drain(drainBounds, signal.reason)
-    else controller.abort(signal.reason)
+    else stop.abort(signal.reason)
   }
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
+  signal.addEventListener('abort', onAbort)
+  if (signal.aborted) onAbort()
   try {
-    const reply = await send(dialect, deployment, outbound, options, controller.signal)
+    const reply = await send(dialect, deployment, outbound, options, stop)
     if (reply.status < 200 || reply.status > 299)
       return {
         kind: 'failed',
@@ -67,31 +67,32 @@ export async function attemptRemote(
     return watchdog.isDraining ? drained(end) : end
   } catch (thrown) {
     const usage = reader.usageSoFar()
-    if (thrown instanceof Overtaken) controller.abort(thrown)
+    if (thrown instanceof Overtaken) stop.abort(thrown)
     if (signal.aborted || thrown instanceof Overtaken) return { kind: 'aborted', usage }
-    const reason: unknown = controller.signal.reason
+    const { reason } = stop
     const fault = faultOfThrown(reason instanceof TimedOut ? reason : thrown)
     return { kind: 'failed', fault: seen.hasBegun ? inMidStream(fault) : fault, usage }
   } finally {
-    signal.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
-async function send(
+/** @throws {EgressError} when there is no answer */
+function send(
   dialect: Dialect,
   deployment: RemoteDeployment,
   outbound: Outbound,
   { upstream, seen }: AttemptOptions,
-  signal: AbortSignal,
+  stop: Stop,
 ): Promise<EgressAnswer> {
-  signal.throwIfAborted()
+  if (stop.isPulled) throw stop.reason
   seen.isSent = true
   return upstream.open({
     method: 'POST',
     url: urlOf(deployment.baseUrl, outbound.path),
     headers: { ...dialect.authHeaders(deployment.key?.reveal()), ...outbound.headers },
     body: outbound.body,
-    signal,
+    stop,
     detected: deployment.detected,
   })
 }

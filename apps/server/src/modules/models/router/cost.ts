@@ -18,28 +18,72 @@ export function costNanoUsd(usage: Usage, price: PriceSheet | null): bigint | nu
   if (!price) return null
   const share = shareOf(usage, price)
   if (!share) return null
-  const total = inputTokens(usage)
-  let sum = 0n
-  for (const [tokens, rate] of linesOf(usage, price)) {
-    if (tokens === 0) continue
-    if (!rate) return null
-    sum += BigInt(tokens) * priceAt(rate, total)
-  }
+  const sum = sumOf(linesOf(usage, price), inputTokens(usage))
+  if (sum === null) return null
+  if (share === standard) return (sum + perMillion / 2n) / perMillion + price.perCall
   const divisor = perMillion * share.denominator
   return (sum * share.numerator + divisor / 2n) / divisor + price.perCall
 }
 
+/**
+ * What so many tokens of text cost at most, whichever kind they turn out to be: input that is read or written to a
+ * cache, output that is text or reasoning. The same sum as `costNanoUsd`, for its dearest case.
+ */
+export function ceilingNanoUsd(
+  price: PriceSheet | null,
+  { input, output, writesCaches }: { input: number; output: number; writesCaches: boolean },
+): bigint | null {
+  if (!price) return null
+  const read = priceAt(price.input, input)
+  const stored = writesCaches && price.cacheWrite5m ? priceAt(price.cacheWrite5m, input) : 0n
+  const written = larger(priceAt(price.output, input), priceAt(price.reasoning, input))
+  const sum = BigInt(input) * larger(read, stored) + BigInt(output) * written
+  return (sum + perMillion / 2n) / perMillion + price.perCall
+}
+
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
 type Line = readonly [tokens: number, rate: Rate | null]
 
-function linesOf({ input, output, raw }: Usage, price: PriceSheet): readonly Line[] {
-  const { media = {} } = price
-  const counts = Object.keys(media).length > 0 ? mediaOf(raw) : null
+/** Null when something was used that has no published rate. */
+function sumOf(lines: readonly Line[], total: number): bigint | null {
+  let sum = 0n
+  for (const [tokens, rate] of lines) {
+    if (tokens === 0) continue
+    if (!rate) return null
+    sum += BigInt(tokens) * priceAt(rate, total)
+  }
+  return sum
+}
+
+function linesOf(usage: Usage, price: PriceSheet): readonly Line[] {
+  const { input, output } = usage
+  const media = price.media === undefined ? [] : linesWithMedia(usage, price, price.media)
+  if (media.length > 0) return media
+  return [
+    [input.uncached, price.input],
+    [input.cacheRead, price.cacheRead],
+    [input.cacheWrite5m, price.cacheWrite5m],
+    [input.cacheWrite1h, price.cacheWrite1h],
+    [output.text, price.output],
+    [output.reasoning, price.reasoning],
+  ]
+}
+
+/** Nothing when there was neither sound nor image. */
+function linesWithMedia(
+  { input, output, raw }: Usage,
+  price: PriceSheet,
+  media: NonNullable<PriceSheet['media']>,
+): readonly Line[] {
+  const counts = mediaOf(raw)
+  if (!counts) return []
   // Never more of a kind than there are tokens of which it is a part.
   const apart = (kinds: readonly (keyof MediaTokens)[], of: number): { rest: number; lines: Line[] } => {
     let rest = of
     const lines = kinds.flatMap((kind): Line[] => {
       const rate = media[kind]
-      if (!rate || !counts) return []
+      if (!rate) return []
       const tokens = Math.min(counts[kind], rest)
       rest -= tokens
       return [[tokens, rate]]

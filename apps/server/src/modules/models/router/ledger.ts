@@ -9,7 +9,7 @@ export interface Payer {
 /** What the router asks of whoever keeps the money. */
 export interface Ledger {
   /**
-   * Reserves what a call may cost at most.
+   * Reserves what a call may cost at most; at once where nobody has to be asked.
    * @throws AppError BUDGET_EXHAUSTED 402, PRICE_UNKNOWN 402
    */
   hold(request: {
@@ -20,7 +20,7 @@ export interface Ledger {
     readonly ceilingNanoUsd: bigint | null
     /** The least with which the attempt is worth making when not all of the ceiling is left. */
     readonly floorNanoUsd?: bigint
-  }): Promise<Hold>
+  }): Hold | Promise<Hold>
 }
 
 export interface Hold {

@@ -1,7 +1,7 @@
 import { usageOf, type JsonObject, type Usage, type UsageCounts } from '@atrium/wire'
 import type { PriceSheet } from '../catalogue/prices.ts'
 import type { ModelCall, RoutedRequest } from '../types.ts'
-import { costNanoUsd } from './cost.ts'
+import { ceilingNanoUsd, costNanoUsd } from './cost.ts'
 import type { RemoteDeployment } from './deployment.ts'
 import { estimateInput } from './estimate.ts'
 import type { Hold, Ledger, Payer } from './ledger.ts'
@@ -52,11 +52,11 @@ const payerOf = ({ payer, workspaceId, personId }: ModelCall): Payer =>
  * model allow. A hold that is smaller lowers the limit of the request to what it pays for.
  * @throws AppError BUDGET_EXHAUSTED, PRICE_UNKNOWN
  */
-export async function reserve(
+export function reserve(
   ledger: Ledger | undefined,
   call: ModelCall,
   at: { deployment: RemoteDeployment; callId: string; attempt: number; targetLimit: number | undefined },
-): Promise<Reserved> {
+): Reserved | Promise<Reserved> {
   const { deployment, targetLimit } = at
   const asked = call.raw ? call.raw.maxOutputTokens : call.request.maxOutputTokens
   const bound = smallest(targetLimit, deployment.facts.maxOutputTokens)
@@ -68,16 +68,20 @@ export async function reserve(
   const asking = { deployment, input: inputCeiling(call), extras: extrasOf(call, deployment) }
   const ceiling = ceilingOf(asking, output)
   const floor = ceilingOf(asking, Math.min(output, leastUsefulTokens))
-  const hold = await ledger.hold({
+  const held = ledger.hold({
     payer: payerOf(call),
     callId: at.callId,
     attempt: at.attempt,
     ceilingNanoUsd: ceiling,
     ...(floor === null ? {} : { floorNanoUsd: floor }),
   })
-  const paid = ceiling === null || hold.nanoUsd >= ceiling ? output : affordable(asking, output, hold.nanoUsd)
-  const limit = limitOf({ asked, bound, targetLimit, output, paid })
-  return { hold, limit, allowance: ceiling === null || ceiling === 0n ? Infinity : (limit ?? paid) }
+  const reservedBy = (hold: Hold): Reserved => {
+    const paid =
+      ceiling === null || hold.nanoUsd >= ceiling ? output : affordable(asking, output, hold.nanoUsd)
+    const limit = limitOf({ asked, bound, targetLimit, output, paid })
+    return { hold, limit, allowance: ceiling === null || ceiling === 0n ? Infinity : (limit ?? paid) }
+  }
+  return held instanceof Promise ? held.then(reservedBy) : reservedBy(held)
 }
 
 interface Limits {
@@ -113,14 +117,17 @@ interface Asking {
 }
 
 /** Looked for in the text where there is one: what is found by mistake only reserves more. */
-function extrasOf({ raw, request }: ModelCall, { dialect, price }: RemoteDeployment): Extras {
-  const { media = {} } = price ?? {}
+function extrasOf(call: ModelCall, { dialect, price }: RemoteDeployment): Extras {
+  // The request itself is not touched where there is a text: a call that passes untouched is never decoded.
+  const { raw } = call
+  const { media = noMedia } = price ?? {}
   const mentions = (pattern: RegExp): boolean =>
-    raw ? pattern.test(raw.bodyText) : pattern.test(JSON.stringify(mediaIn(request)))
+    pattern.test(raw ? raw.bodyText : JSON.stringify(mediaIn(call.request)))
   const hasPrice = (...kinds: (keyof typeof media)[]): boolean =>
     kinds.some((kind) => media[kind] !== undefined)
   return {
-    hourly: writesCaches.has(dialect) && (raw ? hourlyMark.test(raw.bodyText) : cachesForAnHour(request)),
+    hourly:
+      writesCaches.has(dialect) && (raw ? hourlyMark.test(raw.bodyText) : cachesForAnHour(call.request)),
     audio: hasPrice('inputAudio', 'outputAudio') && mentions(/audio/i),
     // Models that draw do so without being asked in so many words.
     image: hasPrice('outputImage') || (hasPrice('inputImage') && mentions(/image/i)),
@@ -128,6 +135,7 @@ function extrasOf({ raw, request }: ModelCall, { dialect, price }: RemoteDeploym
   }
 }
 
+const noMedia: NonNullable<PriceSheet['media']> = {}
 const hourlyMark = /"ttl"\s*:\s*"1h"/
 const priorityMark = /"service_?tier"\s*:\s*"priority"/i
 
@@ -148,7 +156,19 @@ function mediaIn(request: RoutedRequest): string[] {
   })
 }
 
-function ceilingOf({ deployment: { dialect, price }, input, extras }: Asking, output: number): bigint | null {
+function ceilingOf(asking: Asking, output: number): bigint | null {
+  const { deployment, input, extras } = asking
+  const { hourly, audio, image, tier } = extras
+  if (hourly || audio || image || tier !== undefined) return dearestOf(asking, output)
+  return ceilingNanoUsd(deployment.price, {
+    input,
+    output,
+    writesCaches: writesCaches.has(deployment.dialect),
+  })
+}
+
+/** The dearest way in which a call with extras can turn out. */
+function dearestOf({ deployment: { dialect, price }, input, extras }: Asking, output: number): bigint | null {
   const inputs: [UsageCounts, JsonObject][] = [[{ uncached: input }, {}]]
   if (writesCaches.has(dialect)) inputs.push([{ cacheWrite5m: input }, {}])
   const outputs: [UsageCounts, JsonObject][] = [

@@ -49,7 +49,7 @@ export interface Trial {
  * Reserves the money, calls a deployment once, measures, settles and tells the deployment's breaker.
  * @throws AppError BUDGET_EXHAUSTED, PRICE_UNKNOWN, or what the ledger fails with; nothing has been called then
  */
-export async function tryOnce(tools: TrialTools, trial: Trial): Promise<Tried> {
+export function tryOnce(tools: TrialTools, trial: Trial): Promise<Tried> {
   const { deployment } = trial.target
   return deployment.kind === 'local'
     ? tryLocal(tools, trial, deployment)
@@ -64,12 +64,13 @@ async function tryLocal({ guide }: TrialTools, trial: Trial, deployment: Deploym
 
 async function tryRemote(tools: TrialTools, trial: Trial, deployment: RemoteDeployment): Promise<Tried> {
   const { call, target, callId, attempt, timeouts, signal } = trial
-  const { hold, limit, allowance } = await reserve(tools.ledger, call, {
+  const reserving = reserve(tools.ledger, call, {
     deployment,
     callId,
     attempt,
     targetLimit: target.maxOutputTokens,
   })
+  const { hold, limit, allowance } = reserving instanceof Promise ? await reserving : reserving
   const { health } = deployment
   const seen = new Seen()
   const sink = trial.gate.sinkOf(deployment)

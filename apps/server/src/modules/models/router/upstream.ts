@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { ServerConfig } from '#platform/config'
-import { createEgress, type Egress, type EgressAnswer } from '#platform/egress'
+import { createEgress, type Egress, type EgressAnswer, type Stop } from '#platform/egress'
 import { localOllamaUrl } from '../connections/kinds.ts'
 
 /** One HTTP request to a provider. */
@@ -26,7 +26,7 @@ export interface UpstreamReply {
 }
 
 /** One HTTP request whose caller has clocks of its own. */
-export type DirectRequest = Omit<UpstreamRequest, 'patienceMs'>
+export type DirectRequest = Omit<UpstreamRequest, 'patienceMs' | 'signal'> & { readonly stop: Stop }
 
 /** How the module reaches providers. Addresses are checked behind it; what it throws is an `EgressError`. */
 export interface Upstream {
@@ -57,13 +57,13 @@ export function createUpstream(egress: Egress, config: ServerConfig, scope: Asyn
         idleTimeoutMs: patienceMs,
         ...(body === undefined ? {} : { body }),
       }),
-    open: ({ method, url, headers, body, signal, detected }) =>
+    open: ({ method, url, headers, body, stop, detected }) =>
       (detected ? local : egress).open({
         method,
         url,
         headers,
         ...(body === undefined ? {} : { body }),
-        signal,
+        stop,
         maxBytes,
       }),
   }

@@ -1,3 +1,4 @@
+import type { Stop } from '#platform/egress'
 import type { DrainBounds } from './drain.ts'
 import { TimedOut } from './network-errors.ts'
 import type { TimeoutKind } from './faults.ts'
@@ -25,7 +26,7 @@ const endingMs = 1000
 
 /** Aborts an attempt when one of its clocks runs out. One timer per attempt, however many bytes come. */
 export class Watchdog implements Disposable {
-  readonly #controller: AbortController
+  readonly #stop: Stop
   readonly #timeouts: Timeouts
   readonly #begun = performance.now()
   #lastByte = this.#begun
@@ -34,8 +35,8 @@ export class Watchdog implements Disposable {
   #timer: NodeJS.Timeout | undefined
   #drain: { left: number; readonly reason: Error } | undefined
 
-  constructor(controller: AbortController, timeouts: Timeouts) {
-    this.#controller = controller
+  constructor(stop: Stop, timeouts: Timeouts) {
+    this.#stop = stop
     this.#timeouts = timeouts
     this.#idleMs = timeouts.idleMs
     this.#arm()
@@ -44,7 +45,7 @@ export class Watchdog implements Disposable {
   /** So many bytes have come. */
   bytes(count: number): void {
     this.#lastByte = performance.now()
-    if (this.#drain && (this.#drain.left -= count) < 0) this.#controller.abort(this.#drain.reason)
+    if (this.#drain && (this.#drain.left -= count) < 0) this.#stop.abort(this.#drain.reason)
   }
 
   get isDraining(): boolean {
@@ -55,7 +56,7 @@ export class Watchdog implements Disposable {
   drain({ ms, bytes }: DrainBounds, reason: Error): void {
     this.#drain = { left: bytes, reason }
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#controller.abort(reason), ms)
+    this.#timer = setTimeout(() => this.#stop.abort(reason), ms)
   }
 
   /** The first content has come: from now on silence is measured between bytes. */
@@ -82,7 +83,7 @@ export class Watchdog implements Disposable {
   #arm(): void {
     const { kind, at } = this.#nextDeadline()
     const wait = at - performance.now()
-    if (wait <= 0) this.#controller.abort(new TimedOut(kind))
+    if (wait <= 0) this.#stop.abort(new TimedOut(kind))
     else this.#timer = setTimeout(() => this.#arm(), Math.ceil(wait))
   }
 
