@@ -2,7 +2,7 @@ import type { DisplayCurrency, RateKind } from '@atrium/contract'
 import { Button, IconButton, TextField } from '../../ui/index.ts'
 import { shownAmount } from '../gateway/money.ts'
 import { convertedPrice, kindNames } from './model-price.ts'
-import { type PriceFields, type RateTexts, type TierFields, typedNanoUsd } from './price-form.ts'
+import { type RateTexts, type TierFields, typedNanoUsd, type WrittenIn } from './price-form.ts'
 import type { PricePartProps } from './PriceRules.tsx'
 
 const main: readonly RateKind[] = ['input', 'output']
@@ -23,8 +23,9 @@ interface AmountsProps extends Pick<PricePartProps, 'fields' | 'change'> {
 
 /** What a million tokens of each kind cost, and more when much is sent. */
 export function PriceAmountFields({ fields, change, display }: AmountsProps) {
-  const { rates, tiers, currency, perCall } = fields
-  const part = { rates, currency, display, onRates: (next: RateTexts) => change({ rates: next }) }
+  const { rates, tiers, currency, exact, perCall } = fields
+  const written = { currency, exact, display }
+  const part = { rates, written, onRates: (next: RateTexts) => change({ rates: next }) }
   return (
     <fieldset className="flex flex-col gap-3">
       <legend className="mb-1.5 text-13 font-medium">Price of a million tokens</legend>
@@ -50,13 +51,12 @@ export function PriceAmountFields({ fields, change, display }: AmountsProps) {
           <Amount
             label="Each call, besides"
             text={perCall}
-            currency={currency}
-            display={display}
+            written={written}
             onText={(text) => change({ perCall: text })}
           />
         </div>
       </details>
-      <Tiers {...{ tiers, rates, currency, display }} onTiers={(next) => change({ tiers: next })} />
+      <Tiers {...{ tiers, rates, written }} onTiers={(next) => change({ tiers: next })} />
     </fieldset>
   )
 }
@@ -68,12 +68,11 @@ interface TiersProps {
   tiers: readonly TierFields[]
   /** The usual prices: a kind without one has none for long inputs either. */
   rates: RateTexts
-  currency: PriceFields['currency']
-  display: DisplayCurrency | null
+  written: WrittenIn
   onTiers: (tiers: readonly TierFields[]) => void
 }
 
-function Tiers({ tiers, rates, currency, display, onTiers }: TiersProps) {
+function Tiers({ tiers, rates, written, onTiers }: TiersProps) {
   const kinds = [...main, ...more, ...media].filter(
     (kind) => main.includes(kind) || (rates[kind] ?? '') !== '',
   )
@@ -104,8 +103,7 @@ function Tiers({ tiers, rates, currency, display, onTiers }: TiersProps) {
           <RateFields
             kinds={kinds}
             rates={tier.rates}
-            currency={currency}
-            display={display}
+            written={written}
             placeholder="as usual"
             onRates={(next) => set(index, { rates: next })}
           />
@@ -128,8 +126,7 @@ function Tiers({ tiers, rates, currency, display, onTiers }: TiersProps) {
 interface RateFieldsProps {
   kinds: readonly RateKind[]
   rates: RateTexts
-  currency: PriceFields['currency']
-  display: DisplayCurrency | null
+  written: WrittenIn
   isRequired?: boolean
   placeholder?: string
   onRates: (rates: RateTexts) => void
@@ -152,16 +149,16 @@ const RateFields = ({ kinds, rates, onRates, ...rest }: RateFieldsProps) => (
 interface AmountProps {
   label: string
   text: string
-  currency: PriceFields['currency']
-  display: DisplayCurrency | null
+  written: WrittenIn
   isRequired?: boolean
   placeholder?: string
   onText: (text: string) => void
 }
 
 /** An amount in one money, with the other one below it. */
-function Amount({ label, text, currency, display, isRequired = false, placeholder, onText }: AmountProps) {
-  const nanoUsd = text.trim() === '' ? null : typedNanoUsd(text, currency, display)
+function Amount({ label, text, written, isRequired = false, placeholder, onText }: AmountProps) {
+  const nanoUsd = text.trim() === '' ? null : typedNanoUsd(text, written)
+  const { currency, display } = written
   const isWrong = text.trim() !== '' && nanoUsd === null
   const shown =
     nanoUsd !== null && display && display.currency !== 'USD'

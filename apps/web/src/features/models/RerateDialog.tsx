@@ -121,16 +121,16 @@ function Running({ run: { progress } }: { run: Rerating }) {
 
 function Outcome({ run }: { run: Rerating }) {
   const { done, changed, skipped } = run.progress
-  const looked = `${done.toLocaleString('en')} ${done === 1 ? 'call' : 'calls'} looked at`
+  const changes = `${changed.toLocaleString('en')} of ${done.toLocaleString('en')} calls changed`
   if (run.status === 'failed') {
     return (
       <Notice tone="danger" title="The re-rating stopped">
-        {`${looked}, ${changed.toLocaleString('en')} changed. What was done stays; start it again for the rest.`}
+        {`${changes}. What was done stays; start it again for the rest.`}
       </Notice>
     )
   }
   return (
-    <Notice tone="ok" title={`${changed.toLocaleString('en')} changed, ${looked}`}>
+    <Notice tone="ok" title={changes}>
       <output>{differenceText(run.differenceNanoUsd)}</output>
       {skipped > 0 && (
         <p>{`${skipped.toLocaleString('en')} left alone, because their connection is gone.`}</p>

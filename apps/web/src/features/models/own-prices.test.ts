@@ -53,7 +53,17 @@ test('amounts may be written in the other currency, and are kept in dollars', ()
   expect(inEuros.rates).toEqual({ input: '2', cacheRead: '0.20', output: '8' })
   expect(inEuros.tiers[0]?.rates).toEqual({ input: '4', output: '12' })
   expect(sheetOf(inEuros, euros)).toEqual(sheet)
-  expect(inCurrency(inEuros, 'USD', euros)).toEqual(priceFieldsOf(model, null, sheet))
+  expect(inCurrency(inEuros, 'USD', euros).rates).toEqual({ input: '2.50', cacheRead: '0.25', output: '10' })
+})
+
+test('what nobody touches costs exactly what it did, however often the money changes', () => {
+  const odd = { ...euros, perUsd: '0.9341429239' }
+  const there = inCurrency(priceFieldsOf(model, null, sheet), 'display', odd)
+  expect(there.rates.input).toBe('2.335357')
+  expect(sheetOf(there, odd)).toEqual(sheet)
+  expect(sheetOf(inCurrency(there, 'USD', odd), odd)).toEqual(sheet)
+  const typed = sheetOf({ ...there, rates: { ...there.rates, input: '1' } }, odd)
+  expect(typed?.rates.input?.base).toBe('1070500000')
 })
 
 test('a price counts for this model here, for it everywhere, or for a pattern', () => {

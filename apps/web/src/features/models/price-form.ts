@@ -20,6 +20,8 @@ export type PriceStart = 'now' | 'day' | 'keep'
 export interface PriceFields {
   /** Which money the amounts are written in. */
   currency: 'USD' | 'display'
+  /** What texts mean that were not typed but converted, in nano-USD: rounding must not move what nobody touches. */
+  exact: ReadonlyMap<string, string>
   rates: RateTexts
   tiers: readonly TierFields[]
   perCall: string
@@ -48,6 +50,7 @@ export function priceFieldsOf(
   const sheet = override?.sheet ?? current
   return {
     currency: 'USD',
+    exact: new Map(),
     ...(sheet ? amountsOf(sheet) : { rates: {}, tiers: [], perCall: '' }),
     scope: override ? scopeOf(override, model) : 'model',
     pattern: override?.modelPattern ?? model.upstreamId,
@@ -84,12 +87,16 @@ function amountsOf({ rates, perCall }: PriceSheet): Pick<PriceFields, 'rates' | 
   }
 }
 
+/** The money that amounts are written in. */
+export interface WrittenIn extends Pick<PriceFields, 'currency' | 'exact'> {
+  /** Null while the currency of the workspace is not known. */
+  display: DisplayCurrency | null
+}
+
 /** Nano-USD of an amount as it is typed; null when that is no amount. */
-export function typedNanoUsd(
-  text: string,
-  currency: PriceFields['currency'],
-  display: DisplayCurrency | null,
-): string | null {
+export function typedNanoUsd(text: string, { currency, exact, display }: WrittenIn): string | null {
+  const known = exact.get(text)
+  if (known !== undefined) return known
   const nano = nanoUsdOf(text)
   return nano === null || currency === 'USD' || !display ? nano : fromConverted(nano, display)
 }
@@ -101,10 +108,13 @@ export function inCurrency(
   display: DisplayCurrency,
 ): PriceFields {
   if (currency === fields.currency) return fields
+  const exact = new Map<string, string>()
   const convert = (text: string): string => {
-    const nanoUsd = typedNanoUsd(text, fields.currency, display)
+    const nanoUsd = typedNanoUsd(text, { ...fields, display })
     if (nanoUsd === null) return text
-    return usdText(currency === 'USD' ? nanoUsd : convertedPrice(nanoUsd, display).converted.nano)
+    const converted = currency === 'USD' ? nanoUsd : legible(convertedPrice(nanoUsd, display).converted.nano)
+    exact.set(usdText(converted), nanoUsd)
+    return usdText(converted)
   }
   const all = (rates: RateTexts): RateTexts =>
     Object.fromEntries(Object.entries(rates).map(([kind, text]) => [kind, convert(text)]))
@@ -114,14 +124,23 @@ export function inCurrency(
     rates: all(fields.rates),
     tiers: fields.tiers.map(({ above, rates }) => ({ above, rates: all(rates) })),
     perCall: convert(fields.perCall),
+    exact,
   }
+}
+
+const nanoOfShortest = 1000n
+
+/** With six decimals, unless nothing would be left. */
+function legible(nano: string): string {
+  const short = (BigInt(nano) + nanoOfShortest / 2n) / nanoOfShortest
+  return short === 0n ? nano : String(short * nanoOfShortest)
 }
 
 /** The price as the API takes it; null while something that is typed is no amount or the main prices are missing. */
 export function sheetOf(fields: PriceFields, display: DisplayCurrency | null): PriceSheet | null {
   let isWrong = false
   const amount = (text: string): string => {
-    const nanoUsd = typedNanoUsd(text, fields.currency, display)
+    const nanoUsd = typedNanoUsd(text, { ...fields, display })
     isWrong ||= nanoUsd === null
     return nanoUsd ?? '0'
   }
