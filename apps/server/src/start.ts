@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import { loadMasterSecret, type Secret, type ServerConfig } from './platform/config.ts'
 import { openBlobs } from './platform/blobs.ts'
 import { openBus } from './platform/bus.ts'
+import { createConsistency, type ConsistencyOptions } from './platform/consistency.ts'
 import { createClock } from './platform/clock.ts'
-import { openDatabase } from './platform/db.ts'
+import { openDatabase, type Database } from './platform/db.ts'
+import { openReplicated } from './platform/db/replicated.ts'
 import { createEgress } from './platform/egress.ts'
 import { createEvents } from './platform/events.ts'
 import { createHttpServer, forgetOldKeys, type Gatekeeper } from './platform/http.ts'
@@ -88,14 +90,14 @@ async function openPlatform(
 ): Promise<Platform> {
   const clock = createClock()
   const telemetry = scope.use(await createTelemetry(config, log))
-  const db = scope.use(
-    openDatabase({ url: roles.app, maxConnections, log, telemetry, applicationName: 'atrium-app' }),
-  )
+  const { db, replicated } = await openRequestDatabase(config, roles, { log, telemetry })
+  scope.use(db)
   await refusePowerfulRole(db.pool)
   const jobDb = scope.use(
     openDatabase({ url: roles.job, maxConnections: 6, log, telemetry, applicationName: 'atrium-work' }),
   )
   const bus = scope.use(await openBus(roles.app, log))
+  const keyring = createKeyring(secret)
   return {
     config,
     log,
@@ -105,10 +107,26 @@ async function openPlatform(
     bus,
     telemetry,
     events: createEvents({ db, bus, clock }),
-    keyring: createKeyring(secret),
+    keyring,
+    consistency: createConsistency({ keyring, ...(replicated ? { replicated } : {}) }),
     egress: scope.use(createEgress(config.egress)),
     blobs: await openBlobs(join(config.dataDir, 'blobs')),
   }
+}
+
+/** The database that requests work on: with replicas where they are configured and somebody reads. */
+async function openRequestDatabase(
+  config: ServerConfig,
+  roles: RoleUrls,
+  parts: Pick<Platform, 'log' | 'telemetry'>,
+): Promise<{ db: Database; replicated?: NonNullable<ConsistencyOptions['replicated']> }> {
+  const options = { ...parts, url: roles.app, maxConnections, applicationName: 'atrium-app' }
+  const urls = config.database.mode === 'external' ? config.database.replicaUrls : []
+  const hasReaders = targets[config.target].faces.includes('api')
+  if (urls.length === 0 || !hasReaders) return { db: openDatabase(options) }
+  const replicaUrls = urls.map((url) => url.reveal())
+  const { db, sessions, position } = await openReplicated({ ...options, replicaUrls })
+  return { db, replicated: { sessions, position } }
 }
 
 async function runJobs(
@@ -132,13 +150,14 @@ async function serve(
   options: StartOptions,
   scope: AsyncDisposableStack,
 ): Promise<string> {
-  const { config, db, log, telemetry } = platform
+  const { config, db, log, telemetry, consistency } = platform
   const target = targets[config.target]
   const app = await createHttpServer({
     config,
     log,
     db,
     telemetry,
+    consistency,
     gatekeeper: gatekeeperOf(built),
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
   })

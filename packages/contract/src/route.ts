@@ -33,6 +33,11 @@ export interface Route {
   readonly produces?: Transport
   /** Status of success; 200 with a response schema and 204 without unless told. */
   readonly status?: number
+  /**
+   * A plain read, which a read replica may answer when it has replayed the `X-Consistency-Token` of the request.
+   * Nothing may be written by it.
+   */
+  readonly fromReplica?: true
   /** Largest request body in bytes; the server's general limit unless told. */
   readonly bodyLimitBytes?: number
 }

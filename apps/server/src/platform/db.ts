@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RawBuilder } from 'kysely'
 import pg from 'pg'
+import type { PositionProbe } from './db/position.ts'
 import { PreparingClient } from './db/preparing-client.ts'
 import { createTransact, type Tx } from './db/transactions.ts'
 import { codeOf, isUnavailable } from './db/unavailable.ts'
@@ -56,6 +57,10 @@ export interface DatabaseOptions {
   readonly telemetry?: Pick<Telemetry, 'record'>
   /** How long to wait for a database that is restarting, in milliseconds. */
   readonly reconnectMs?: number
+  /** How long to wait for a connection, in milliseconds. */
+  readonly connectMs?: number
+  /** Asks the server where it is in its log; without it nothing is asked. */
+  readonly probe?: PositionProbe
 }
 
 const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -83,12 +88,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const transact = createTransact({
     pool,
     reconnectMs: options.reconnectMs ?? 3000,
-    onStatement: (text, durationMs) =>
-      options.telemetry?.record(
-        'postgresql.query',
-        { 'db.system.name': 'postgresql', 'db.query.text': text },
-        durationMs,
-      ),
+    probe: options.probe,
+    onStatement: (text, durationMs) => recordStatement(options.telemetry, text, durationMs),
   })
 
   const begin = async <T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> => {
@@ -157,14 +158,15 @@ export async function changed(tx: Tx, query: RawBuilder<unknown>): Promise<numbe
   return Number((await query.execute(tx)).numAffectedRows ?? 0n)
 }
 
-function openPool({ url, maxConnections, log, applicationName }: DatabaseOptions): pg.Pool {
+function openPool(options: DatabaseOptions): pg.Pool {
+  const { url, maxConnections, log, applicationName, connectMs = 10_000 } = options
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
     application_name: applicationName,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: connectMs,
     keepAlive: true,
     pipeline: true,
     Client: PreparingClient,
@@ -172,6 +174,11 @@ function openPool({ url, maxConnections, log, applicationName }: DatabaseOptions
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'a database connection broke'))
   return pool
+}
+
+function recordStatement(telemetry: DatabaseOptions['telemetry'], text: string, durationMs: number): void {
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text }
+  telemetry?.record('postgresql.query', attributes, durationMs)
 }
 
 /** Setting values stand in the text of the statement, so only UUIDs may come through. */

@@ -70,7 +70,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     schemaController,
     clientErrorHandler,
   })
-  app.decorate('services', { db: options.db, telemetry: options.telemetry, gatekeeper: options.gatekeeper })
+  const { db, telemetry, gatekeeper, consistency } = options
+  app.decorate('services', { db, telemetry, gatekeeper, consistency })
   app.decorate('eventStreams', new EventStreams())
   app.decorate('direct', direct)
   app.decorateRequest('caller', null)

@@ -2,6 +2,7 @@ import type { BlobStore } from './blobs.ts'
 import type { Bus } from './bus.ts'
 import type { Clock } from './clock.ts'
 import type { ServerConfig } from './config.ts'
+import type { Consistency } from './consistency.ts'
 import type { Database } from './db.ts'
 import type { Egress } from './egress.ts'
 import type { Events } from './events.ts'
@@ -19,6 +20,8 @@ export interface Platform {
   /** The database as background work sees it: all workspaces. */
   readonly jobDb: Database
   readonly bus: Bus
+  /** What callers have seen, where replicas answer too. */
+  readonly consistency: Consistency
   readonly events: Events
   readonly keyring: Keyring
   readonly egress: Egress

@@ -13,6 +13,7 @@ import {
 } from 'kysely'
 import type pg from 'pg'
 import type { Scope } from '../db.ts'
+import type { PositionProbe } from './position.ts'
 import { isUnavailable } from './unavailable.ts'
 
 /** An open transaction; statements are `sql` templates with the type of their rows. */
@@ -24,6 +25,8 @@ export interface TransactionsOptions {
   readonly reconnectMs: number
   /** Told of each statement once it is done. */
   readonly onStatement: (text: string, durationMs: number) => void
+  /** Asks the server where it is in its log; nothing is asked without it. */
+  readonly probe?: PositionProbe | undefined
 }
 
 /** Runs `work` in one transaction. `writes` are sent by then but may not be answered: when one fails, so does the commit. */
@@ -41,7 +44,7 @@ export type Transact = <T>(
 export function createTransact(options: TransactionsOptions): Transact {
   return async (scope, work, writes) => {
     const client = await acquire(options)
-    const connection = new PipelinedConnection(client, options.onStatement)
+    const connection = new PipelinedConnection(client, options)
     connection.begin(scope)
     try {
       const result = await work(transactionOn(connection))
@@ -100,25 +103,50 @@ function transactionOn(connection: DatabaseConnection): Tx {
 class PipelinedConnection implements DatabaseConnection {
   readonly #client: pg.PoolClient
   readonly #onStatement: TransactionsOptions['onStatement']
+  readonly #probe: PositionProbe | undefined
+  /** Rejects when this server must not be read; no statement is answered before that is known. */
+  #admitted: Promise<void> | undefined
+  /** Behind the end of a transaction that writes. */
+  #epilogue = ''
   #isOpen = true
 
-  constructor(client: pg.PoolClient, onStatement: TransactionsOptions['onStatement']) {
+  constructor(client: pg.PoolClient, { onStatement, probe }: TransactionsOptions) {
     this.#client = client
     this.#onStatement = onStatement
+    this.#probe = probe
   }
 
   begin({ workspaceId = '', personId = '', readOnly = false }: Scope): void {
+    const probe = this.#probe
+    if (probe?.gate) this.#admitted = this.#askGate(probe.gate)
+    if (probe && !readOnly) this.#epilogue = `; select ${probe.columns}`
+    const place = probe && readOnly ? `, ${probe.columns}` : ''
     // Whoever reads several things sees them as of one moment: a message and its run never contradict each other.
     const mode = readOnly ? ' isolation level repeatable read read only' : ''
-    const text = `begin${mode}; select set_config('app.workspace_id', '${workspaceId}', true), set_config('app.person_id', '${personId}', true)`
+    const text = `begin${mode}; select set_config('app.workspace_id', '${workspaceId}', true), set_config('app.person_id', '${personId}', true)${place}`
     // Not awaited: the next statement follows on the same wire. Should this fail, so do they and the commit.
-    this.#client.query(text).catch(() => undefined)
+    this.#client.query(text).then(place ? this.#note : undefined, () => undefined)
+  }
+
+  #askGate({ text, admit }: NonNullable<PositionProbe['gate']>): Promise<void> {
+    const answer = this.#client.query(text).then(({ rows }) => admit(rows[0] ?? {}))
+    answer.catch(() => undefined)
+    return answer
+  }
+
+  /** The place stands in the last row of what several statements in one message answer. */
+  readonly #note = (results: unknown): void => {
+    const last: unknown = Array.isArray(results) ? results.at(-1) : undefined
+    // Each element is a result; `pg` does not say that several statements give several.
+    const row = (last as pg.QueryResult | undefined)?.rows[0]
+    if (row) this.#probe?.note(row)
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     if (!this.#isOpen) throw new Error('the transaction of this statement has ended')
     const startedAt = performance.now()
     const { command, rowCount, rows } = await this.#client.query(sql, [...parameters])
+    if (this.#admitted) await this.#admitted
     this.#onStatement(sql, performance.now() - startedAt)
     const isChange = changes.has(command)
     return isChange ? { numAffectedRows: BigInt(rowCount ?? 0), rows } : { rows: rows ?? [] }
@@ -127,14 +155,21 @@ class PipelinedConnection implements DatabaseConnection {
   /** @throws when a statement had failed and the server rolled back instead of committing */
   async end(how: 'commit' | 'rollback'): Promise<void> {
     this.#isOpen = false
-    const { command } = await this.#client.query(how)
-    if (how === 'commit' && command === 'ROLLBACK')
+    const answer = await this.#client.query(`${how}${this.#epilogue}`)
+    if (this.#epilogue !== '') this.#note(answer)
+    if (how === 'commit' && commandOf(answer) === 'ROLLBACK')
       throw new Error('the transaction was rolled back: one of its statements had failed')
   }
 
   streamQuery(): AsyncIterableIterator<never> {
     throw new Error('rows are not streamed; lists have cursors')
   }
+}
+
+/** Several statements in one message give several results, which `pg` does not say; the first one ends the transaction. */
+function commandOf(answer: pg.QueryResult): string {
+  const results: readonly pg.QueryResult[] = Array.isArray(answer) ? answer : [answer]
+  return results[0]?.command ?? ''
 }
 
 const changes: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])

@@ -22,12 +22,13 @@ const caller: Caller = {
 
 beforeAll(async () => {
   server = await startTestServer()
-  const { config, log, db, telemetry } = server.running.platform
+  const { config, log, db, telemetry, consistency } = server.running.platform
   app = await createHttpServer({
     config,
     log,
     db,
     telemetry,
+    consistency,
     gatekeeper: {
       authenticate: async () => caller,
       admit: async () => null,

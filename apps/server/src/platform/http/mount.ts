@@ -4,6 +4,7 @@ import { AppError, forbidden, notFound } from '../errors.ts'
 import type { Caller, Gatekeeper, Member } from './caller.ts'
 import type { DescribedRoute } from './description.ts'
 import { claimOf, once, onceOutside, type Outcome } from './idempotency.ts'
+import { consistencyHeader, type Consistency } from '../consistency.ts'
 import type { Database } from '../db.ts'
 import type { Telemetry } from '../telemetry.ts'
 
@@ -40,6 +41,7 @@ export interface HttpServices {
   readonly db: Database
   readonly telemetry: Telemetry
   readonly gatekeeper: Gatekeeper
+  readonly consistency: Consistency
 }
 
 declare module 'fastify' {
@@ -70,7 +72,11 @@ export function mount<const R extends Route>(
     },
     handler: async (request, reply) => {
       const call = callOf(route, request, reply)
-      const outcome = await traced(app, route, call, () => run(app, call, () => handler(call), options))
+      const outcome = await app.services.consistency.follow(
+        route.fromReplica ? { text: request.headers[consistencyHeader] } : null,
+        () => traced(app, route, call, () => run(app, call, () => handler(call), options)),
+        (token) => reply.header(consistencyHeader, token),
+      )
       // An answer that was stored is the JSON of what the handler gave.
       const result = outcome.answer as RouteOutput<R>
       if (outcome.replayed) reply.header('idempotent-replayed', 'true')
