@@ -174,6 +174,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
     ownerId: ids.get('personId'),
   }),
   updateApiKey: () => ({ name: 'x', teamId: ids.get('teamId') }),
+  rotateApiKey: () => ({ graceSeconds: 0 }),
   createTeam: () => ({ name: 'x' }),
   updateTeam: () => ({ name: 'x', archived: true }),
   setTeamMember: () => ({ role: 'lead' }),

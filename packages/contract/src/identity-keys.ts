@@ -6,6 +6,9 @@ import { route } from './route.ts'
 /** What the key of an application needs, and all that a key made for somebody else may hold. */
 export const gatewayScopes = ['gateway:call', 'model:read', 'usage:read'] as const satisfies Permission[]
 
+/** Seven days: how long a secret that was replaced may go on to open. */
+export const maxGraceSeconds = 604_800
+
 const limit = z.number().int().min(1).max(1_000_000_000).nullable()
 
 /** How much is let through: null sets no limit. */
@@ -67,6 +70,10 @@ export const apiKey = z
     /** A key that is not enabled is refused until it is again. */
     enabled: z.boolean(),
     createdAt: timestamp,
+    /** When its secret was last replaced. */
+    rotatedAt: timestamp.nullable(),
+    /** Until when a secret that was replaced still opens; null when none does. */
+    formerSecretUntil: timestamp.nullable(),
     lastUsedAt: timestamp.nullable(),
     expiresAt: timestamp.nullable(),
   })
@@ -141,6 +148,21 @@ export const keyRoutes = {
       })
       .partial(),
     response: apiKey,
+  }),
+  rotateApiKey: route({
+    id: 'rotateApiKey',
+    method: 'POST',
+    path: `${keys}/{keyId}/rotations`,
+    tag,
+    access: 'key:manage',
+    summary: 'Replace the secret of a key; the new one is shown this once, the old one opens for a while',
+    params: keyParams,
+    body: z.object({
+      /** How long secrets that it had so far still open: at most seven days, 0 for not at all. */
+      graceSeconds: z.int().min(0).max(maxGraceSeconds).default(86_400),
+    }),
+    response: apiKey.extend({ secret: z.string() }),
+    status: 201,
   }),
   revokeApiKey: route({
     id: 'revokeApiKey',

@@ -84,6 +84,7 @@ export const routeTable = {
   getApiKey: 'GET /api/v1/workspaces/{workspaceId}/api-keys/{keyId}',
   createApiKey: 'POST /api/v1/workspaces/{workspaceId}/api-keys',
   updateApiKey: 'PATCH /api/v1/workspaces/{workspaceId}/api-keys/{keyId}',
+  rotateApiKey: 'POST /api/v1/workspaces/{workspaceId}/api-keys/{keyId}/rotations',
   revokeApiKey: 'DELETE /api/v1/workspaces/{workspaceId}/api-keys/{keyId}',
   listAudit: 'GET /api/v1/workspaces/{workspaceId}/audit',
   verifyAudit: 'GET /api/v1/workspaces/{workspaceId}/audit/verification',

@@ -157,6 +157,22 @@ function mountKeys(app: FastifyInstance, { keys, onceShown }: Services): void {
   mount(app, routes.updateApiKey, ({ caller, params, body, request }) =>
     keys.update(caller, params.keyId, body, request.ip),
   )
+  mount(
+    app,
+    routes.rotateApiKey,
+    async ({ caller, params, body, request }) => {
+      const made = await keys.rotate(caller, params.keyId, body.graceSeconds, request.ip)
+      return { ...made, secret: onceShown.seal(made.secret, caller.workspaceId, made.id) }
+    },
+    {
+      respond: async (made, { caller, reply }) => {
+        await reply
+          .code(201)
+          .send({ ...made, secret: onceShown.open(made.secret, caller.workspaceId, made.id) })
+        return true
+      },
+    },
+  )
   mount(app, routes.revokeApiKey, ({ caller, params, request }) =>
     keys.revoke(caller, params.keyId, request.ip),
   )

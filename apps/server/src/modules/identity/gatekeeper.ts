@@ -67,7 +67,8 @@ export function createGatekeeper(parts: GatekeeperParts, scope: AsyncDisposableS
     watch: (caller, workspaceId) => {
       const { kind, credentialId, personId } = caller
       const role = isMember(caller) ? caller.role : null
-      return watches.add({ kind, credentialId, personId, workspaceId, role })
+      const tokenId = isMember(caller) ? (caller.key?.tokenId ?? null) : null
+      return watches.add({ kind, credentialId, tokenId, personId, workspaceId, role })
     },
   }
 }
@@ -94,7 +95,10 @@ const maxCached = 10_000
 
 interface Held {
   readonly member: Member
+  /** Of the key. */
   readonly expiresAt: Date | null
+  /** Of the secret: another one has taken its place. */
+  readonly replacedAt: Date | null
 }
 
 interface Known {
@@ -114,11 +118,11 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
   const look = async (digest: Buffer): Promise<Held> => {
     const target = await db.readOnly((tx) => findToken(tx, 'key', digest))
     if (!target) throw unknownKey()
-    const { workspaceId, targetId } = target
+    const { workspaceId, targetId, id: tokenId, expiresAt: replacedAt } = target
     const found = await db.readWorkspace(workspaceId, (tx) => findKey(tx, workspaceId, targetId))
     if (!found) throw unknownKey()
     if (!found.enabled) throw new AppError('INVALID_API_KEY', 'This API key is switched off.')
-    return { member: keyMember(found, workspaceId), expiresAt: found.expiresAt }
+    return { member: keyMember(found, workspaceId, tokenId), expiresAt: found.expiresAt, replacedAt }
   }
 
   const remember = (name: string, key: string): Known => {
@@ -136,9 +140,11 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
     return fresh
   }
 
-  const enter = ({ member, expiresAt }: Held): Member => {
+  const enter = ({ member, expiresAt, replacedAt }: Held): Member => {
     if (expiresAt && expiresAt <= clock.now())
       throw new AppError('EXPIRED_TOKEN', 'This API key has expired.')
+    if (replacedAt && replacedAt <= clock.now())
+      throw new AppError('EXPIRED_TOKEN', 'This API key was replaced; use the new one.')
     usage.key(member.workspaceId, member.credentialId)
     return member
   }
@@ -154,12 +160,12 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
 
 const unknownKey = (): AppError => new AppError('INVALID_API_KEY', 'This API key is not valid.')
 
-function keyMember(found: KeyCaller, workspaceId: string): Member {
+function keyMember(found: KeyCaller, workspaceId: string, tokenId: string): Member {
   const { keyId: credentialId, personId, name, isOperator, role, teamId, models, limits } = found
   const scopes: ReadonlySet<Permission> = new Set(found.scopes)
   const teamIds = teamId === null ? found.teamIds : [...new Set([...found.teamIds, teamId])]
   return memberOf(
     { kind: 'key', credentialId, personId, name, isOperator, workspaceId, scopes },
-    { workspaceId, role, teamIds, key: { id: credentialId, teamId, models, limits } },
+    { workspaceId, role, teamIds, key: { id: credentialId, tokenId, teamId, models, limits } },
   )
 }

@@ -10,6 +10,12 @@ import { findTeam } from './views/teams.ts'
 export const ownOnly = ({ role, personId }: Member): string | null =>
   role === 'owner' || role === 'admin' ? null : personId
 
+/** @throws AppError 403 to members for a key that somebody else has made for them */
+export function refuseOthersMaking(member: Member, createdById: string): void {
+  if (ownOnly(member) !== null && createdById !== member.personId)
+    throw forbidden('Somebody else made this key for you; an admin can change it.')
+}
+
 /** @throws AppError 403 for scopes that the caller lacks, and for others than `gatewayScopes` in a key for somebody else */
 export function grantable(member: Member, ownerId: string, scopes: readonly Permission[]): Permission[] {
   const distinct = [...new Set(scopes)]

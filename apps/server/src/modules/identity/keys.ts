@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
-import { forbidden, notFound } from '#platform/errors'
+import { notFound } from '#platform/errors'
 import { decodeCursor, type Member, paginate } from '#platform/http'
 import { actorOf } from './actors.ts'
 import type { Audit } from './audit.ts'
@@ -14,8 +14,10 @@ import {
   grantable,
   ownOnly,
   refuseLimitedKeys,
+  refuseOthersMaking,
   refuseOutliving,
 } from './key-rules.ts'
+import { rotateKey } from './key-rotation.ts'
 import { announceRevocation } from './notices.ts'
 import { deleteKey, insertKey, type KeySettings, type LockedKey, lockKey, updateKey } from './store/keys.ts'
 import { insertToken } from './store/tokens.ts'
@@ -64,6 +66,16 @@ export interface Keys {
   get(member: Member, keyId: string): Promise<ApiKey>
   /** Throws as `create` does, and 403 to members for a key that somebody else has made for them. */
   update(member: Member, keyId: string, change: KeyChange, address: string): Promise<ApiKey>
+  /**
+   * Gives a key another secret. Those that it had so far open for the grace, in seconds; what they have opened closes
+   * then. Throws as `create` and `update` do, and 409 for a key that has run out or that the operator's settings hold.
+   */
+  rotate(
+    member: Member,
+    keyId: string,
+    graceSeconds: number,
+    address: string,
+  ): Promise<ApiKey & { secret: string }>
   revoke(member: Member, keyId: string, address: string): Promise<void>
 }
 
@@ -96,6 +108,12 @@ export function createKeys(parts: KeyParts): Keys {
 
     update: (member, keyId, change, address) =>
       inWorkspace(member, (tx) => update(parts, tx, member, keyId, change, address)),
+
+    rotate: (member, keyId, graceSeconds, address) =>
+      inWorkspace(member, async (tx) => {
+        const secret = await rotateKey(parts, tx, { member, keyId, graceSeconds, address })
+        return { ...(await readOwn(tx, member, keyId)), secret }
+      }),
 
     revoke: (member, keyId, address) =>
       inWorkspace(member, async (tx) => {
@@ -163,9 +181,7 @@ async function update(
   refuseLimitedKeys(member)
   const before = await lockKey(tx, workspaceId, keyId, ownOnly(member))
   if (!before) throw notFound('key')
-  if (ownOnly(member) !== null && before.createdById !== member.personId) {
-    throw forbidden('Somebody else made this key for you; an admin can change it.')
-  }
+  refuseOthersMaking(member, before.createdById)
   const after = changed(before, change, clock.now())
   if (after.teamId !== before.teamId) await checkTeam(tx, member, before.ownerId, after.teamId)
   if (change.expiresAt !== undefined) await refuseOutliving(tx, member, after.expiresAt)

@@ -29,6 +29,8 @@ export interface Member extends Caller {
 /** What a key allows besides its scopes. */
 export interface MemberKey {
   readonly id: string
+  /** Which of its secrets was shown: one that was replaced may open for a while beside the new one. */
+  readonly tokenId: string
   readonly teamId: string | null
   /** Patterns of model ids, see `allowsModel` of the contract; null allows all. */
   readonly models: readonly string[] | null

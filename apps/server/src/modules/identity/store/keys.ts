@@ -35,6 +35,8 @@ export async function insertKey(tx: Tx, key: NewKey): Promise<void> {
 
 /** A key as it stands, until the transaction ends. */
 export interface LockedKey extends KeySettings {
+  readonly prefix: string
+  readonly scopes: readonly Permission[]
   readonly ownerId: string
   readonly createdById: string
 }
@@ -50,7 +52,7 @@ export async function lockKey(
     tx,
     sql<LockedKey>`
       SELECT person_id AS "ownerId", created_by AS "createdById", name, expires_at AS "expiresAt",
-        team_id AS "teamId", models, enabled,
+        team_id AS "teamId", models, enabled, prefix, scopes,
         json_build_object('rpm', rpm, 'tpm', tpm, 'concurrency', concurrency) AS limits
       FROM identity.api_keys
       WHERE workspace_id = ${workspaceId} AND id = ${keyId}
@@ -73,7 +75,19 @@ export async function updateKey(
     WHERE workspace_id = ${workspaceId} AND id = ${keyId}`.execute(tx)
 }
 
-/** Removes a key with its token, of this person only unless `personId` is null; false when there is none. */
+/** Notes that a key has another secret, which begins with `prefix`. */
+export async function markRotated(
+  tx: Tx,
+  workspaceId: string,
+  keyId: string,
+  { prefix, at }: { prefix: string; at: Date },
+): Promise<void> {
+  await sql`
+    UPDATE identity.api_keys SET prefix = ${prefix}, rotated_at = ${at}
+    WHERE workspace_id = ${workspaceId} AND id = ${keyId}`.execute(tx)
+}
+
+/** Removes a key with its tokens, of this person only unless `personId` is null; false when there is none. */
 export async function deleteKey(
   tx: Tx,
   workspaceId: string,

@@ -1,5 +1,6 @@
 import { changed, sql, type Tx } from '#platform/db'
 import { forgetExpiredLinks } from './mails.ts'
+import { deleteEndedTokens } from './tokens.ts'
 
 /** Ends one session of a person; false when there is none. */
 export async function deleteSession(tx: Tx, personId: string, sessionId: string): Promise<boolean> {
@@ -37,6 +38,7 @@ export async function deleteExpired(tx: Tx): Promise<void> {
   await sql`DELETE FROM identity.verifications WHERE expires_at < now()`.execute(tx)
   await sql`DELETE FROM identity.device_codes WHERE expires_at < now()`.execute(tx)
   await forgetExpiredLinks(tx)
+  await deleteEndedTokens(tx)
   await sql`DELETE FROM identity.rate_limits WHERE ends_at < now()`.execute(tx)
   await sql`DELETE FROM identity.mails WHERE created_at < now() - interval '30 days'`.execute(tx)
   await sql`

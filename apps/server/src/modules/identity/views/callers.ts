@@ -95,6 +95,8 @@ export async function findRole(tx: Tx, workspaceId: string, personId: string): P
 export interface WatchedAccess {
   readonly kind: 'session' | 'key'
   readonly credentialId: string
+  /** Which of the secrets of a key; null for a session. */
+  readonly tokenId: string | null
   readonly personId: string
   readonly workspaceId: string
   /** Null when the stream does not depend on the role. */
@@ -109,8 +111,8 @@ export async function findEnded(tx: Tx, watched: readonly WatchedAccess[]): Prom
     sql<{ place: number }>`
       SELECT (w.place - 1)::int AS place
       FROM rows FROM (jsonb_to_recordset(${list}::jsonb)
-        AS (kind text, "credentialId" uuid, "personId" uuid, "workspaceId" uuid, role text))
-        WITH ORDINALITY AS w (kind, credential_id, person_id, workspace_id, role, place)
+        AS (kind text, "credentialId" uuid, "tokenId" uuid, "personId" uuid, "workspaceId" uuid, role text))
+        WITH ORDINALITY AS w (kind, credential_id, token_id, person_id, workspace_id, role, place)
       WHERE NOT EXISTS (
         SELECT 1 FROM identity.members m
         WHERE m.workspace_id = w.workspace_id AND m.person_id = w.person_id AND (w.role IS NULL OR m.role = w.role))
@@ -121,6 +123,10 @@ export async function findEnded(tx: Tx, watched: readonly WatchedAccess[]): Prom
           SELECT 1 FROM identity.api_keys k
           WHERE k.workspace_id = w.workspace_id AND k.id = w.credential_id AND k.enabled
             AND (k.expires_at IS NULL OR k.expires_at > now()))
+          OR NOT EXISTS (
+          SELECT 1 FROM identity.token_index i
+          WHERE i.workspace_id = w.workspace_id AND i.target_id = w.credential_id AND i.id = w.token_id
+            AND (i.expires_at IS NULL OR i.expires_at > now()))
       END`,
   )
   return ended.map(({ place }) => place)

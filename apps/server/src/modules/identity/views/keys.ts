@@ -1,8 +1,12 @@
 import type { ApiKey } from '@atrium/contract'
 import { first, rows, sql, type Tx } from '#platform/db'
 
-interface Row extends Omit<ApiKey, 'createdAt' | 'lastUsedAt' | 'expiresAt'> {
+type Moment = 'rotatedAt' | 'formerSecretUntil' | 'lastUsedAt' | 'expiresAt'
+
+interface Row extends Omit<ApiKey, 'createdAt' | Moment> {
   readonly createdAt: Date
+  readonly rotatedAt: Date | null
+  readonly formerSecretUntil: Date | null
   readonly lastUsedAt: Date | null
   readonly expiresAt: Date | null
 }
@@ -11,7 +15,10 @@ const keys = sql`
   SELECT k.id, k.name, k.prefix, k.scopes, p.id AS "ownerId", p.name AS "ownerName", c.id AS "createdById",
     c.name AS "createdByName", k.team_id AS "teamId", t.name AS "teamName", k.models, k.enabled,
     json_build_object('rpm', k.rpm, 'tpm', k.tpm, 'concurrency', k.concurrency) AS limits,
-    k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"
+    k.created_at AS "createdAt", k.rotated_at AS "rotatedAt", (
+      SELECT max(i.expires_at) FROM identity.token_index i
+      WHERE i.workspace_id = k.workspace_id AND i.target_id = k.id AND i.expires_at > now()
+    ) AS "formerSecretUntil", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"
   FROM identity.api_keys k
   JOIN identity.people p ON p.id = k.person_id
   JOIN identity.people c ON c.id = k.created_by
@@ -20,6 +27,8 @@ const keys = sql`
 const toApiKey = (row: Row): ApiKey => ({
   ...row,
   createdAt: row.createdAt.toISOString(),
+  rotatedAt: row.rotatedAt?.toISOString() ?? null,
+  formerSecretUntil: row.formerSecretUntil?.toISOString() ?? null,
   lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
   expiresAt: row.expiresAt?.toISOString() ?? null,
 })
