@@ -27,6 +27,8 @@ export interface Received {
   readonly wantsUsage: boolean
   /** OpenAI Responses gives reasoning in replayable form only when asked. */
   readonly wantsEncryptedReasoning: boolean
+  /** The tier that serves the call; undefined is the standard one. */
+  readonly serviceTier?: string | undefined
 }
 
 /** What an `echo` answer holds, as JSON text. */

@@ -5,6 +5,7 @@ import { arrayOf, objectOf, objectsOf, stringOf } from '../shared/json.ts'
 import { createPartWriter } from '../shared/part-writer.ts'
 import { createSseReader } from '../sse.ts'
 import type { DecoderOptions, StreamDecoder } from '../spec/dialect.ts'
+import { serviceTierOf, withServiceTier } from '../shared/service-tier.ts'
 import type { JsonObject } from '../spec/json.ts'
 import type { FinishReason, StreamPart } from '../spec/stream.ts'
 import { missingUsage, type Usage } from '../spec/usage.ts'
@@ -28,9 +29,11 @@ export class ChatReader implements MessageReader {
   #extraCount = 0
   #finishReason: string | undefined
   #usage: JsonObject | undefined
+  #tier: string | undefined
 
   message(body: JsonObject, frame: Frame, out: StreamPart[]): void {
     this.#usage = objectOf(body['usage']) ?? objectOf(objectOf(body['x_groq'])?.['usage']) ?? this.#usage
+    this.#tier = serviceTierOf(body) ?? this.#tier
     if (isError(body)) {
       out.push(errorPart(decodeErrorBody(body), this.usage()))
       return
@@ -62,7 +65,7 @@ export class ChatReader implements MessageReader {
   }
 
   usage(): Usage | undefined {
-    return this.#usage && decodeUsage(this.#usage)
+    return this.#usage && decodeUsage(withServiceTier(this.#usage, this.#tier))
   }
 
   #start(body: JsonObject, out: StreamPart[]): void {

@@ -3,6 +3,7 @@ import { errorPart } from '../shared/errors.ts'
 import { createFramedDecoder, type MessageReader } from '../shared/framed-decoder.ts'
 import { arrayOf, indexOf, objectOf, stringOf } from '../shared/json.ts'
 import { CallIds } from '../shared/part-writer.ts'
+import { serviceTierOf, withServiceTier } from '../shared/service-tier.ts'
 import { createSseReader } from '../sse.ts'
 import type { DecoderOptions, StreamDecoder } from '../spec/dialect.ts'
 import type { JsonObject } from '../spec/json.ts'
@@ -35,6 +36,7 @@ export class ResponsesReader implements MessageReader {
   #callIds = new CallIds()
   #refused = false
   #usage: JsonObject | undefined
+  #tier: string | undefined
 
   message(body: JsonObject, frame: Frame, out: StreamPart[]): void {
     const type = stringOf(body['type']) ?? frame.event
@@ -57,7 +59,7 @@ export class ResponsesReader implements MessageReader {
       case 'response.failed':
       case 'response.cancelled':
       case 'error':
-        this.#usage = objectOf(objectOf(body['response'])?.['usage']) ?? this.#usage
+        this.#readUsage(objectOf(body['response']) ?? {})
         out.push(errorPart(decodeFailure(body), this.usage()))
         break
       default:
@@ -66,7 +68,12 @@ export class ResponsesReader implements MessageReader {
   }
 
   usage(): Usage | undefined {
-    return this.#usage && decodeUsage(this.#usage)
+    return this.#usage && decodeUsage(withServiceTier(this.#usage, this.#tier))
+  }
+
+  #readUsage(response: JsonObject): void {
+    this.#usage = objectOf(response['usage']) ?? this.#usage
+    this.#tier = serviceTierOf(response) ?? this.#tier
   }
 
   #start(response: JsonObject, out: StreamPart[]): void {
@@ -148,7 +155,7 @@ export class ResponsesReader implements MessageReader {
       abandonItem(item, out)
       this.#note(item)
     }
-    this.#usage = objectOf(response['usage']) ?? this.#usage
+    this.#readUsage(response)
     out.push({ type: 'finish', reason: this.#reason(response), usage: this.usage() ?? missingUsage() })
   }
 

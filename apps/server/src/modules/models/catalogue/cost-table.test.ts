@@ -119,6 +119,15 @@ describe('Anthropic', () => {
   ]
   it.each(titled(rows))('%s', (_, row) => check('2026-01-15T12:00:00Z', row))
 
+  // https://docs.claude.com/en/api/service-tiers: sold by contract
+  it('priority service has no known price, standard service has', () => {
+    const at = new Date('2026-01-15T12:00:00Z')
+    const baseUrl = 'https://api.anthropic.com'
+    const price = priceOf({ kind: 'anthropic', baseUrl, upstreamId: 'claude-sonnet-4-5', at })
+    expect(costNanoUsd(usageOf({ uncached: 1000 }, { service_tier: 'priority' }), price)).toBeNull()
+    expect(costNanoUsd(usageOf({ uncached: 1000 }, { service_tier: 'standard' }), price)).toBe(3_000_000n)
+  })
+
   // https://docs.claude.com/en/docs/build-with-claude/context-windows: no higher price for long input since 2026-03-13
   it('a long prompt costs what its day says', () => {
     const row = { kind: 'anthropic', model: 'claude-opus-4-6', counts: { uncached: 300_000 } } as const
@@ -220,6 +229,34 @@ describe('OpenAI', () => {
       sum: '(1,000 × $1.25 + 100 × $10) ÷ 2',
       usd: '0.001125',
     },
+    // https://openai.com/api-priority-processing/, as of 2026-11-21
+    {
+      what: 'priority service at its published price',
+      kind: 'openai',
+      model: 'gpt-5',
+      counts: { uncached: 1000, cacheRead: 2000, text: 100, reasoning: 50 },
+      raw: { service_tier: 'priority' },
+      sum: '1,000 × $2.50 + 2,000 × $0.25 + 150 × $20',
+      usd: '0.006',
+    },
+    {
+      what: 'priority service of a small model, by the name of its version',
+      kind: 'openai-responses',
+      model: 'gpt-5-mini-2025-08-07',
+      counts: { uncached: 1000, cacheRead: 2000, text: 100 },
+      raw: { service_tier: 'priority' },
+      sum: '1,000 × $0.45 + 2,000 × $0.045 + 100 × $3.60',
+      usd: '0.0009',
+    },
+    {
+      what: 'priority service of an older model',
+      kind: 'openai',
+      model: 'gpt-4.1',
+      counts: { uncached: 1000, cacheRead: 2000, text: 100 },
+      raw: { service_tier: 'priority' },
+      sum: '1,000 × $3.50 + 2,000 × $0.875 + 100 × $14',
+      usd: '0.00665',
+    },
   ]
   it.each(titled(rows))('%s', (_, row) => check('2026-01-15T12:00:00Z', row))
 
@@ -230,15 +267,15 @@ describe('OpenAI', () => {
     check('2025-06-10T12:00:00Z', { ...row, what: '', sum: '1,000 × $2 + 1,000 × $8', usd: '0.01' })
   })
 
-  it('a service of higher priority has no known price', () => {
-    const price = priceOf({
-      kind: 'openai',
-      baseUrl: 'https://api.openai.com/v1',
-      upstreamId: 'gpt-5',
-      at: new Date('2026-01-15T12:00:00Z'),
-    })
-    expect(costNanoUsd(usageOf({ uncached: 1000 }, { service_tier: 'priority' }), price)).toBeNull()
-    expect(costNanoUsd(usageOf({ uncached: 1000 }, { service_tier: 'default' }), price)).toBe(1_250_000n)
+  it.each([
+    ['of a model for which nobody has published it', 'gpt-5-nano', 1000],
+    ['of an input so long that it has a price of its own', 'gpt-5.4', 300_000],
+  ])('priority service %s has no known price', (_, model, uncached) => {
+    const baseUrl = 'https://api.openai.com/v1'
+    const at = new Date('2026-11-01T12:00:00Z')
+    const price = priceOf({ kind: 'openai', baseUrl, upstreamId: model, at })
+    expect(costNanoUsd(usageOf({ uncached }, { service_tier: 'priority' }), price)).toBeNull()
+    expect(costNanoUsd(usageOf({ uncached }, { service_tier: 'default' }), price)).toBeGreaterThan(0n)
   })
 })
 

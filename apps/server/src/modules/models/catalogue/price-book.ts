@@ -39,7 +39,7 @@ function priceBookOf(overrides: readonly OverrideRow[]): PriceBook {
       const source = `override ${found.id} v${found.version}`
       const sheet = sheetOfPublic(found.sheet, {
         source,
-        ...(maker === undefined ? {} : { tiers: tiersOf(maker) }),
+        ...(maker === undefined ? {} : { tiers: tiersOf(maker, question.upstreamId) }),
       })
       return { sheet, origin: 'override', overrideId: found.id }
     },

@@ -104,7 +104,7 @@ function sheetOf(id: string, published: PublishedPrices, maker: string | undefin
     cacheWrite5m: rate('cache_write_5m_mtok') ?? rate('cache_write_mtok'),
     cacheWrite1h: rate('cache_write_1h_mtok'),
     ...(media ? { media } : {}),
-    ...(maker === undefined ? {} : { tiers: tiersOf(maker) }),
+    ...(maker === undefined ? {} : { tiers: tiersOf(maker, id) }),
     perCall: typeof perThousandCalls === 'number' ? nano(perThousandCalls) / 1000n : 0n,
     source: priceVersion(),
   }
@@ -127,10 +127,10 @@ function mediaRates(published: PublishedPrices): PriceSheet['media'] | null {
   return found.length > 0 ? Object.fromEntries(found) : null
 }
 
-/** The tiers of a maker that have a published price. */
-export function tiersOf(maker: string): NonNullable<PriceSheet['tiers']> {
+/** The tiers of a maker's model that have a published price. */
+export function tiersOf(maker: string, modelId: string): NonNullable<PriceSheet['tiers']> {
   const found = (['batch', 'flex', 'priority'] as const).flatMap((tier) => {
-    const share = shareOf(maker, tier)
+    const share = shareOf(maker, tier, modelId)
     return share ? [[tier, share] as const] : []
   })
   return Object.fromEntries(found)

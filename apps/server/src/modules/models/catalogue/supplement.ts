@@ -10,12 +10,14 @@ export type ServiceTier = 'batch' | 'flex' | 'priority'
 export interface Share {
   readonly numerator: bigint
   readonly denominator: bigint
+  /** It is not sold for inputs so long that they have a price of their own. */
+  readonly excludesLong?: boolean
 }
 
 const half: Share = { numerator: 1n, denominator: 2n }
 
 /**
- * Half the price in exchange for time. Priority service is sold by contract or at prices of its own for single models.
+ * Half the price in exchange for time.
  *
  * OpenAI: https://platform.openai.com/docs/guides/batch (50 % less), https://platform.openai.com/docs/guides/flex-processing
  * (at the prices of batches). Anthropic: https://docs.claude.com/en/docs/build-with-claude/batch-processing (50 % less).
@@ -28,9 +30,36 @@ const shares: ReadonlyMap<string, Share> = new Map([
   ['google batch', half],
 ])
 
-/** `maker` is the id of the provider in the price list. */
-export const shareOf = (maker: string, tier: ServiceTier): Share | null =>
-  shares.get(`${maker} ${tier}`) ?? null
+const priorityOf = (numerator: bigint, denominator: bigint): Share => ({
+  numerator,
+  denominator,
+  excludesLong: true,
+})
+
+/**
+ * Priority service costs more, model by model; where nobody has published how much, its cost is unknown. Anthropic sells
+ * it by contract. https://openai.com/api-priority-processing/ as of 2026-11-21: input, cached input and output of each
+ * model are the same multiple of its standard prices, long contexts excluded.
+ */
+const priority: ReadonlyMap<string, Share> = new Map([
+  ['gpt-5.5', priorityOf(5n, 2n)],
+  ['gpt-5.4', priorityOf(2n, 1n)],
+  ['gpt-5.4-mini', priorityOf(2n, 1n)],
+  ['gpt-5.2', priorityOf(2n, 1n)],
+  ['gpt-5.1', priorityOf(2n, 1n)],
+  ['gpt-5.1-codex', priorityOf(2n, 1n)],
+  ['gpt-5', priorityOf(2n, 1n)],
+  ['gpt-5-codex', priorityOf(2n, 1n)],
+  ['gpt-5-mini', priorityOf(9n, 5n)],
+  ['gpt-4.1', priorityOf(7n, 4n)],
+])
+
+/** `maker` is the id of the provider in the price list. Names of models may end with the day of their version. */
+export function shareOf(maker: string, tier: ServiceTier, modelId: string): Share | null {
+  if (tier !== 'priority') return shares.get(`${maker} ${tier}`) ?? null
+  const model = modelId.toLowerCase().replace(/-\d{4}-\d{2}-\d{2}$/, '')
+  return (maker === 'openai' && priority.get(model)) || null
+}
 
 /** Rates that the price list lacks; its own word wins. */
 export function supplemented(modelId: string, prices: PublishedPrices): PublishedPrices {

@@ -108,12 +108,16 @@ function linesWithMedia(
 
 const sharedTiers: readonly string[] = ['batch', 'flex', 'priority'] satisfies ServiceTier[]
 
-/** Anthropic names the tier that served a call in its usage (`service_tier`); what is not named is the standard one. */
-function shareOf({ raw }: Usage, { tiers = {} }: PriceSheet): Share | undefined {
+/** The usage names the tier that served a call (`service_tier`); what is not named is the standard one. */
+function shareOf(usage: Usage, { tiers = {}, input }: PriceSheet): Share | undefined {
+  const { raw } = usage
   const named =
     typeof raw === 'object' && raw !== null && 'service_tier' in raw ? raw['service_tier'] : undefined
   if (typeof named !== 'string' || !sharedTiers.includes(named)) return standard
-  return tiers[named as ServiceTier]
+  const share = tiers[named as ServiceTier]
+  if (!share?.excludesLong || input.tiers.length === 0) return share
+  const total = inputTokens(usage)
+  return input.tiers.some(({ aboveInputTokens }) => total > aboveInputTokens) ? undefined : share
 }
 
 /** Tiers count all input of the call, cached or not, as the providers publish them. */

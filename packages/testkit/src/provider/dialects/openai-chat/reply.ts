@@ -99,7 +99,7 @@ function common(answer: Answer, object: string): Json {
     object,
     created: Math.floor(answer.createdAtMs / 1000),
     model: answer.received.model,
-    service_tier: 'default',
+    service_tier: answer.received.serviceTier ?? 'default',
     system_fingerprint: 'fp_fake',
   }
 }

@@ -1,6 +1,7 @@
 import { isRecord, numberOf, records, textOf, type Json } from '../../json.ts'
 import type { Received, ReceivedTool, ReceivedTurn } from '../../received.ts'
 import { invalid } from '../../refusal.ts'
+import { servedTier } from '../../service-tier.ts'
 
 const roles = ['system', 'developer', 'user', 'assistant', 'tool'] as const
 
@@ -28,6 +29,7 @@ export function receiveChat(body: Json): Received {
     turns: turns.filter((turn) => turn.role !== 'system'),
     tools,
     maxTokens: numberOf(body['max_completion_tokens']) ?? numberOf(body['max_tokens']),
+    serviceTier: servedTier(body['service_tier']),
     wantsUsage: isRecord(body['stream_options']) && body['stream_options']['include_usage'] === true,
     wantsEncryptedReasoning: false,
   }

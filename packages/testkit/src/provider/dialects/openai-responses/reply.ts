@@ -22,6 +22,7 @@ export function responseObject(answer: Answer, status: Status, output: readonly 
     parallel_tool_calls: true,
     previous_response_id: null,
     reasoning: { effort: null, summary: null },
+    service_tier: answer.received.serviceTier ?? 'default',
     store: false,
     temperature: 1,
     text: { format: { type: 'text' } },

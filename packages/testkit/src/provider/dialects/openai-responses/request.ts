@@ -1,6 +1,7 @@
 import { isRecord, numberOf, records, textOf, type Json } from '../../json.ts'
 import type { Received, ReceivedTool, ReceivedTurn } from '../../received.ts'
 import { invalid, Refusal } from '../../refusal.ts'
+import { servedTier } from '../../service-tier.ts'
 import { checkItems } from './items.ts'
 
 /**
@@ -25,6 +26,7 @@ export function receiveResponses(body: Json): Received {
     tools: readTools(body),
     maxTokens: numberOf(body['max_output_tokens']),
     wantsUsage: true,
+    serviceTier: servedTier(body['service_tier']),
     wantsEncryptedReasoning: include.includes('reasoning.encrypted_content'),
   }
 }
