@@ -5,7 +5,7 @@ import type { Context } from '../lib/context.ts'
 import { confirm } from '../lib/confirm.ts'
 import { CliError, exitCodes, usageError } from '../lib/errors.ts'
 import { moment } from '../lib/format.ts'
-import { futureMoment, limit, type OrNone, withoutNone } from '../lib/options.ts'
+import { futureMoment, grace, limit, type OrNone, withoutNone } from '../lib/options.ts'
 import { facts, table } from '../lib/output.ts'
 import { allPages } from '../lib/pages.ts'
 
@@ -53,6 +53,7 @@ export function addKeys(program: Command): void {
     .option('--disable', 'refuse it until it is enabled')
     .addHelpText('after', examples('atrium keys update ci --rpm none', 'atrium keys update ci --disable'))
     .action(action<Settings & Change>((context, options, key = '') => update(context, options, key)))
+  addRotate(keys)
   keys
     .command('revoke')
     .description('revoke a key for good')
@@ -60,6 +61,32 @@ export function addKeys(program: Command): void {
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', examples('atrium keys revoke ci --yes'))
     .action(action<{ yes?: boolean }>((context, options, key = '') => revoke(context, options, key)))
+}
+
+function addRotate(keys: Command): void {
+  keys
+    .command('rotate')
+    .description('replace the secret of a key; the new one is shown this once')
+    .argument('<key>', 'its id or name')
+    .addOption(
+      new Option('--grace <span>', 'how long the old secret still works, such as 1h; at most 7d, 0 for not')
+        .argParser(grace)
+        .default(86_400, '1d'),
+    )
+    .option('-y, --yes', 'do not ask when the old secret is to stop at once')
+    .option('-q, --quiet', 'print the secret only')
+    .addHelpText(
+      'after',
+      examples('atrium keys rotate ci', 'export OPENAI_API_KEY=$(atrium keys rotate ci --grace 1h --quiet)'),
+    )
+    .action(action<RotateOptions>((context, options, key = '') => rotate(context, options, key)))
+}
+
+interface RotateOptions {
+  /** Seconds. */
+  readonly grace: number
+  readonly yes?: boolean
+  readonly quiet?: boolean
 }
 
 interface Settings {
@@ -202,6 +229,33 @@ async function update(context: Context, options: Settings & Change, wanted: stri
     body,
   })
   context.output.result(changed, () => table(columns, [rowOf(changed)], ''))
+}
+
+async function rotate(context: Context, options: RotateOptions, wanted: string): Promise<void> {
+  const { id: workspaceId } = await context.workspace()
+  const key = await findKey(context, workspaceId, wanted)
+  const { grace: graceSeconds, yes = false } = options
+  if (graceSeconds === 0) await confirm(`Stop the old secret of "${key.name}" (${key.prefix}…) at once?`, yes)
+  const made = await context.client.call(identityRoutes.rotateApiKey, {
+    params: { workspaceId, keyId: key.id },
+    body: { graceSeconds },
+  })
+  if (options.quiet) {
+    context.output.write(`${made.secret}\n`)
+    return
+  }
+  context.output.result(made, () =>
+    facts([
+      ['key', made.secret],
+      ['name', made.name],
+      ['id', made.id],
+      [
+        'old secret',
+        made.formerSecretUntil ? `works until ${moment(made.formerSecretUntil)}` : 'has stopped',
+      ],
+    ]),
+  )
+  context.output.note('Keep the key now: it is not shown again.')
 }
 
 async function revoke(context: Context, { yes }: { yes?: boolean }, wanted: string): Promise<void> {

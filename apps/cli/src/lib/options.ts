@@ -1,3 +1,4 @@
+import { maxGraceSeconds } from '@atrium/contract'
 import { InvalidArgumentError } from 'commander'
 import { momentFrom } from './format.ts'
 
@@ -32,6 +33,23 @@ export function futureMoment(text: string): OrNone<string> {
   const found = momentFrom(text, new Date(), 1)
   if (found === null) throw new InvalidArgumentError(future)
   return found
+}
+
+const secondsOf = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+])
+
+/** A span such as `1h` in seconds, at most seven days; `0` for none. */
+export function grace(text: string): number {
+  const found = /^(\d{1,6})([smhd])$/.exec(text)
+  const seconds = text === '0' ? 0 : Number(found?.[1]) * (secondsOf.get(found?.[2] ?? '') ?? Number.NaN)
+  if (!(seconds <= maxGraceSeconds)) {
+    throw new InvalidArgumentError('Give a span of at most seven days, such as 1h or 7d, or 0.')
+  }
+  return seconds
 }
 
 /** Dollars as people write them, in nano-USD: exact, since money is no floating point number. */
