@@ -11,12 +11,14 @@ import { useBudgetsOf } from '../budgets/ScopedBudgets.tsx'
 import { PanelSection } from '../settings/Panel.tsx'
 import { keyColumns } from './key-columns.tsx'
 import { KeyDialog } from './KeyDialog.tsx'
+import { RotateDialog } from './RotateDialog.tsx'
 
 /** The keys of programs, with everything that can be done to them. */
 export function KeyList() {
-  const { workspace, can } = useSession()
+  const { workspace, person, can } = useSession()
   const query = useInfiniteQuery(queries.apiKeys(workspace.id))
   const [target, setTarget] = useState<ApiKey | 'new' | null>(null)
+  const [rotated, setRotated] = useState<ApiKey | null>(null)
   const [revoked, setRevoked] = useState<ApiKey | null>(null)
   const manages = can('key:manage')
   const budgetsOf = useBudgetsOf('key')
@@ -52,7 +54,9 @@ export function KeyList() {
                   acts: {
                     pending: toggle.input,
                     setEnabled: ({ id }, enabled) => void toggle.run({ id, enabled }),
+                    viewer: { personId: person.id, can },
                     edit: setTarget,
+                    rotate: setRotated,
                     revoke: setRevoked,
                   },
                 }),
@@ -64,6 +68,7 @@ export function KeyList() {
         </Loaded>
       </PanelSection>
       <KeyDialog target={target} onClose={() => setTarget(null)} />
+      <RotateDialog apiKey={rotated} onClose={() => setRotated(null)} />
       <RevokeDialog apiKey={revoked} onClose={() => setRevoked(null)} />
     </>
   )

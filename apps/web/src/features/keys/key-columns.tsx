@@ -1,16 +1,20 @@
 import type { ApiKey, Budget } from '@atrium/contract'
-import { formatAgo, formatDay } from '../../format.ts'
+import { formatAgo, formatDay, formatMoment } from '../../format.ts'
 import { Badge, type Column, IconButton, Switch } from '../../ui/index.ts'
 import { BudgetBars } from '../budgets/ScopedBudgets.tsx'
 import { hasRunOut } from './key-expiry.ts'
 import { limitsText } from './key-form.ts'
+import { type KeyViewer, mayChange, mayRotate } from './key-rights.ts'
 
 /** What may be done to a key in the list. */
 export interface KeyActs {
+  /** Decides what is offered for each key. */
+  viewer: KeyViewer
   /** A switch that is on its way. */
   pending: { id: string; enabled: boolean } | undefined
   setEnabled: (key: ApiKey, enabled: boolean) => void
   edit: (key: ApiKey) => void
+  rotate: (key: ApiKey) => void
   revoke: (key: ApiKey) => void
 }
 
@@ -54,7 +58,7 @@ export const keyColumns = ({ budgetsOf, acts }: KeyColumnsOptions): Column<ApiKe
 
 const expiryText = (expiresAt: string | null): string => (expiresAt ? formatDay(expiresAt) : 'never')
 
-const actColumn = ({ pending, setEnabled, edit, revoke }: KeyActs): Column<ApiKey> => ({
+const actColumn = ({ viewer, pending, setEnabled, edit, rotate, revoke }: KeyActs): Column<ApiKey> => ({
   id: 'change',
   header: 'Change',
   hideHeader: true,
@@ -62,26 +66,38 @@ const actColumn = ({ pending, setEnabled, edit, revoke }: KeyActs): Column<ApiKe
   className: 'w-full whitespace-nowrap @xl:w-auto',
   cell: (key) => (
     <div className="flex items-center justify-end gap-1">
-      <Switch
-        label={`${key.name} is on`}
-        hideLabel
-        checked={pending?.id === key.id ? pending.enabled : key.enabled}
-        onChange={(enabled) => setEnabled(key, enabled)}
-      />
-      <IconButton icon="edit" label={`Change ${key.name}`} onClick={() => edit(key)} />
+      {mayChange(key, viewer) && (
+        <>
+          <Switch
+            label={`${key.name} is on`}
+            hideLabel
+            checked={pending?.id === key.id ? pending.enabled : key.enabled}
+            onChange={(enabled) => setEnabled(key, enabled)}
+          />
+          <IconButton icon="edit" label={`Change ${key.name}`} onClick={() => edit(key)} />
+        </>
+      )}
+      {mayRotate(key, viewer, Date.now()) && (
+        <IconButton icon="refresh" label={`Replace the secret of ${key.name}`} onClick={() => rotate(key)} />
+      )}
       <IconButton icon="trash" label={`Revoke ${key.name}`} onClick={() => revoke(key)} />
     </div>
   ),
 })
 
-const KeyOwner = ({ apiKey: { ownerName, teamName } }: { apiKey: ApiKey }) => (
-  <div className="min-w-0 break-words">
-    <p>{ownerName}</p>
-    {teamName && <p className="text-12 text-muted">{teamName}</p>}
-  </div>
-)
+const KeyOwner = ({ apiKey }: { apiKey: ApiKey }) => {
+  const { ownerId, ownerName, createdById, createdByName, teamName } = apiKey
+  return (
+    <div className="min-w-0 break-words">
+      <p>{ownerName}</p>
+      {createdById !== ownerId && <p className="text-12 text-muted">{`made by ${createdByName}`}</p>}
+      {teamName && <p className="text-12 text-muted">{teamName}</p>}
+    </div>
+  )
+}
 
-function KeyName({ apiKey: { name, prefix, scopes, models, limits, enabled } }: { apiKey: ApiKey }) {
+function KeyName({ apiKey }: { apiKey: ApiKey }) {
+  const { name, prefix, scopes, models, limits, enabled, formerSecretUntil } = apiKey
   const rules = [models?.join(', '), limitsText(limits)].filter(Boolean).join(' · ')
   return (
     <div className="min-w-0">
@@ -95,6 +111,11 @@ function KeyName({ apiKey: { name, prefix, scopes, models, limits, enabled } }: 
         </span>
       </p>
       {rules && <p className="text-12 font-normal break-words text-muted">{rules}</p>}
+      {formerSecretUntil && (
+        <p className="text-12 font-normal text-warn">
+          {`The old secret works until ${formatMoment(formerSecretUntil)}.`}
+        </p>
+      )}
     </div>
   )
 }
