@@ -12,6 +12,8 @@ export const team = z
     id,
     name: z.string(),
     memberCount: z.number().int(),
+    /** Those who have led it the longest, ten at most. */
+    leads: z.array(z.object({ personId: id, name: z.string() })),
     /** What the caller is in it; null for nothing. */
     role: teamRole.nullable(),
     createdAt: timestamp,

@@ -96,6 +96,22 @@ describe('members of a team', () => {
     expect((await lead.client.delete(`${team.path}/members/${other.id}`, failing)).status).toBe(404)
   })
 
+  it('that lead it are named in the list, those who joined first before the others', async () => {
+    const team = await makeTeam()
+    expect((await owner.client.get<Team>(team.path)).body.leads).toEqual([])
+    const [first, second] = [await server.invite(owner, 'member'), await server.invite(owner, 'viewer')]
+    await put(owner, team, first, 'lead')
+    await put(owner, team, second)
+    await put(owner, team, second, 'lead')
+    const list = await member.client.get<{ data: Team[] }>(`${owner.base}/teams`)
+    const listed = list.body.data.find(({ id }) => id === team.id)
+    expect(listed?.leads.map(({ personId }) => personId)).toEqual([first.id, second.id])
+    await put(owner, team, first)
+    expect((await owner.client.get<Team>(team.path)).body.leads).toMatchObject([
+      { personId: second.id, name: expect.any(String) },
+    ])
+  })
+
   it('leave it with the workspace', async () => {
     const team = await makeTeam()
     const person = await server.invite(owner, 'member')

@@ -94,8 +94,10 @@ export function KeyScopes({ fields, change, problemOf }: KeyPartProps) {
 
 /** Team, models and limits of a key. */
 export function KeyRules({ fields, change, problemOf }: KeyPartProps) {
-  const workspaceId = useSession().workspace.id
-  const { data: teams = [] } = useInfiniteQuery(consoleQueries.teams(workspaceId))
+  const { workspace, can } = useSession()
+  const { data = [] } = useInfiniteQuery(consoleQueries.teams(workspace.id))
+  // Members give their keys the teams that they are in; one that it has is shown in any case.
+  const teams = data.filter(({ id, role }) => can('member:manage') || role !== null || id === fields.teamId)
   const limits = [
     { name: 'rpm', label: 'Requests per minute' },
     { name: 'tpm', label: 'Tokens per minute' },

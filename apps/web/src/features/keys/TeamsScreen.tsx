@@ -114,6 +114,17 @@ const teamColumns = (
     ),
   },
   {
+    id: 'leads',
+    header: 'Led by',
+    className: '@xl:min-w-40',
+    cell: ({ leads }) =>
+      leads.length === 0 ? (
+        <span className="text-muted">nobody</span>
+      ) : (
+        <span className="min-w-0 break-words">{leads.map((lead) => lead.name).join(', ')}</span>
+      ),
+  },
+  {
     id: 'members',
     header: 'Members',
     align: 'end',

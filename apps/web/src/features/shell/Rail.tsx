@@ -17,7 +17,11 @@ export function Rail({ onExpand }: { onExpand: () => void }) {
       <IconButton icon="sidebar" label="Show sidebar" shortcut="mod+shift+s" onClick={onExpand} />
       <IconButton icon="plus" label="New chat" shortcut="mod+shift+o" onClick={() => go(paths.home())} />
       <IconButton icon="search" label="Search" shortcut="mod+k" onClick={palette.open} />
-      {can('usage:read') && <IconButton icon="chart" label="Console" onClick={() => go(paths.usage())} />}
+      <IconButton
+        icon="chart"
+        label="Console"
+        onClick={() => go(can('usage:read') ? paths.usage() : paths.models())}
+      />
       <IconButton icon="settings" label="Settings" shortcut="mod+," onClick={() => openSettings()} />
       <div className="mt-auto">
         <UserMenu compact />

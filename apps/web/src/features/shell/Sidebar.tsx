@@ -52,12 +52,10 @@ export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
             <Kbd keys="mod+k" />
           </span>
         </button>
-        {can('usage:read') && (
-          <AppLink to={paths.usage()} className={entryClass}>
-            <Icon name="chart" className="text-muted" />
-            <span className="flex-1">Console</span>
-          </AppLink>
-        )}
+        <AppLink to={can('usage:read') ? paths.usage() : paths.models()} className={entryClass}>
+          <Icon name="chart" className="text-muted" />
+          <span className="flex-1">Console</span>
+        </AppLink>
         <button type="button" onClick={() => openSettings()} className={entryClass}>
           <Icon name="settings" className="text-muted" />
           <span className="flex-1">Settings</span>

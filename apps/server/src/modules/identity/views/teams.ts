@@ -7,7 +7,16 @@ type TeamRow = Omit<Team, 'createdAt' | 'archivedAt'> & { createdAt: Date; archi
 const teams = (personId: string) => sql`
   SELECT t.id, t.name, own.role, t.created_at AS "createdAt", t.archived_at AS "archivedAt",
     (SELECT count(*)::int FROM identity.team_members m
-      WHERE m.workspace_id = t.workspace_id AND m.team_id = t.id) AS "memberCount"
+      WHERE m.workspace_id = t.workspace_id AND m.team_id = t.id) AS "memberCount",
+    coalesce((
+      SELECT json_agg(json_build_object('personId', lead.person_id, 'name', p.name) ORDER BY lead.joined_at, lead.person_id)
+      FROM (
+        SELECT m.person_id, m.joined_at FROM identity.team_members m
+        WHERE m.workspace_id = t.workspace_id AND m.team_id = t.id AND m.role = 'lead'
+        ORDER BY m.joined_at, m.person_id LIMIT 10
+      ) AS lead
+      JOIN identity.people p ON p.id = lead.person_id
+    ), '[]') AS leads
   FROM identity.teams t
   LEFT JOIN identity.team_members own
     ON own.workspace_id = t.workspace_id AND own.team_id = t.id AND own.person_id = ${personId}`
