@@ -17,7 +17,7 @@ export interface Footprint {
   readonly heapTakenMb: number
   /** What Node keeps outside its heap for them, in megabytes. */
   readonly externalMb: number
-  /** Open sockets, whoever is at the other end. */
+  /** Open sockets of TCP: those of clients and providers. The pool of its own database comes and goes on others. */
   readonly sockets: number
   /** What keeps the event loop alive, by kind: sockets, timers, requests. */
   readonly handles: Readonly<Record<string, number>>
@@ -79,10 +79,15 @@ async function collectGarbage({ pid }: Atrium, file: string): Promise<z.infer<ty
 const linesOf = async (file: string): Promise<string[]> =>
   (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1)
 
-/** How many sockets a process has open, whoever is at the other end. */
+/** How many sockets of TCP a process has open, whoever is at the other end. */
 export async function openSockets(pid: number): Promise<number> {
   const links = await openDescriptors(pid)
-  return links.filter((link) => link.startsWith('socket:')).length
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8')))
+  // https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html: the tenth column is the inode.
+  const inodes = new Set(
+    tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)[9])),
+  )
+  return links.filter((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? 'none')).length
 }
 
 async function openDescriptors(pid: number): Promise<string[]> {
