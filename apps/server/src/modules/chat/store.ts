@@ -6,7 +6,6 @@ import { runColumns } from './views.ts'
 
 /** What a new turn meets in the conversation; the conversation row is locked until the transaction ends. */
 export interface TurnScene {
-  found: boolean
   parent_found: boolean
   parent_role: 'user' | 'assistant' | null
   /** A run that is still writing the parent. */
@@ -22,6 +21,7 @@ export interface TurnScene {
   settings: { thinking?: boolean }
 }
 
+/** Conditions are laid out so that each row is found by its key even while the tables have no statistics. */
 export async function lockScene(
   tx: Tx,
   at: { personId: string; conversationId: string; parentId: string | null; countRunsTo?: number },
@@ -31,22 +31,29 @@ export async function lockScene(
     tx,
     sql<TurnScene>`
     WITH c AS MATERIALIZED (
-      SELECT id, style, model, settings FROM chat.conversations
-      WHERE id = ${at.conversationId} AND owner_id = ${at.personId} AND deleted_at IS NULL FOR NO KEY UPDATE
-    )
+      SELECT id, owner_id, deleted_at, style, model, settings FROM chat.conversations
+      WHERE id = ${at.conversationId} FOR NO KEY UPDATE
+    ), p AS MATERIALIZED (${parentSql(at.parentId)})
     SELECT c.style, c.model, c.settings, p.id IS NOT NULL AS parent_found, p.role AS parent_role,
-      (SELECT r.id FROM chat.runs r WHERE r.conversation_id = c.id AND r.status IN ('queued', 'running')
-        AND r.assistant_message_id = p.id LIMIT 1) AS parent_run_id,
+      (SELECT r.id FROM chat.runs r WHERE r.id = p.run_id AND r.ended_at IS NULL) AS parent_run_id,
       (SELECT message_id FROM chat.leaves WHERE conversation_id = c.id AND person_id = ${at.personId}) AS leaf_id,
-      (SELECT count(*)::int FROM chat.messages WHERE conversation_id = c.id AND sibling_group = ${group}::uuid) AS sibling_count,
-      (SELECT id FROM chat.messages WHERE conversation_id = c.id AND sibling_group = ${group}::uuid
-        ORDER BY created_at DESC, id DESC LIMIT 1) AS last_sibling_id,
+      coalesce(array_length(s.ids, 1), 0) AS sibling_count, s.ids[1] AS last_sibling_id,
       (SELECT count(*)::int FROM (SELECT 1 FROM chat.runs WHERE person_id = ${at.personId} AND status IN ('queued', 'running')
         LIMIT ${at.countRunsTo ?? 0}) AS live) AS live_runs,
       date_trunc('milliseconds', clock_timestamp()) AS now
-    FROM c LEFT JOIN chat.messages p ON p.conversation_id = c.id AND p.id = ${at.parentId}::uuid`,
+    FROM c LEFT JOIN p ON p.conversation_id = c.id CROSS JOIN LATERAL (
+      SELECT array_agg(id ORDER BY created_at DESC, id DESC) AS ids FROM chat.messages
+      WHERE conversation_id = c.id AND sibling_group = ${group}::uuid
+    ) s
+    WHERE c.owner_id = ${at.personId} AND c.deleted_at IS NULL`,
   )
 }
+
+/** Nothing is looked for where a turn stands under the virtual root. */
+const parentSql = (id: string | null) =>
+  id === null
+    ? sql`SELECT NULL::uuid AS id, NULL::uuid AS conversation_id, NULL AS role, NULL::uuid AS run_id WHERE false`
+    : sql`SELECT id, conversation_id, role, run_id FROM chat.messages WHERE id = ${id}`
 
 export interface NewMessage {
   readonly id: string
@@ -204,7 +211,7 @@ export async function endRun(tx: Tx, { run, ending, sequence, engineId }: RunEnd
     ended AS (
       UPDATE chat.runs SET status = ${ending.status}, ended_at = clock_timestamp(), last_sequence = ${sequence},
         receipt = ${storedJson(ending.receipt)}, why = ${storedJson(ending.why)}
-      WHERE workspace_id = ${run.workspace_id} AND id = ${run.id} AND fence = ${run.fence} AND status IN ('queued', 'running')
+      WHERE workspace_id = ${run.workspace_id} AND id = ${run.id} AND fence = ${run.fence} AND ended_at IS NULL
         AND (${engineId}::uuid IS NULL OR EXISTS (SELECT 1 FROM lease))
       RETURNING id
     ), message AS (

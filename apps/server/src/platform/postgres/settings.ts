@@ -66,6 +66,8 @@ function settings(installation: Installation, endpoint: Endpoint): (readonly [st
     ['max_wal_size', '2GB'],
     ['random_page_cost', '1.1'],
     ['jit', 'off'],
+    // Plans made for an empty table are kept until it is analysed; meanwhile a look at one row may read the whole table.
+    ['autovacuum_naptime', '10s'],
     // Statements of a client that died are cancelled instead of holding their locks to the end.
     ['client_connection_check_interval', '2s'],
     ['timezone', 'UTC'],
