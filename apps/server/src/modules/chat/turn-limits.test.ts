@@ -1,16 +1,18 @@
 import type { RateLimits } from '@atrium/contract'
 import { startConversation, startTestServer, type Person, type TestServer } from '@atrium/testkit'
-import { startFakeProvider } from '@atrium/testkit/provider'
+import { startFakeProvider, type FakeProvider } from '@atrium/testkit/provider'
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 const scope = new AsyncDisposableStack()
+let provider: FakeProvider
 let server: TestServer
 let owner: Person
 let member: Person
 
 beforeAll(async () => {
-  const provider = scope.use(await startFakeProvider())
+  provider = scope.use(await startFakeProvider())
   const environment = { OPENAI_API_KEY: 'fake-key', OPENAI_BASE_URL: `${provider.url}/v1` }
   server = scope.use(await startTestServer({ environment }))
   owner = await server.owner()
@@ -18,25 +20,50 @@ beforeAll(async () => {
 beforeEach(async () => {
   // Buckets are per person.
   member = await server.invite(owner, 'member')
-  await limit({ person: { rpm: null, tpm: null, concurrency: null } })
+  const none = { rpm: null, tpm: null, concurrency: null }
+  await limit({ person: none, workspace: none })
 })
 afterAll(() => scope.disposeAsync())
 
-const limit = (limits: { person: Partial<RateLimits['person']> }) =>
-  owner.client.patch(`${owner.base}/rate-limits`, limits)
+async function limit(limits: { [Whose in keyof RateLimits]?: Partial<RateLimits[Whose]> }): Promise<void> {
+  await owner.client.patch(`${owner.base}/rate-limits`, limits)
+  // The process hears of it after the commit.
+  await sleep(200)
+}
 
 const short = '[[fake tokens=2]]'
 const slow = '[[fake tokens=2000 rate=20]]'
 
 /** Sends a turn and gives the answer as it came. */
-async function send(path: string, text: string) {
+function send(path: string, text: string) {
   const id = randomUUID()
-  const reply = await fetch(new URL(`${path}/turns`, server.url), {
+  return post(`${path}/turns`, { parentId: null, message: { id, content: [{ type: 'text', text }] } }, id)
+}
+
+async function post(path: string, body: object, key = randomUUID()) {
+  const reply = await fetch(new URL(path, server.url), {
     method: 'POST',
-    headers: { cookie: member.client.cookie, 'content-type': 'application/json', 'idempotency-key': id },
-    body: JSON.stringify({ parentId: null, message: { id, content: [{ type: 'text', text }] } }),
+    headers: { cookie: member.client.cookie, 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify(body),
   })
   return { status: reply.status, headers: reply.headers, body: (await reply.json()) as RefusalOrTurn }
+}
+
+/** A conversation whose last answer was stopped: it can be given again, and gone on with. */
+async function stoppedAnswer() {
+  const chat = await startConversation(member, 'openai/fake-1')
+  const calls = provider.stats().total
+  const { run } = await chat.accept(slow)
+  await expect.poll(() => provider.stats().total).toBeGreaterThan(calls)
+  const answer = () => chat.message(run.assistantMessageId)
+  await expect.poll(() => provider.calls.at(-1)?.tokensSent).toBeGreaterThan(3)
+  await member.client.post(`${chat.path}/runs/${run.id}/stop`)
+  await expect.poll(async () => (await answer()).status).toBe('stopped')
+  return {
+    chat,
+    path: `${chat.path}/messages/${run.assistantMessageId}`,
+    stop: (id: string) => member.client.post(`${chat.path}/runs/${id}/stop`),
+  }
 }
 
 interface RefusalOrTurn {
@@ -114,4 +141,49 @@ it('gives back the place of a turn that is refused for another reason', async ()
   expect((await send(missing, short)).status).toBe(404)
   expect((await send(missing, short)).status).toBe(404)
   expect((await send(chat.path, short)).status).toBe(200)
+})
+
+describe.each(['regenerations', 'continuations'])('%s', (kind) => {
+  it.each(['person', 'workspace'] as const)(
+    'are refused beyond the requests of the %s, and leave nothing',
+    async (whose) => {
+      const { chat, path } = await stoppedAnswer()
+      const other = await startConversation(member, 'openai/fake-1')
+      await limit({ [whose]: { rpm: 1 } })
+      // Buckets of the workspace are those of everybody, so what is left is used up first.
+      await expect.poll(async () => (await send(other.path, short)).status).toBe(429)
+      const before = (await chat.open()).messages
+      const refused = await post(`${path}/${kind}`, {})
+      expect(refused).toMatchObject({
+        status: 429,
+        body: {
+          error: { code: 'RATE_LIMIT_EXCEEDED', details: { scope: whose, unit: 'requests', limit: 1 } },
+        },
+      })
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect((await chat.open()).messages).toEqual(before)
+    },
+  )
+
+  it.each(['person', 'workspace'] as const)('take a place of the %s until they have ended', async (whose) => {
+    const { path, stop } = await stoppedAnswer()
+    const other = await startConversation(member, 'openai/fake-1')
+    await limit({ [whose]: { concurrency: 1 } })
+    const { status, body } = await post(`${path}/${kind}`, {})
+    expect(status).toBe(200)
+    expect(await send(other.path, short)).toMatchObject({
+      status: 429,
+      body: { error: { details: { scope: whose, unit: 'concurrency' } } },
+    })
+    await stop(body.run?.id ?? '')
+    await expect.poll(async () => (await send(other.path, short)).status).toBe(200)
+  })
+
+  it('that are refused for another reason give their place back', async () => {
+    const { chat, path } = await stoppedAnswer()
+    await limit({ person: { concurrency: 1 } })
+    for (const _ of [1, 2])
+      expect((await post(`${chat.path}/messages/${randomUUID()}/${kind}`, {})).status).toBe(404)
+    expect((await post(`${path}/${kind}`, {})).status).toBe(200)
+  })
 })
