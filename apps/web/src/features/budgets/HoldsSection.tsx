@@ -94,6 +94,7 @@ const holdColumns = (
   {
     id: 'call',
     header: 'Call',
+    className: '@xl:whitespace-nowrap',
     cell: ({ callId }) => <span className="font-mono text-12 break-all">{callId}</span>,
   },
   {
