@@ -28,6 +28,12 @@ export const syncEvent = z.discriminatedUnion('type', [
 ])
 export type SyncEvent = z.infer<typeof syncEvent>
 
+/**
+ * An event as it travels. Where read replicas answer too it brings the token of a read that covers it: `X-Consistency-Token`
+ * of what is read because of it.
+ */
+export type SyncMessage = SyncEvent & { readonly consistencyToken?: string }
+
 export const realtimeRoutes = {
   sync: route({
     id: 'sync',

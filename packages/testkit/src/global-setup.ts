@@ -34,19 +34,23 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
 /** The same for programs that are no vitest run, such as benches. */
 export async function openCluster(): Promise<{ facts: TestCluster; close: () => Promise<void> }> {
-  const secret = 'a secret of the tests, which keep nothing'
-  const template = `atrium_template_${process.pid}`
   const external = process.env['TEST_DATABASE_URL']
   const folder = await mkdtemp(join(tmpdir(), 'atrium-test-'))
   const embedded = external ? undefined : await startPostgres({ dataDir: folder, log: silentLog() })
-  const adminUrl = external ?? embedded?.ownerUrl ?? ''
-  const roles = await prepareRoles(adminUrl, secret, template)
-  await migrate(roles.owner, migrationSources)
   return {
-    facts: { adminUrl, template, secret },
+    facts: await prepareTemplate(external ?? embedded?.ownerUrl ?? ''),
     close: async () => {
       await embedded?.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Migrates a template database, of which each test server gets a copy. */
+export async function prepareTemplate(adminUrl: string): Promise<TestCluster> {
+  const secret = 'a secret of the tests, which keep nothing'
+  const template = `atrium_template_${process.pid}`
+  const roles = await prepareRoles(adminUrl, secret, template)
+  await migrate(roles.owner, migrationSources)
+  return { adminUrl, template, secret }
 }

@@ -1,4 +1,4 @@
-/** Consistency tokens: how a caller reads its own writes and never goes back in time, although replicas answer too. */
+/** Consistency tokens: with them a caller reads its own writes and never goes back in time, although replicas answer too. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createHmac } from 'node:crypto'
 import { later, type Position } from './db/position.ts'
@@ -19,6 +19,8 @@ export interface ReadSession {
 }
 
 export interface Consistency {
+  /** Whether replicas answer too, so that tokens are told. */
+  readonly isTracked: boolean
   /**
    * Runs the work of a request. `tell` gets the token of what it wrote or saw, also when it fails; it is not called
    * where there are no replicas, since no answer then needs one.
@@ -67,6 +69,7 @@ export interface ConsistencyOptions {
 export function createConsistency({ keyring, replicated }: ConsistencyOptions): Consistency {
   const tokens = createTokens(keyring)
   return {
+    isTracked: replicated !== undefined,
     follow: async (presented, work, tell) => {
       const floor = presented?.text === undefined ? null : tokens.read(presented.text)
       if (!replicated) return work()

@@ -102,3 +102,11 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([])
   })
 })
+
+it('a connection that breaks while it is in use fails its transaction as unavailable, and nothing else', async () => {
+  const broken = db.transaction((tx) =>
+    rows(tx, sql`SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(5)`),
+  )
+  await expect(broken).rejects.toMatchObject({ code: 'DATABASE_ERROR', status: 503 })
+  expect(await notes()).toEqual([])
+})

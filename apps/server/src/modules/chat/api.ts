@@ -1,6 +1,7 @@
 import { chatRoutes, type Route, type TurnAccepted } from '@atrium/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { mount, type Call, type Member } from '#platform/http'
+import { coverEnd } from './cover-end.ts'
 import type { Chat } from './index.ts'
 import { mountTransfer } from './transfer/api.ts'
 
@@ -57,6 +58,7 @@ function mountTurns(app: FastifyInstance, chat: Chat): void {
   const { turns } = chat
   const options = {
     needsKey: true,
+    readsFirst: true,
     respond: async (accepted: TurnAccepted, call: Call<Route>, replayed: boolean): Promise<boolean> => {
       // These routes name a permission, so their caller is a member.
       const member = call.caller as Member
@@ -75,22 +77,21 @@ function mountTurns(app: FastifyInstance, chat: Chat): void {
   mount(
     app,
     routes.createTurn,
-    ({ caller, params, body, request }) =>
-      turns.send(caller, params.conversationId, body, chat.origin(request)),
+    ({ caller, params, body, ...call }) => turns.send(caller, params.conversationId, body, chat.origin(call)),
     options,
   )
   mount(
     app,
     routes.regenerate,
-    ({ caller, params, body, request }) =>
-      turns.regenerate(caller, params.conversationId, params.messageId, body, chat.origin(request)),
+    ({ caller, params, body, ...call }) =>
+      turns.regenerate(caller, params.conversationId, params.messageId, body, chat.origin(call)),
     options,
   )
   mount(
     app,
     routes.continueMessage,
-    ({ caller, params, body, request }) =>
-      turns.continue(caller, params.conversationId, params.messageId, body, chat.origin(request)),
+    ({ caller, params, body, ...call }) =>
+      turns.continue(caller, params.conversationId, params.messageId, body, chat.origin(call)),
     options,
   )
 }
@@ -138,5 +139,5 @@ const sinkOf = (app: FastifyInstance, request: FastifyRequest, reply: FastifyRep
     farewell: { event: 'reconnect', data: '{"type":"reconnect"}' },
   })
   stream.ended.addEventListener('abort', () => watch.release(), { once: true })
-  return stream
+  return coverEnd(stream, app.services.consistency)
 }

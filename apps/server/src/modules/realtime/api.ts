@@ -1,4 +1,4 @@
-import { realtimeRoutes, type SyncEvent } from '@atrium/contract'
+import { realtimeRoutes, type SyncMessage } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
 import { mount } from '#platform/http'
 import type { Realtime } from './index.ts'
@@ -10,7 +10,8 @@ export function api(app: FastifyInstance, realtime: Realtime): void {
     const stream = app.eventStreams.open(request, reply, {
       farewell: { event: 'resync', data: '{"type":"resync"}' },
     })
-    const send = (event: SyncEvent): void => stream.send({ event: event.type, data: JSON.stringify(event) })
+    const send = (message: SyncMessage): void =>
+      stream.send({ event: message.type, data: JSON.stringify(message) })
     const leave = realtime.join(caller, send)
     watch.signal.addEventListener('abort', () => {
       send({ type: 'revoked' })
@@ -20,7 +21,7 @@ export function api(app: FastifyInstance, realtime: Realtime): void {
       leave()
       watch.release()
     })
-    send({ type: 'ready' })
+    send(await realtime.ready())
     // The reply was taken over; nothing is serialised.
     return undefined as never
   })

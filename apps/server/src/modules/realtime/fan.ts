@@ -1,13 +1,33 @@
-import type { SyncEvent } from '@atrium/contract'
+import type { SyncEvent, SyncMessage } from '@atrium/contract'
 
-type Send = (event: SyncEvent) => void
+export type Send = (message: SyncMessage) => void
+
+export interface FanOptions {
+  readonly onError: (error: unknown) => void
+  /** A token that covers everything committed before the call, where one is needed. */
+  readonly token: () => Promise<string | undefined>
+}
 
 /** Open streams by workspace and person; what is told to one key arrives in order. */
-export function createFan(onError: (error: unknown) => void) {
+export function createFan({ onError, token }: FanOptions) {
   const streams = new Map<string, { sends: Set<Send>; last: Promise<void> }>()
 
-  const sendAll = (key: string, event: SyncEvent): void => {
-    for (const send of streams.get(key)?.sends ?? []) send(event)
+  const withToken = async (event: SyncEvent): Promise<SyncMessage> => {
+    // When the database is gone, so are the notices: all is read again once it is back.
+    const consistencyToken = await token().catch(() => undefined)
+    return consistencyToken ? { ...event, consistencyToken } : event
+  }
+
+  const tell = (key: string, work: () => Promise<SyncEvent | undefined>): void => {
+    const entry = streams.get(key)
+    if (!entry) return
+    const told = async (): Promise<void> => {
+      const event = await work()
+      if (!event) return
+      const message = await withToken(event)
+      for (const send of entry.sends) send(message)
+    }
+    entry.last = entry.last.then(told).catch(onError)
   }
 
   return {
@@ -22,16 +42,14 @@ export function createFan(onError: (error: unknown) => void) {
         if (entry.sends.size === 0) streams.delete(key)
       }
     },
-    tell: (key: string, work: (send: Send) => Promise<void>): void => {
-      const entry = streams.get(key)
-      if (!entry) return
-      entry.last = entry.last.then(() => work((event) => sendAll(key, event))).catch(onError)
-    },
+    /** Tells what `work` gives, if anything. */
+    tell,
     tellWorkspace: (workspaceId: string, event: SyncEvent): void => {
-      for (const key of streams.keys()) if (key.startsWith(`${workspaceId}/`)) sendAll(key, event)
+      for (const key of streams.keys()) if (key.startsWith(`${workspaceId}/`)) tell(key, async () => event)
     },
     tellAll: (event: SyncEvent): void => {
-      for (const key of streams.keys()) sendAll(key, event)
+      for (const key of streams.keys()) tell(key, async () => event)
     },
+    withToken,
   }
 }

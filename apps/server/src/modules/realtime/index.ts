@@ -4,7 +4,7 @@ import type { Notice } from '#platform/bus'
 import type { Member } from '#platform/http'
 import { defineModule, type Context } from '#platform/module'
 import { api } from './api.ts'
-import { createFan } from './fan.ts'
+import { createFan, type Send } from './fan.ts'
 
 const needs = { chat }
 
@@ -13,23 +13,25 @@ export const realtime = defineModule({ name: 'realtime', needs, build, faces: { 
 
 export type Realtime = ReturnType<typeof build>
 
-function build({ bus, chat, log }: Context<typeof needs>, scope: AsyncDisposableStack) {
-  const fan = createFan((error) => log.error({ err: error }, 'a change could not be told to a tab'))
+function build({ bus, chat, consistency, log }: Context<typeof needs>, scope: AsyncDisposableStack) {
+  const fan = createFan({
+    onError: (error) => log.error({ err: error }, 'a change could not be told to a tab'),
+    token: () => consistency.current(),
+  })
 
   /** Each change also brings the conversation's row of the list, read anew with the rights of its owner. */
   const onChange = (notice: Notice): void => {
     const key = fan.keyOf(String(notice['workspaceId']), String(notice['personId']))
     if (!fan.has(key)) return
-    fan.tell(key, async (send) => {
-      const event = eventOf(notice)
-      if (event) send(event)
-      if (notice['kind'] === 'deleted') return
+    fan.tell(key, async () => eventOf(notice))
+    if (notice['kind'] === 'deleted') return
+    fan.tell(key, async () => {
       const id = String(notice['conversationId'])
       const found = await chat.conversationsOf(String(notice['workspaceId']), String(notice['personId']), [
         id,
       ])
       const conversation = found.get(id)
-      if (conversation) send({ type: 'conversation_changed', conversation })
+      return conversation && { type: 'conversation_changed', conversation }
     })
   }
 
@@ -47,8 +49,10 @@ function build({ bus, chat, log }: Context<typeof needs>, scope: AsyncDisposable
   scope.defer(bus.onGap(() => fan.tellAll({ type: 'resync' })))
   return {
     /** Sends this person's changes in the workspace to `send` until the returned function is called. */
-    join: (member: Member, send: (event: SyncEvent) => void): (() => void) =>
+    join: (member: Member, send: Send): (() => void) =>
       fan.join(fan.keyOf(member.workspaceId, member.personId), send),
+    /** Tells that changes are sent from here on; what is read with its token covers those before. */
+    ready: () => fan.withToken({ type: 'ready' }),
   }
 }
 

@@ -13,6 +13,13 @@ export class PreparingClient extends pg.Client {
   readonly #names = new Map<string, string>()
   #isGathering = false
 
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    // A connection that breaks fails its statements, which is how its user learns of it. The pool listens only to those
+    // that nobody uses, and without any listener the process would end.
+    this.on('error', () => undefined)
+  }
+
   // One of several overloads of `pg`; the others pass through as they are.
   override query(...args: unknown[]): never {
     const [text, values, ...rest] = args

@@ -98,7 +98,6 @@ export class Replica implements AsyncDisposable {
   }
 
   async #ask(primary: PrimaryState): Promise<string | null> {
-    this.#mark ??= primary
     const { rows } = await inTime(this.#db.pool.query(stateText))
     const row = rows[0] ?? {}
     if (row.powerful) return 'its role is a superuser or bypasses row-level security'
@@ -107,11 +106,21 @@ export class Replica implements AsyncDisposable {
     if (this.#lineageOf(row) !== primary.lineage) return 'it follows another timeline than the primary'
     const replayed = parseLsn(row.lsn) ?? ''
     this.#replayed = replayed
-    if (replayed >= this.#mark.flushed) {
+    this.#judgeAge(replayed, primary)
+    return null
+  }
+
+  #judgeAge(replayed: string, primary: PrimaryState): void {
+    if (replayed >= primary.flushed) {
+      this.#freshAtMs = primary.heardMs
+      this.#mark = undefined
+      return
+    }
+    if (this.#mark && replayed >= this.#mark.flushed) {
       this.#freshAtMs = this.#mark.heardMs
       this.#mark = undefined
     }
-    return null
+    this.#mark ??= primary
   }
 
   #lineageOf(row: pg.QueryResultRow): string {

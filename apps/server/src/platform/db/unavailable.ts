@@ -23,6 +23,6 @@ export function isUnavailable(error: unknown): boolean {
   if (code !== undefined) return codes.has(code)
   return (
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client was closed/.test(error.message)
+    /Connection terminated|timeout exceeded when trying to connect|is not queryable/.test(error.message)
   )
 }
