@@ -82,7 +82,7 @@ function TableRow<T>({ row, columns, className }: TableRowProps<T>) {
             'flex min-w-0 items-center gap-1.5 @xl:table-cell @xl:h-row @xl:py-1 @xl:pr-3 @xl:align-middle',
             column.isTitle && 'order-first w-full font-medium @xl:w-auto',
             isLabelled(column) &&
-              'before:text-faint before:content-[attr(data-label)] @xl:before:content-none',
+              'before:shrink-0 before:text-faint before:content-[attr(data-label)] @xl:before:content-none',
             column.align === 'end' && '@xl:text-right',
             column.className,
           )}

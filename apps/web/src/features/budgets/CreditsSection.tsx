@@ -73,19 +73,26 @@ function Balance({ credits, isOwner }: { credits: Credits; isOwner: boolean }) {
           </div>
         ))}
       </dl>
-      <div className="max-w-prose">
-        <Switch
-          label="Spend credits only"
-          hint={
-            enabled
-              ? 'Calls are refused when nothing is left.'
-              : 'Off: the balance limits nothing, and calls are paid for afterwards.'
-          }
-          checked={set.input ?? enabled}
-          disabled={!isOwner}
-          onChange={(on) => void set.run(on)}
-        />
-      </div>
+      {isOwner ? (
+        <div className="max-w-prose">
+          <Switch
+            label="Spend credits only"
+            hint={
+              enabled
+                ? 'Calls are refused when nothing is left.'
+                : 'Off: the balance limits nothing, and calls are paid for afterwards.'
+            }
+            checked={set.input ?? enabled}
+            onChange={(on) => void set.run(on)}
+          />
+        </div>
+      ) : (
+        <p className="max-w-prose text-13 text-muted">
+          {enabled
+            ? 'It is in force: calls are refused when nothing is left.'
+            : 'It is not in force: it limits nothing, and calls are paid for afterwards.'}
+        </p>
+      )}
       <Grants />
     </div>
   )

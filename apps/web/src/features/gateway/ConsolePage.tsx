@@ -29,7 +29,11 @@ export function ConsolePage({ title, lead, actions, children }: ConsolePageProps
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
       <div className="mx-auto flex max-w-[76rem] flex-col gap-6 px-4 pt-3 pb-12 md:px-8">
-        <nav aria-label="Console" className="-mx-1 flex overflow-x-auto border-b border-line">
+        <nav
+          ref={showCurrent}
+          aria-label="Console"
+          className="-mx-1 flex overflow-x-auto border-b border-line"
+        >
           {places
             .filter(({ needs }) => can(needs))
             .map(({ name, path }) => (
@@ -55,4 +59,11 @@ export function ConsolePage({ title, lead, actions, children }: ConsolePageProps
       </div>
     </div>
   )
+}
+
+/** On a narrow screen the way between the screens scrolls sideways: the current one is brought into its middle. */
+function showCurrent(nav: HTMLElement | null): void {
+  const current = nav?.querySelector<HTMLElement>('[aria-current=page]')
+  if (!nav || !current) return
+  nav.scrollLeft = current.offsetLeft + current.offsetWidth / 2 - nav.offsetLeft - nav.clientWidth / 2
 }

@@ -62,7 +62,7 @@ export function TeamsScreen() {
             caption={state === 'current' ? 'Teams' : 'Archived teams'}
             rows={teams}
             rowKey={({ id }) => id}
-            columns={teamColumns(budgetsOf, setOpenedId)}
+            columns={teamColumns(can('budget:read') ? budgetsOf : null, setOpenedId)}
           />
         )}
       </Loaded>
@@ -98,8 +98,9 @@ const NoTeams = ({ state, create, showCurrent }: NoTeamsProps) =>
     </EmptyState>
   )
 
+/** Without `budgetsOf` nothing is said of budgets. */
 const teamColumns = (
-  budgetsOf: (teamId: string) => Budget[],
+  budgetsOf: ((teamId: string) => Budget[]) | null,
   open: (teamId: string) => void,
 ): Column<Team>[] => [
   {
@@ -131,12 +132,7 @@ const teamColumns = (
     className: 'tabular-nums',
     cell: ({ memberCount }) => memberCount,
   },
-  {
-    id: 'budget',
-    header: 'Budget',
-    className: '@xl:min-w-52',
-    cell: ({ id }) => <BudgetBars budgets={budgetsOf(id)} />,
-  },
+  ...(budgetsOf ? [budgetColumn(budgetsOf)] : []),
   {
     id: 'open',
     header: 'Open',
@@ -149,3 +145,10 @@ const teamColumns = (
     ),
   },
 ]
+
+const budgetColumn = (budgetsOf: (teamId: string) => Budget[]): Column<Team> => ({
+  id: 'budget',
+  header: 'Budget',
+  className: '@xl:min-w-52',
+  cell: ({ id }) => <BudgetBars budgets={budgetsOf(id)} />,
+})

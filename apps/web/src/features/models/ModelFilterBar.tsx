@@ -1,6 +1,7 @@
 import type { Model } from '@atrium/contract'
 import { useEffect, useState } from 'react'
-import { Button, Select, TextField } from '../../ui/index.ts'
+import { useSession } from '../../api/session.tsx'
+import { Button, cx, Select, TextField } from '../../ui/index.ts'
 import { abilities, connectionsOf, priceFilters } from './model-filters.ts'
 import type { ModelView } from './use-catalogue.ts'
 
@@ -12,6 +13,8 @@ interface ModelFilterBarProps {
 }
 
 const stillMs = 200
+const fiveColumns = 'md:grid-cols-[minmax(12rem,2fr)_repeat(4,minmax(0,1fr))]'
+const fourColumns = 'md:grid-cols-[minmax(12rem,2fr)_repeat(3,minmax(0,1fr))]'
 const offered = [
   { value: 'yes', label: 'Offered' },
   { value: 'no', label: 'Not offered' },
@@ -19,6 +22,8 @@ const offered = [
 
 /** Search and filters; they stand in the address, so that a view can be shared. */
 export function ModelFilterBar({ models, found, view: { filters, choose } }: ModelFilterBarProps) {
+  // Others see only what is offered.
+  const manages = useSession().can('model:manage')
   const [round, setRound] = useState(0)
   const { q, connection, can, price, offered: isOffered } = filters
   const isFiltered = [q, connection, can, price, isOffered].some(Boolean)
@@ -28,7 +33,7 @@ export function ModelFilterBar({ models, found, view: { filters, choose } }: Mod
   }
   return (
     <search className="flex flex-col gap-2">
-      <div className="grid grid-cols-2 gap-2 md:grid-cols-[minmax(12rem,2fr)_repeat(4,minmax(0,1fr))]">
+      <div className={cx('grid grid-cols-2 gap-2', manages ? fiveColumns : fourColumns)}>
         <SearchField key={round} q={q ?? ''} onSearch={(text) => choose({ q: text })} />
         <Filter
           label="Connection"
@@ -51,13 +56,15 @@ export function ModelFilterBar({ models, found, view: { filters, choose } }: Mod
           value={price}
           onValue={(value) => choose({ price: value })}
         />
-        <Filter
-          label="Offered"
-          all="Offered or not"
-          options={offered}
-          value={isOffered}
-          onValue={(value) => choose({ offered: value })}
-        />
+        {manages && (
+          <Filter
+            label="Offered"
+            all="Offered or not"
+            options={offered}
+            value={isOffered}
+            onValue={(value) => choose({ offered: value })}
+          />
+        )}
       </div>
       <div className="flex min-h-7 flex-wrap items-center gap-3 text-13 text-muted">
         <output>{isFiltered ? `${found} of ${models.length} models` : `${models.length} models`}</output>

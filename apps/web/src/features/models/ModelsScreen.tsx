@@ -22,7 +22,11 @@ export function ModelsScreen() {
   return (
     <ConsolePage
       title="Models"
-      lead="What can be called, what it can do and what it costs. Keys and connections are changed in the settings."
+      lead={
+        can('connection:read')
+          ? 'What can be called, what it can do and what it costs. Keys and connections are changed in the settings.'
+          : 'What can be called, what it can do and what it costs.'
+      }
       actions={
         can('connection:read') && (
           <Button icon="settings" onClick={() => openSettings('Models')}>
