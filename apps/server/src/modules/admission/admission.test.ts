@@ -29,10 +29,9 @@ afterEach(async () => {
 async function open(scope: AsyncDisposableStack = processes): Promise<Admission> {
   const log = silentLog()
   const pool = { maxConnections: 4, log, applicationName: 'test' }
-  const db = scope.use(openDatabase({ ...pool, url: server.roles.app }))
   const jobDb = scope.use(openDatabase({ ...pool, url: server.roles.job }))
   const bus = scope.use(await openBus(server.roles.app, log))
-  return createAdmission({ db, jobDb, bus, log, clock: createClock() }, scope)
+  return createAdmission({ jobDb, bus, log, clock: createClock() }, scope)
 }
 
 /** Calls with a key of its own that has these limits. */

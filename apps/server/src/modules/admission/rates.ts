@@ -11,7 +11,8 @@ export interface Rates {
 }
 
 export interface RatesParts {
-  readonly db: Database
+  /** With the rights of background work: its connections never wait for whoever asks in a transaction. */
+  readonly jobDb: Database
   readonly bus: Bus
   readonly clock: Clock
 }
@@ -31,7 +32,7 @@ interface Known {
   readonly readAtMs: number
 }
 
-export function createRates({ db, bus, clock }: RatesParts, scope: AsyncDisposableStack): Rates {
+export function createRates({ jobDb, bus, clock }: RatesParts, scope: AsyncDisposableStack): Rates {
   const known = new Map<string, Known>()
   const reading = new Map<string, Promise<RateLimits>>()
   let notices = 0
@@ -46,7 +47,7 @@ export function createRates({ db, bus, clock }: RatesParts, scope: AsyncDisposab
   const read = async (workspaceId: string): Promise<RateLimits> => {
     const readAtMs = clock.monotonicMs()
     const noticesBefore = notices
-    const limits = await db.readWorkspace(workspaceId, (tx) => readSettings(tx, workspaceId))
+    const limits = await jobDb.readOnly((tx) => readSettings(tx, workspaceId))
     const fresh = limits ?? noRates
     // What was read before a notice is not remembered after it.
     if (notices !== noticesBefore) return fresh

@@ -1,6 +1,5 @@
 import type { KeyLimits, RateLimits } from '@atrium/contract'
 import type { Clock } from '#platform/clock'
-import type { Database } from '#platform/db'
 import type { Log } from '#platform/log'
 import { rateLimitHeaders } from './headers.ts'
 import { DatabaseLender } from './lender.ts'
@@ -10,8 +9,6 @@ import type { Share } from './share.ts'
 import type { Admission, AdmissionRequest, ScopeKind, Ticket, Unit } from './types.ts'
 
 export interface AdmissionParts extends RatesParts {
-  /** With the rights of background work. */
-  readonly jobDb: Database
   readonly log: Log
 }
 

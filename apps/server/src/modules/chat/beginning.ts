@@ -35,7 +35,9 @@ export function createBeginning(options: TurnsOptions) {
   const accept = createAcceptance(options)
 
   return async (member: Member, generation: Generation): Promise<TurnAccepted> => {
-    const leave = tickets.take(member, generation.userMessage?.parts ?? [])
+    const leave = generation.origin.claimed.then(() =>
+      tickets.take(member, generation.userMessage?.parts ?? []),
+    )
     try {
       return await accept(member, generation, leave)
     } catch (error) {

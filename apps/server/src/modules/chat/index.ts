@@ -85,7 +85,8 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
     purge: () => jobDb.transaction((tx) => purgeDeleted(tx, files)),
 
     /** Where a request comes from, for its run. */
-    origin: (request: FastifyRequest): Origin => ({
+    origin: ({ request, claimed }: { request: FastifyRequest; claimed: Promise<void> }): Origin => ({
+      claimed,
       requestId: request.id,
       traceId: telemetry.traceIdOf(request),
     }),

@@ -23,6 +23,8 @@ type Body<Name extends keyof typeof chatRoutes> = RouteInput<(typeof chatRoutes)
 
 /** Where a call comes from. */
 export interface Origin {
+  /** Resolves once the call is known to be the first with its key: nothing is written before. */
+  readonly claimed: Promise<void>
   readonly requestId: string
   readonly traceId: string
 }

@@ -74,22 +74,57 @@ function fingerprintOf(request: FastifyRequest): Buffer {
 const joined = ({ fingerprint }: Claim, uploadDigest: Buffer): Buffer =>
   createHash('sha256').update(fingerprint).update(uploadDigest).digest()
 
+/** Work that may begin by reading before its claim is answered, and writes only once `claimed` has resolved. */
+export type ClaimedWork = (claimed: Promise<void>) => Promise<unknown>
+
+/** Somebody else has the key: work that waits for it ends with this. */
+class NotClaimed extends Error {}
+
 /**
  * Runs `work` once per claim. The claim, the work and the stored answer commit together; a repetition that comes
  * meanwhile waits for it, a later one gets the stored answer.
+ * @param readsFirst the first statements of `work` travel together with the claim
  * @throws AppError 422 for the same key with another body, 409 when the first call takes too long
  */
-export async function once(db: Database, claim: Claim, work: () => Promise<unknown>): Promise<Outcome> {
+export async function once(
+  db: Database,
+  claim: Claim,
+  work: ClaimedWork,
+  readsFirst = false,
+): Promise<Outcome> {
   return untilFree((): Promise<Outcome | 'busy'> =>
     db.atomically({ workspaceId: claim.workspaceId }, async (tx) => {
-      const meeting = await claimKey(tx, claim)
+      const claiming = claimKey(tx, claim)
+      const answer = await workOn(claiming, work, readsFirst)
+      const meeting = await claiming
       if (meeting === 'busy') return 'busy'
       if (meeting !== 'claimed') return replay(meeting, claim)
-      const answer = await work()
-      db.withCommit(tx, store(tx, claim, answer))
-      return { answer, replayed: false }
+      if (answer.status === 'rejected') throw answer.reason
+      db.withCommit(tx, store(tx, claim, answer.value))
+      return { answer: answer.value, replayed: false }
     }),
   )
+}
+
+/** How the work ended, if it has begun at all: without the key its end means nothing. */
+async function workOn(
+  claiming: Promise<Meeting>,
+  work: ClaimedWork,
+  readsFirst: boolean,
+): Promise<PromiseSettledResult<unknown>> {
+  const claimed = claiming.then(insist)
+  try {
+    if (!readsFirst) await claimed
+    // Heard of here too, should the work end before it asks.
+    claimed.catch(() => undefined)
+    return { status: 'fulfilled', value: await work(claimed) }
+  } catch (reason) {
+    return { status: 'rejected', reason }
+  }
+}
+
+function insist(meeting: Meeting): void {
+  if (meeting !== 'claimed') throw new NotClaimed()
 }
 
 /**

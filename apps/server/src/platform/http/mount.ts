@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, forbidden, notFound } from '../errors.ts'
 import type { Caller, Gatekeeper, Member } from './caller.ts'
 import type { DescribedRoute } from './description.ts'
-import { claimOf, once, onceOutside, type Outcome } from './idempotency.ts'
+import { claimOf, once, onceOutside, type ClaimedWork, type Outcome } from './idempotency.ts'
 import { consistencyHeader, type Consistency } from '../consistency.ts'
 import type { Database } from '../db.ts'
 import type { Telemetry } from '../telemetry.ts'
@@ -17,6 +17,8 @@ type CallerFor<A extends Access> = A extends 'public'
 /** What a handler works with: validated input, the proven caller, and the raw request for what is left. */
 export interface Call<R extends Route> extends RouteInput<R> {
   readonly caller: CallerFor<R['access']>
+  /** Resolves once the call is the first with its key. Of interest to handlers that read first, see `MountOptions`. */
+  readonly claimed: Promise<void>
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
@@ -27,6 +29,8 @@ export interface MountOptions<R extends Route> {
    * holding a transaction open.
    */
   readonly outside?: boolean
+  /** The handler writes nothing before `call.claimed` has resolved: what it reads until then costs no round trip. */
+  readonly readsFirst?: boolean
   /** The Idempotency-Key header must be there. */
   readonly needsKey?: boolean
   /**
@@ -74,7 +78,8 @@ export function mount<const R extends Route>(
       const call = callOf(route, request, reply)
       const outcome = await app.services.consistency.follow(
         route.fromReplica ? { text: request.headers[consistencyHeader] } : null,
-        () => traced(app, route, call, () => run(app, call, () => handler(call), options)),
+        () =>
+          traced(app, route, call, () => run(app, call, (claimed) => handler({ ...call, claimed }), options)),
         (token) => reply.header(consistencyHeader, token),
       )
       // An answer that was stored is the JSON of what the handler gave.
@@ -182,6 +187,9 @@ function workspaceOf(request: FastifyRequest): string | null {
   return typeof id === 'string' && idForm.test(id) ? id.toLowerCase() : null
 }
 
+/** Nobody else can have the key: there is none, or it was waited for. */
+const free = Promise.resolve()
+
 function callOf<R extends Route>(route: R, request: FastifyRequest, reply: FastifyReply): Call<R> {
   // Fastify has validated these against the route's schemas; `admit` has matched the caller to its access.
   return {
@@ -189,6 +197,7 @@ function callOf<R extends Route>(route: R, request: FastifyRequest, reply: Fasti
     query: route.query ? request.query : undefined,
     body: route.body ? request.body : undefined,
     caller: request.caller,
+    claimed: free,
     request,
     reply,
   } as Call<R>
@@ -197,7 +206,7 @@ function callOf<R extends Route>(route: R, request: FastifyRequest, reply: Fasti
 async function run<R extends Route>(
   app: FastifyInstance,
   call: Call<R>,
-  work: () => Promise<unknown>,
+  work: ClaimedWork,
   options: MountOptions<R>,
 ): Promise<Outcome> {
   const { request } = call
@@ -208,7 +217,10 @@ async function run<R extends Route>(
   if (!claim) {
     if (options.needsKey)
       throw new AppError('MISSING_REQUIRED_FIELD', 'Idempotency-Key: this operation needs the header.')
-    return { answer: await work(), replayed: false }
+    return { answer: await work(free), replayed: false }
   }
-  return options.outside ? onceOutside(app.services.db, claim, work) : once(app.services.db, claim, work)
+  const { db } = app.services
+  return options.outside
+    ? onceOutside(db, claim, () => work(free))
+    : once(db, claim, work, options.readsFirst)
 }

@@ -21,7 +21,6 @@ const scope = new AsyncDisposableStack()
 const pool = { maxConnections: 4, log, applicationName: 'caller' }
 const admission = createAdmission(
   {
-    db: scope.use(openDatabase({ ...pool, url: app })),
     jobDb: scope.use(openDatabase({ ...pool, url: job })),
     bus: scope.use(await openBus(app, log)),
     log,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Bus } from '#platform/bus'
 import type { Route } from './deployment.ts'
 import { lookUp, type LookupParts } from './lookup.ts'
@@ -35,6 +36,8 @@ export interface ResolverParts extends LookupParts {
 export function createResolver(parts: ResolverParts, scope: AsyncDisposableStack): Resolver {
   const { bus, clock } = parts
   const kept = new Map<string, Kept>()
+  /** Leaves the transaction of whoever asks, which ends before what is read in the background is there. */
+  const outside = AsyncLocalStorage.snapshot()
   let changes = 0
   const forget = (workspaceId: string): void => {
     changes += 1
@@ -58,7 +61,7 @@ export function createResolver(parts: ResolverParts, scope: AsyncDisposableStack
 
   const renew = (entry: Kept, key: string, workspaceId: string, model: string): void => {
     entry.renewing = true
-    read(key, workspaceId, model).catch(() => kept.delete(key))
+    outside(() => read(key, workspaceId, model)).catch(() => kept.delete(key))
   }
 
   return {
