@@ -156,7 +156,7 @@ function isError(body: JsonObject): boolean {
 }
 
 /** OpenAI's, and Mistral's `model_length`. */
-const finishReasons: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
+export const finishReasons: ReadonlyMap<string, FinishReason> = new Map<string, FinishReason>([
   ['stop', 'stop'],
   ['length', 'length'],
   ['tool_calls', 'tool-calls'],

@@ -1,7 +1,10 @@
+import { glanceAt } from '../openai-chat/glance.ts'
 import { dialects } from '../registry.ts'
+import { objectOf, parseJson } from '../shared/json.ts'
 import type { DecoderOptions, StreamDecoder } from '../spec/dialect.ts'
 import type { DialectName } from '../spec/dialect-name.ts'
 import type { ModelError } from '../spec/error.ts'
+import type { JsonObject } from '../spec/json.ts'
 import type { Finish, StreamPart } from '../spec/stream.ts'
 import { missingUsage, type Usage } from '../spec/usage.ts'
 import { endsLine, endsWithBlankLine, latin1 } from './bytes.ts'
@@ -48,8 +51,17 @@ export function createMeter(dialect: DialectName, options: MeterOptions = {}): M
   return new StreamMeter(dialect, options)
 }
 
+/** Dialects whose common replies can be read without taking them apart. */
+const glances: Partial<Record<DialectName, (body: JsonObject) => MeterReading | undefined>> = {
+  'openai-chat': glanceAt,
+}
+
 /** The reading of a whole reply. */
 export function meterReply(dialect: DialectName, bodyText: string): MeterReading {
+  const glance = glances[dialect]
+  const body = glance && objectOf(parseJson(bodyText))
+  const found = body && glance(body)
+  if (found) return found
   const tally = new Tally()
   tally.addAll(dialects[dialect].decodeReply(bodyText))
   return tally.reading()

@@ -190,6 +190,35 @@ describe('the meter', () => {
     expect(measured('openai-chat', pieces).usage?.output.text).toBe(9)
   })
 
+  test.each([
+    { message: { content: 'Hi' }, finish_reason: 'stop' },
+    { message: { content: 'Hé' }, finish_reason: 'length', index: 0 },
+    {
+      message: { content: null, tool_calls: [{ id: 't', function: { name: 'f', arguments: '{}' } }] },
+      finish_reason: 'stop',
+    },
+    { message: { content: '', refusal: 'No.' }, finish_reason: 'stop' },
+    { message: { content: [{ type: 'text', text: 'Hi' }] }, finish_reason: 'stop' },
+    { message: { content: 'Hi', reasoning_content: 'Hm' }, finish_reason: 'strange' },
+    { message: { content: 'Hi' } },
+  ])('reads of a whole reply what its decoder reads: %j', (choice) => {
+    const usage = {
+      prompt_tokens: 7,
+      completion_tokens: 5,
+      completion_tokens_details: { reasoning_tokens: 2 },
+    }
+    for (const counted of [{ usage }, {}]) {
+      const body = JSON.stringify({ id: 'c', model: 'm', choices: [choice], ...counted })
+      const finish = finishOf(dialects['openai-chat'].decodeReply(body))
+      expect(meterReply('openai-chat', body)).toMatchObject({
+        responseId: 'c',
+        model: 'm',
+        finishReason: finish.reason,
+        usage: finish.usage,
+      })
+    }
+  })
+
   test('reads a whole reply', () => {
     const body =
       '{"id":"c","model":"m","choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":2}}'

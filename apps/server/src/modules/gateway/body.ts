@@ -62,6 +62,9 @@ function parsed(text: string): unknown {
 
 /** Counts brackets and commas outside strings, before anything is built of them. */
 function refuseExcess(text: string): void {
+  // A short text with few brackets, in strings or not, can be neither deep nor full: most are that.
+  if (text.length < maxValues && !hasMore(text, '{', maxDepth / 2) && !hasMore(text, '[', maxDepth / 2))
+    return
   let depth = 0
   let values = 0
   for (let index = 0; index < text.length; index++) {
@@ -77,6 +80,15 @@ function refuseExcess(text: string): void {
     if (values > maxValues)
       throw gatewayErrors.malformed(`The body has more than ${maxValues} members and elements.`)
   }
+}
+
+function hasMore(text: string, sign: string, most: number): boolean {
+  let count = 0
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) {
+    count += 1
+    if (count > most) return true
+  }
+  return false
 }
 
 /** The place of the quote that ends the string which begins at `start`; the end of the text when none does. */

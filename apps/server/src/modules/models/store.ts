@@ -206,17 +206,25 @@ export interface CallRow {
 }
 
 /** Writes calls of any workspaces at once; needs the job role. A row that is there already is left as it is. */
-export async function insertCalls(tx: Tx, calls: readonly CallRow[]): Promise<void> {
+export async function insertCalls(tx: Tx, calls: readonly StorableCall[]): Promise<void> {
   await sql`
     INSERT INTO models.calls
-    SELECT * FROM jsonb_populate_recordset(NULL::models.calls, ${storableJson(calls)}::jsonb)
+    SELECT * FROM jsonb_populate_recordset(NULL::models.calls, ${`[${calls.map(({ json }) => json).join(',')}]`}::jsonb)
     ON CONFLICT (workspace_id, id) DO NOTHING`.execute(tx)
 }
 
-/** As JSON that PostgreSQL takes. Hardly any row needs more than a look. */
-function storableJson(calls: readonly CallRow[]): string {
-  const text = JSON.stringify(calls)
-  return text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text) ? JSON.stringify(calls, storable) : text
+/** A call that waits to be written: as JSON that PostgreSQL takes, which is less to keep than all its objects. */
+export interface StorableCall {
+  readonly id: string
+  readonly json: string
+}
+
+/** Hardly any row needs more than a look. */
+export function storableCall(call: CallRow): StorableCall {
+  const { id } = call
+  const json = JSON.stringify(call)
+  if (!json.includes('\\u') || !/\\u(?:0000|d[89a-f])/i.test(json)) return { id, json }
+  return { id, json: JSON.stringify(call, storable) }
 }
 
 /** What providers say may hold characters that PostgreSQL's JSON refuses. */

@@ -3,7 +3,7 @@ import type { Database } from '#platform/db'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
 import { atMost } from '../at-most.ts'
-import { insertCalls, type CallRow } from '../store.ts'
+import { insertCalls, storableCall, type CallRow, type StorableCall } from '../store.ts'
 
 /** Keeps one row for each call. */
 export interface CallsWriter extends AsyncDisposable {
@@ -11,6 +11,8 @@ export interface CallsWriter extends AsyncDisposable {
   write(row: CallRow): Promise<void>
   /** Stores the row within a moment, together with those of other calls. For calls that nobody looks at yet. */
   keep(row: CallRow): void
+  /** Resolves when all rows given so far are stored, or after a second at most; at once when none waits. Never rejects. */
+  stored(): Promise<void>
 }
 
 const batchRows = 500
@@ -23,8 +25,8 @@ const mostWaiting = 20_000
 const closeMs = 5000
 
 interface Waiting {
-  readonly row: CallRow
-  readonly done?: () => void
+  readonly row: StorableCall
+  done?: () => void
 }
 
 /**
@@ -62,14 +64,27 @@ export function createCallsWriter(jobDb: Database, log: Log): CallsWriter {
   return {
     write: async (row) => {
       if (!hasRoom(row)) return
-      const stored = new Promise<void>((resolve) => waiting.push({ row, done: resolve }))
+      const stored = new Promise<void>((resolve) => waiting.push({ row: storableCall(row), done: resolve }))
       start()
       await atMost(stored, waitMs)
     },
     keep: (row) => {
       if (!hasRoom(row)) return
-      waiting.push({ row })
+      waiting.push({ row: storableCall(row) })
       if (!running) gathering ??= setTimeout(start, gatherMs)
+    },
+    stored: async () => {
+      const last = waiting.at(-1)
+      if (!last) return
+      const { done } = last
+      const isStored = new Promise<void>((resolve) => {
+        last.done = () => {
+          done?.()
+          resolve()
+        }
+      })
+      start()
+      await atMost(isStored, waitMs)
     },
     [Symbol.asyncDispose]: async () => {
       if (waiting.length > 0) start()
@@ -83,7 +98,7 @@ export function createCallsWriter(jobDb: Database, log: Log): CallsWriter {
 }
 
 /** False when the database is away and the rows should be tried again. A row that no database would take is dropped. */
-async function store(jobDb: Database, log: Log, rows: readonly CallRow[]): Promise<boolean> {
+async function store(jobDb: Database, log: Log, rows: readonly StorableCall[]): Promise<boolean> {
   try {
     await jobDb.transaction((tx) => insertCalls(tx, rows))
     return true
