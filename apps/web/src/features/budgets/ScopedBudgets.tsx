@@ -22,17 +22,18 @@ export function useBudgetsOf(scope: BudgetScope): (scopeId: string) => Budget[] 
   return (scopeId) => found.get(scopeId) ?? []
 }
 
-/** Budgets in a cell of a table. */
-export const BudgetBars = ({ budgets }: { budgets: readonly Budget[] }) =>
-  budgets.length === 0 ? (
-    <span className="text-muted">none</span>
-  ) : (
+/** Budgets in a cell of a table. Who does not manage budgets sees some of them only, so for them there may be others. */
+export function BudgetBars({ budgets }: { budgets: readonly Budget[] }) {
+  const { can } = useSession()
+  if (budgets.length === 0) return <span className="text-muted">{can('budget:manage') ? 'none' : '–'}</span>
+  return (
     <div className="flex w-full min-w-40 flex-col gap-1">
       {budgets.map((budget) => (
         <BudgetBar key={budget.id} budget={budget} brief />
       ))}
     </div>
   )
+}
 
 interface ScopedBudgetsProps {
   scope: 'team' | 'key'
@@ -45,7 +46,7 @@ export function ScopedBudgets({ scope, scopeId, scopeName }: ScopedBudgetsProps)
   const { can } = useSession()
   const budgets = useBudgetsOf(scope)(scopeId)
   const [creating, setCreating] = useState(false)
-  if (!can('budget:read')) return null
+  if (!can('budget:read') || (budgets.length === 0 && !can('budget:manage'))) return null
   return (
     <PanelSection
       title="Budgets"

@@ -122,7 +122,7 @@ export function KeyRules({ fields, change, problemOf }: KeyPartProps) {
         label="Models it may call"
         hint="One a line; * stands for any characters. Empty allows all."
         rows={2}
-        className="font-mono"
+        mono
         placeholder="openai/*"
         value={fields.models}
         error={problemOf('models')}

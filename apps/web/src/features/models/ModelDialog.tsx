@@ -56,13 +56,15 @@ function Details({ model, facts }: { model: Model; facts: ModelFacts }) {
           <HealthState health={health} nowMs={facts.healthReadAtMs} />
           <span className="text-muted">
             {health.firstTokenMs === null ? '' : `first token after ${formatMs(health.firstTokenMs)}, `}
-            {`${Math.round(health.errorRate * 100)} % of ${health.attempts} failed in the last minute`}
+            {health.attempts === 0
+              ? 'no call in the last minute'
+              : `${Math.round(health.errorRate * 100)} % of ${health.attempts} failed in the last minute`}
           </span>
         </p>
       )}
       {can('model:manage') && model.connectionId !== null && <Offered model={model} />}
       {price && <ModelPrices name={model.name} price={price} display={facts.display} />}
-      <div className="flex flex-wrap gap-2">
+      <div className="flex flex-wrap gap-2 empty:hidden">
         {can('gateway:call') && (
           <ButtonLink to={paths.playground(id)} icon="play">
             Try it

@@ -36,7 +36,7 @@ export function OwnPrices({ name, model, price, display }: OwnPricesProps) {
   if (!manages && !found?.length) return null
   return (
     <PanelSection
-      title="Prices of your own"
+      title={manages ? 'Prices of your own' : 'Prices of the workspace'}
       action={
         manages && (
           <Button size="sm" icon="plus" onClick={() => setEdited('new')}>
