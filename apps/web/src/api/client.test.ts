@@ -7,6 +7,12 @@ let answers: (Response | Error)[] = []
 
 beforeEach(() => {
   requests.length = 0
+  const stored = new Map<string, string>()
+  vi.stubGlobal('localStorage', {
+    getItem: (name: string) => stored.get(name) ?? null,
+    setItem: (name: string, value: string) => void stored.set(name, value),
+    removeItem: (name: string) => void stored.delete(name),
+  })
   vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
     requests.push({ url, init, headers: new Headers(init.headers) })
     const answer = answers.shift() ?? Response.json({})
@@ -84,11 +90,32 @@ test('listeners hear that the session has ended, but not about a wrong password'
   stop()
 })
 
-test('later calls carry the consistency token of earlier ones', async () => {
-  answers = [Response.json({}, { headers: { 'X-Consistency-Token': 't1' } })]
+const telling = (token: string) => Response.json({}, { headers: { 'X-Consistency-Token': token } })
+const presented = () => requests.map(({ headers }) => headers.get('X-Consistency-Token'))
+
+test('reads carry the latest consistency token that this browser got, in whatever order answers came', async () => {
+  answers = [telling('aaaaaaaa02'), telling('aaaaaaaa03'), telling('aaaaaaaa01')]
+  await call('bootstrap')
+  await call('signOut')
+  await call('getMe')
+  await call('getMe')
+  expect(presented()).toEqual([null, null, 'aaaaaaaa03', 'aaaaaaaa03'])
+})
+
+test('after a failover the tokens of the new primary count, although they are smaller', async () => {
+  answers = [telling('bbbbbbbb09'), telling('aaaaaaaa01')]
   await call('bootstrap')
   await call('getMe')
-  expect(requests[1]?.headers.get('X-Consistency-Token')).toBe('t1')
+  await call('getMe')
+  expect(presented()).toEqual([null, 'bbbbbbbb09', 'aaaaaaaa01'])
+})
+
+test('a token that the server no longer knows is dropped, and the read repeated without it', async () => {
+  const error = { code: 'INVALID_CONSISTENCY_TOKEN', message: '', timestamp: '', requestId: 'r1' }
+  answers = [telling('aaaaaaaa01'), Response.json({ error }, { status: 400 }), Response.json({ id: 'me' })]
+  await call('bootstrap')
+  expect(await call('getMe')).toEqual({ id: 'me' })
+  expect(presented()).toEqual([null, 'aaaaaaaa01', null])
 })
 
 test('an address can be had without a call', () => {

@@ -1,4 +1,5 @@
 import type { RouteCall, RouteReply } from '@atrium/contract'
+import { forgetSeen, noteSeen, seenSoFar } from './consistency.ts'
 import { type Routes, routeTable } from './contract.gen.ts'
 import { errorFrom, networkError } from './error.ts'
 import { uuidv7 } from './ids.ts'
@@ -30,7 +31,6 @@ type Arguments<Id extends RouteId> =
     : [input: Input<Id>, options?: CallOptions]
 
 const consistencyHeader = 'X-Consistency-Token'
-let consistencyToken: string | null = null
 const unauthorizedListeners = new Set<() => void>()
 
 /** Told when the server says that the session has ended. Returns how to stop listening. */
@@ -64,8 +64,9 @@ export function urlOf<Id extends RouteId>(id: Id, ...[input]: Arguments<Id>): st
 async function send(id: RouteId, parts: Parts, options: CallOptions = {}): Promise<Response> {
   const { method, url } = addressOf(id, parts)
   const headers = new Headers({ Accept: 'application/json', ...options.headers })
+  const seen = seenSoFar()
   if (method !== 'GET') headers.set('Idempotency-Key', options.idempotencyKey ?? uuidv7())
-  if (consistencyToken) headers.set(consistencyHeader, consistencyToken)
+  else if (seen) headers.set(consistencyHeader, seen)
   const init: RequestInit = { method, headers, credentials: 'same-origin' }
   if (options.signal) init.signal = options.signal
   if (options.form) init.body = options.form
@@ -77,10 +78,13 @@ async function send(id: RouteId, parts: Parts, options: CallOptions = {}): Promi
     if (options.signal?.aborted) throw cause
     throw networkError(cause)
   })
-  consistencyToken = response.headers.get(consistencyHeader) ?? consistencyToken
+  noteSeen(response.headers.get(consistencyHeader))
   if (response.ok) return response
   if (response.status === 401 && id !== 'signIn') for (const listener of unauthorizedListeners) listener()
-  throw await errorFrom(response)
+  const error = await errorFrom(response)
+  if (error.code !== 'INVALID_CONSISTENCY_TOKEN') throw error
+  forgetSeen()
+  return send(id, parts, options)
 }
 
 function addressOf(id: RouteId, parts: Parts): { method: string; url: string } {

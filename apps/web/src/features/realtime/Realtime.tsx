@@ -1,4 +1,4 @@
-import type { SyncEvent } from '@atrium/contract'
+import type { SyncMessage } from '@atrium/contract'
 import { useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { callRaw } from '../../api/client.ts'
@@ -19,7 +19,7 @@ export function Realtime() {
     const stop = new AbortController()
     const openId = () => /^\/c\/([^/]+)/.exec(router.state.location.pathname)?.[1] ?? null
     const target: SyncTarget = { client, workspaceId, unread, openId, onRevoked: () => void refresh() }
-    const tab = leadOrListen<SyncEvent>(`atrium-sync-${person.id}-${workspaceId}`, {
+    const tab = leadOrListen<SyncMessage>(`atrium-sync-${person.id}-${workspaceId}`, {
       signal: stop.signal,
       onMessage: (event) => applySync(target, event),
       lead: (publish) => readSync(workspaceId, publish, target, stop.signal),
@@ -47,7 +47,7 @@ export function Realtime() {
 /** Reads the sync stream until the signal aborts; after a gap every list is read again. */
 async function readSync(
   workspaceId: string,
-  publish: (event: SyncEvent) => void,
+  publish: (event: SyncMessage) => void,
   { client }: SyncTarget,
   signal: AbortSignal,
 ): Promise<void> {
@@ -59,14 +59,12 @@ async function readSync(
       if (type === 'reconnect') return 'reconnect'
       // The server writes these events from the schema that this type comes from.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-      const event = JSON.parse(data) as SyncEvent
+      const event = JSON.parse(data) as SyncMessage
       publish(event)
+      // Changes are told from here on, and what is read now covers those before.
+      if (event.type === 'ready' && opened++ > 0)
+        void client.invalidateQueries({ queryKey: keys.workspace(workspaceId) })
       return event.type === 'revoked' ? 'end' : 'continue'
-    },
-    onConnection: (state) => {
-      if (state !== 'open') return
-      opened += 1
-      if (opened > 1) void client.invalidateQueries({ queryKey: keys.workspace(workspaceId) })
     },
     isTemporary: (error) => !(error instanceof ApiError) || error.isTemporary,
     signal,

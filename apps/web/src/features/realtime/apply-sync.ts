@@ -1,5 +1,6 @@
-import type { OpenConversation, SyncEvent } from '@atrium/contract'
+import type { OpenConversation, SyncEvent, SyncMessage } from '@atrium/contract'
 import type { QueryClient } from '@tanstack/react-query'
+import { noteSeen } from '../../api/consistency.ts'
 import { keys } from '../../api/queries.ts'
 import { patchQuery } from '../../api/query-client.ts'
 import { dropConversations, type ListData, placeConversation } from '../chat/list/list-cache.ts'
@@ -18,7 +19,8 @@ export interface SyncTarget {
 const ended = new Set(['completed', 'stopped', 'interrupted', 'failed'])
 
 /** Brings what the server told into the query cache. */
-export function applySync(target: SyncTarget, event: SyncEvent): void {
+export function applySync(target: SyncTarget, event: SyncMessage): void {
+  noteSeen(event.consistencyToken)
   const { client, workspaceId } = target
   const invalidate = (queryKey: readonly unknown[]) => void client.invalidateQueries({ queryKey })
   switch (event.type) {

@@ -1,3 +1,5 @@
+import { noteSeen } from '../../api/consistency.ts'
+
 /** One server-sent event, as the specification dispatches it. */
 export interface ServerEvent {
   /** The last id seen on the stream, empty when none was sent. */
@@ -52,7 +54,10 @@ export class SseParser {
       return
     }
     const colon = line.indexOf(':')
-    if (colon === 0) return
+    if (colon === 0) {
+      noteSeen(/^: consistency-token (\w+)$/.exec(line)?.[1])
+      return
+    }
     const name = colon === -1 ? line : line.slice(0, colon)
     const raw = colon === -1 ? '' : line.slice(colon + 1)
     const value = raw.startsWith(' ') ? raw.slice(1) : raw
