@@ -24,10 +24,14 @@ export interface Bus extends AsyncDisposable {
 }
 
 const channel = 'atrium'
+/** How long an announcement waits for others to go with: each query wakes every process. */
+const gatherMs = 5
 /** Announcements that are kept while the connection is broken. */
 const maxPending = 10_000
 
 const noticePayload = (topic: string, notice: Notice): string => JSON.stringify([topic, notice])
+
+const announceText = 'SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload'
 
 const retryMs = 250
 
@@ -85,7 +89,8 @@ class Listener {
   #client: pg.Client | undefined
   #stopped = false
   #pending: string[] = []
-  #isSending = false
+  #sending: Promise<void> | undefined
+  #gathering: NodeJS.Timeout | undefined
   readonly #url: string
   readonly #log: Log
   readonly #events: { onPayload: (payload: string) => void; onGap: () => void }
@@ -121,25 +126,30 @@ class Listener {
     this.#send()
   }
 
-  /** Those that come while some are on their way leave together after them. */
+  /** Those that come within a moment, or while some are on their way, leave together. */
   announce(payload: string): void {
     if (this.#pending.length >= maxPending) this.#pending.shift()
     this.#pending.push(payload)
-    this.#send()
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined
+      this.#send()
+    }, gatherMs)
   }
 
   #send(): void {
     const client = this.#client
-    if (!client || this.#isSending || this.#pending.length === 0) return
-    this.#isSending = true
+    if (!client || this.#sending || this.#pending.length === 0) return
     const payloads = this.#pending
     this.#pending = []
-    client
-      .query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, payloads])
-      // The connection broke: they go out with the next one.
-      .catch(() => (this.#pending = [...payloads, ...this.#pending].slice(-maxPending)))
+    this.#sending = client
+      .query({ name: 'announce', text: announceText, values: [channel, payloads] })
+      .then(
+        () => undefined,
+        // The connection broke: they go out with the next one.
+        () => void (this.#pending = [...payloads, ...this.#pending].slice(-maxPending)),
+      )
       .finally(() => {
-        this.#isSending = false
+        this.#sending = undefined
         if (this.#client === client) this.#send()
       })
   }
@@ -159,6 +169,9 @@ class Listener {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    clearTimeout(this.#gathering)
+    this.#send()
+    await this.#sending
     await this.#client?.end().catch(() => undefined)
   }
 }

@@ -35,6 +35,8 @@ export interface Jobs extends JobRegistry, AsyncDisposable {
 
 const batch = 100
 const pollMs = 1000
+/** How long events are gathered, so that they are moved together; workers look twice a second only. */
+const gatherMs = 100
 /** How soon a worker looks for what an event has put into its queue. */
 const eventPollSeconds = 0.5
 /** Schedules are exact to the minute. */
@@ -128,6 +130,7 @@ function createRelay({ db, boss, subscriptions, log }: RelayOptions): {
   stop: () => Promise<void>
 } {
   let running: Promise<void> | undefined
+  let gathering: NodeJS.Timeout | undefined
   let again = false
   let stopped = false
 
@@ -156,18 +159,23 @@ function createRelay({ db, boss, subscriptions, log }: RelayOptions): {
     } while (again && !stopped)
   }
 
-  const wake = (): void => {
+  const run = (): void => {
+    gathering = undefined
     again = true
-    if (stopped) return
     running ??= drain()
       .catch((error: unknown) => log.error({ err: error }, 'events could not be delivered; trying again'))
       .finally(() => (running = undefined))
+  }
+
+  const wake = (): void => {
+    if (!stopped) gathering ??= setTimeout(run, gatherMs).unref()
   }
 
   return {
     wake,
     stop: async () => {
       stopped = true
+      clearTimeout(gathering)
       await running
     },
   }

@@ -125,16 +125,18 @@ export class LeasedEngine implements Engine {
     // Accepted under a lease that was lost since: whoever sweeps next ends it.
     if (row.engine_id !== this.#id) return
     const run = runLog.open(row, frames)
+    const end = (isFollowed: boolean): void => {
+      this.#live.delete(row.id)
+      if (isFollowed) this.#advance()
+    }
     const done = generator
       .generate(row, run, this.#id, said)
       .catch((error: unknown) => {
         runLog.close(run, [])
         log.error({ err: error, runId: row.id }, 'a run could not be ended; the next sweep ends it')
+        return true
       })
-      .finally(() => {
-        this.#live.delete(row.id)
-        this.#advance()
-      })
+      .then(end)
     this.#live.set(row.id, { run, done })
   }
 

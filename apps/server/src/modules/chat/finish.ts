@@ -14,12 +14,18 @@ export const turnFinished = 'turn-finished'
 
 /** Ends runs: one transaction for message, run, last event, notices. */
 export interface Finisher {
-  /** Ends a run that this engine wrote. False when the lease or the run was lost meanwhile. */
+  /** Ends a run that this engine wrote, unless lease or run were lost meanwhile. False when no turn waited for its end. */
   finish(row: RunRow, live: LiveRun, engineId: string, ending: RunEnding): Promise<boolean>
   /** Ends a run whose process is gone, with what had been committed. */
   interrupt(row: RunRow): Promise<void>
   /** Ends a run that had not begun. */
   stopQueued(row: RunRow): Promise<boolean>
+}
+
+/** What ending a run has written; known for certain after the commit. */
+interface End {
+  readonly frame: string
+  readonly isFollowed: Promise<boolean>
 }
 
 export interface FinisherOptions {
@@ -30,8 +36,8 @@ export interface FinisherOptions {
 }
 
 export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Finisher {
-  /** The frame of the last event; undefined when the run is not ours to end. */
-  const end = async (tx: Tx, what: RunEnd): Promise<string | undefined> => {
+  /** The frame of the last event, and whether a turn waited for it; undefined when the run is not ours to end. */
+  const end = async (tx: Tx, what: RunEnd): Promise<End | undefined> => {
     const { run, ending, sequence } = what
     const [isEnded, message] = await Promise.all([
       endRun(tx, what),
@@ -41,7 +47,8 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
     if (!message) throw new Error(`run ${run.id} has no message`)
     const event = lastEvent(toMessage(message, new Map()), ending)
     const payload = JSON.stringify(event)
-    db.withCommit(tx, insertLastEvent(tx, run, { sequence, type: event.type, payload }))
+    const isFollowed = insertLastEvent(tx, run, { sequence, type: event.type, payload })
+    db.withCommit(tx, isFollowed)
     announceChange({ db, bus }, tx, changeOf(run, ending))
     db.withCommit(
       tx,
@@ -51,7 +58,7 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
         payload: { conversationId: run.conversation_id, runId: run.id, status: ending.status },
       }),
     )
-    return frameOf(sequence, event.type, payload)
+    return { frame: frameOf(sequence, event.type, payload), isFollowed }
   }
 
   const interrupt = async (run: RunRow): Promise<void> => {
@@ -67,21 +74,21 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
   return {
     finish: async (run, live, engineId, ending) => {
       await runLog.flush(live)
-      const frame = live.lost
+      const ended = live.lost
         ? undefined
         : await db.withWorkspace(run.workspace_id, (tx) =>
             end(tx, { run, sequence: live.frames.length + 1, ending, engineId }),
           )
-      runLog.close(live, frame === undefined ? [] : [frame])
-      return frame !== undefined
+      runLog.close(live, ended ? [ended.frame] : [])
+      return ended ? ended.isFollowed : true
     },
     interrupt,
     stopQueued: async (run) => {
       const ending = stoppedBeforeStart(run)
-      const frame = await db.withWorkspace(run.workspace_id, (tx) =>
+      const ended = await db.withWorkspace(run.workspace_id, (tx) =>
         end(tx, { run, sequence: 2, ending, engineId: null }),
       )
-      return frame !== undefined
+      return ended !== undefined
     },
   }
 }

@@ -12,9 +12,9 @@ import type { RunEnding } from './store.ts'
 import { tokensOf, type TurnTickets } from './tickets.ts'
 import type { SaidRow } from './views.ts'
 
-/** Writes one answer from the first byte to the last. */
+/** Writes one answer from the first byte to the last. False when no turn waited for its end. */
 export interface Generator {
-  generate(row: RunRow, live: LiveRun, engineId: string, said?: readonly SaidRow[]): Promise<void>
+  generate(row: RunRow, live: LiveRun, engineId: string, said?: readonly SaidRow[]): Promise<boolean>
 }
 
 export interface GeneratorOptions {
@@ -67,7 +67,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
           ? endingOf(row, live, accumulator, result)
           : brokenEnding(row, accumulator, performance.now() - started, result.failure)
       if (ending.usage) runLog.append(live, usageEvent(ending))
-      await finisher.finish(row, live, engineId, ending)
+      return finisher.finish(row, live, engineId, ending)
     },
   }
 }

@@ -229,15 +229,21 @@ export async function endRun(tx: Tx, { run, ending, sequence, engineId }: RunEnd
   return row?.ended === true
 }
 
-/** Writes the last event of a run. */
+/** Writes the last event of a run. Says whether a turn may wait for this run: one is queued in the conversation. */
 export async function insertLastEvent(
   tx: Tx,
   run: RunRow,
   last: { sequence: number; type: string; payload: string },
-): Promise<void> {
-  await sql`
+): Promise<boolean> {
+  const row = await first(
+    tx,
+    sql<{ followed: boolean }>`
     INSERT INTO chat.run_events (workspace_id, run_id, sequence, type, payload)
-    VALUES (${run.workspace_id}, ${run.id}, ${last.sequence}, ${last.type}, ${last.payload})`.execute(tx)
+    VALUES (${run.workspace_id}, ${run.id}, ${last.sequence}, ${last.type}, ${last.payload})
+    RETURNING EXISTS (SELECT 1 FROM chat.runs q WHERE q.workspace_id = ${run.workspace_id}
+      AND q.conversation_id = ${run.conversation_id} AND q.status = 'queued') AS followed`,
+  )
+  return row?.followed === true
 }
 
 /** Registers an engine or renews its lease; says how many engines there are. False when the lease had expired. */
