@@ -127,7 +127,7 @@ export function createModels(
       catalogue,
       aliases: createAliases({ ...lookup, bus, identity, resolver, warm, random }),
       provisioner,
-      ...createAccounts(context),
+      ...createAccounts(context, () => writer.stored()),
       refreshStale: () => refreshStale(jobDb, refresher, log),
     },
   }
@@ -136,6 +136,7 @@ export function createModels(
 /** What is used, what it costs, and in which currency that is shown. */
 function createAccounts(
   context: ModelsContext,
+  recorded: () => Promise<void>,
 ): Pick<ModelServices, 'overrides' | 'reratings' | 'currencies' | 'usage' | 'closeUsage'> {
   const currencies = createCurrencies(context)
   return {
@@ -143,6 +144,6 @@ function createAccounts(
     reratings: createReratings({ ...context, correct: context.ledger?.correct }),
     currencies,
     closeUsage: () => closePassedUsage(context),
-    usage: createUsageService({ ...context, currencies, names: createNames(context.identity) }),
+    usage: createUsageService({ ...context, recorded, currencies, names: createNames(context.identity) }),
   }
 }

@@ -1,5 +1,7 @@
 import type { CallDetail, CallSummary, RouteOutput, usageRoutes } from '@atrium/contract'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
 import { notFound } from '#platform/errors'
 import { decodeCursor, paginate } from '#platform/http'
@@ -33,7 +35,15 @@ export interface CallParts {
   readonly db: Database
   readonly currencies: Currencies
   readonly names: Names
+  readonly clock: Clock
+  /** Resolves when the calls that this process has made are stored. */
+  readonly recorded: () => Promise<void>
 }
+
+/** Calls are stored within 100 ms of their end, maybe by another process. */
+const lookAgainMs = [50, 100, 150]
+/** A call lasts no longer. */
+const longestCallMs = 45 * 60_000
 
 export function createCalls(parts: CallParts): Calls {
   const { db, currencies } = parts
@@ -50,22 +60,47 @@ export function createCalls(parts: CallParts): Calls {
           display: conversion.display,
         }
       }),
-    read: (workspaceId, id, personId) =>
-      db.readWorkspace(workspaceId, (tx) => read(parts, tx, workspaceId, { id, personId })),
+    read: async (workspaceId, id, personId) => {
+      const look = () => db.readWorkspace(workspaceId, (tx) => read(parts, tx, workspaceId, { id, personId }))
+      const found = (await look()) ?? (await lookAgain(parts, id, look))
+      if (!found) throw notFound('call')
+      return found
+    },
   }
 }
+
+/** Whoever has just been answered may ask for the call before it is stored. */
+async function lookAgain<T>(
+  { clock, recorded }: CallParts,
+  id: string,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  if (clock.now().getTime() - begunAt(id) > longestCallMs) return undefined
+  await recorded()
+  let found = await look()
+  for (const ms of lookAgainMs) {
+    if (found) break
+    await sleep(ms)
+    found = await look()
+  }
+  return found
+}
+
+/** When a call began, which its id tells (RFC 9562, UUID version 7); long ago for any other id. */
+const begunAt = (id: string): number =>
+  id[14] === '7' ? Number.parseInt(id.replace('-', '').slice(0, 12), 16) : 0
 
 async function read(
   parts: CallParts,
   tx: Tx,
   workspaceId: string,
   { id, personId }: { id: string; personId: string | null },
-): Promise<CallDetail> {
+): Promise<CallDetail | undefined> {
   const call = await readCall(tx, workspaceId, id, personId)
-  if (!call) throw notFound('call')
+  if (!call) return undefined
   const { conversion } = await parts.currencies.viewOf(tx, workspaceId)
   const [summary] = await summariesOf(parts, tx, workspaceId, [call], conversion)
-  if (!summary) throw notFound('call')
+  if (!summary) return undefined
   const { finishReason, finishReasonRaw, usageRaw, why, traceId, firstCost, firstVersion } = call
   const cost = (nanoUsd: string | null) => (nanoUsd === null ? null : shownCost(nanoUsd, conversion))
   const first = {

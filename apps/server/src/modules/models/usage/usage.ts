@@ -6,7 +6,7 @@ import { forbidden, invalidInput } from '#platform/errors'
 import { decodeCursor, encodeCursor, type Member } from '#platform/http'
 import type { Conversion } from '../currencies/convert.ts'
 import { timeZoneOf, type Currencies } from '../currencies/currencies.ts'
-import { createCalls } from './calls.ts'
+import { createCalls, type CallParts } from './calls.ts'
 import type { CallsQuestion } from './call-views.ts'
 import { exportCalls } from './export.ts'
 import type { Names } from './names.ts'
@@ -48,6 +48,7 @@ export interface UsageParts {
   readonly clock: Clock
   readonly currencies: Currencies
   readonly names: Names
+  readonly recorded: CallParts['recorded']
 }
 
 export function createUsageService(parts: UsageParts): UsageService {
