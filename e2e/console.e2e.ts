@@ -63,6 +63,39 @@ test('creates a key with limits, whose secret is shown once and calls the gatewa
   expect(listed.status).toBe(200)
 })
 
+test('replaces the secret of a key: the new one is shown once, the old one stops as chosen', async () => {
+  const page = await open('/keys', 'Keys')
+  await page.getByRole('button', { name: 'Create key' }).first().click()
+  const made = page.getByRole('dialog', { name: 'Create an API key' })
+  await made.getByLabel('Name').fill('Rotating robot')
+  await made.getByRole('button', { name: 'Create key' }).click()
+  const former = await made.getByLabel('Rotating robot').inputValue()
+  await made.getByRole('button', { name: 'I have copied it' }).click()
+
+  const replace = async (grace: string): Promise<string> => {
+    await page.getByRole('button', { name: 'Replace the secret of Rotating robot' }).click()
+    await page.getByLabel('The old secret still works').selectOption(grace)
+    await expectNoBarriers(page)
+    await page.getByRole('button', { name: 'Replace secret', exact: true }).click()
+    const shown = page.getByRole('dialog', { name: 'Copy the new secret' })
+    const secret = await shown.getByLabel('Rotating robot').inputValue()
+    await expectNoBarriers(page)
+    await shown.getByRole('button', { name: 'I have copied it' }).click()
+    return secret
+  }
+  const status = async (secret: string): Promise<number> =>
+    (await fetch(`${app.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })).status
+
+  const second = await replace('3600')
+  const row = page.getByRole('row', { name: /Rotating robot/ })
+  await row.getByText(/^The old secret works until/).waitFor()
+  expect([await status(former), await status(second)]).toEqual([200, 200])
+  const third = await replace('0')
+  await row.getByText(/^The old secret works until/).waitFor({ state: 'detached' })
+  await expect.poll(() => status(second), { timeout: 5000 }).toBe(401)
+  expect([await status(former), await status(third)]).toEqual([401, 200])
+})
+
 test('creates a team and a budget for it, and switches the budget off', async () => {
   const page = await open('/teams', 'Teams')
   await page.getByRole('button', { name: 'New team' }).click()
