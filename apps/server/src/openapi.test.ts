@@ -21,7 +21,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 interface Document {
   openapi: string
-  paths: Record<string, Record<string, { operationId?: string }>>
+  paths: Record<string, Record<string, { operationId?: string; parameters?: object[]; responses?: object }>>
 }
 
 const routes: Readonly<Record<string, Route>> = {
@@ -55,6 +55,16 @@ it('is a valid OpenAPI document of version 3.1 or newer', async () => {
   expect(result.errors ?? []).toEqual([])
   expect(result.valid).toBe(true)
   expect(document.openapi).toMatch(/^3\.[1-9]/)
+})
+
+it('describes the consistency token of reads that a replica may answer, and of all answers', () => {
+  const asked = { $ref: '#/components/parameters/ConsistencyToken' }
+  const given = { 'X-Consistency-Token': { $ref: '#/components/headers/ConsistencyToken' } }
+  const list = document.paths['/api/v1/workspaces/{workspaceId}/conversations']
+  expect(list?.['get']?.parameters).toContainEqual(asked)
+  expect(list?.['get']?.responses).toMatchObject({ 200: { headers: given } })
+  expect(list?.['post']?.parameters).not.toContainEqual(asked)
+  expect(list?.['post']?.responses).toMatchObject({ 201: { headers: given } })
 })
 
 it('describes every route of the contract, and the server answers each of them', () => {

@@ -11,8 +11,8 @@ declare module 'fastify' {
 /** `/openapi.json`, which describes all routes that are added from here on, and a page that explains it at `/reference`. */
 export function serveReference(app: FastifyInstance, version: string): void {
   const routes: DescribedRoute[] = []
-  app.addHook('onRoute', ({ method, url, schema }) => {
-    if (schema && !schema.hide) routes.push({ method, url, schema })
+  app.addHook('onRoute', ({ method, url, schema, config }) => {
+    if (schema && !schema.hide) routes.push({ method, url, schema, ...(config ? { config } : {}) })
   })
   app.decorate('describe', (route) => void routes.push(route))
   let document: Promise<object> | undefined
