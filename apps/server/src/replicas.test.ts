@@ -292,6 +292,26 @@ describe('on a replica', () => {
     .flatMap(([, group]): contract.Route[] => Object.values(group))
     .filter((route) => route.fromReplica)
 
+  it('nothing is written by a request that a replica may answer', async () => {
+    const { db, consistency } = server.running.platform
+    const { token } = await create('here')
+    const writes = [
+      () => db.withWorkspace(owner.workspaceId, () => Promise.resolve()),
+      () => db.withPerson(owner.id, () => Promise.resolve()),
+      () => db.transaction(() => Promise.resolve()),
+      () => db.atomically({ workspaceId: owner.workspaceId }, () => Promise.resolve()),
+    ]
+    for (const write of writes)
+      await expect(
+        consistency.follow(
+          { text: token },
+          async () => write(),
+          () => undefined,
+        ),
+      ).rejects.toThrow('only read')
+    for (const write of writes) await consistency.follow(null, write, () => undefined)
+  })
+
   it.each(routes.map((route) => [route.id, route] as const))('%s only reads', async (_id, route) => {
     expect(route.method).toBe('GET')
     const { id, token } = await create('to be read')
