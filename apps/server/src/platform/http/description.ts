@@ -1,19 +1,33 @@
 /** The OpenAPI document, made with libraries that are loaded for its first reader. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Route } from '@atrium/contract'
 import swagger from '@fastify/swagger'
 import fastify, { type RouteOptions } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { schemaController } from './schemas.ts'
 
+const openapiVersion = '3.1.0'
+/** How long others wait at most for a part of the work. */
+const sliceMs = 5
+
 /** What is described of a route. */
 export type DescribedRoute = Pick<RouteOptions, 'method' | 'url' | 'schema' | 'config'>
 
-/** Describes these routes by OpenAPI 3.1, with the help of a server that nothing listens to. */
-export async function describe(routes: readonly DescribedRoute[], version: string): Promise<object> {
+/**
+ * Describes these routes by OpenAPI 3.1, with the help of a server that nothing listens to. Others get their turn
+ * meanwhile: most of the work is done route by route.
+ */
+export async function describe(given: readonly DescribedRoute[], version: string): Promise<object> {
+  const routes = given.map((route): RouteOptions => ({
+    ...route,
+    url: route.url.replace(/(?<=:\w+):/, standIn),
+    handler: () => undefined,
+  }))
+  const schemas = await transformed(routes)
   const app = fastify({ exposeHeadRoutes: false, schemaController })
   await app.register(swagger, {
     openapi: {
-      openapi: '3.1.0',
+      openapi: openapiVersion,
       info: { title: 'Atrium', version, description: 'The AI platform a team runs itself.' },
       components: {
         ...consistencyComponents,
@@ -24,12 +38,11 @@ export async function describe(routes: readonly DescribedRoute[], version: strin
       },
       security: [{ session: [] }, { apiKey: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (document) => schemas.get(nameOf(document.route)) ?? jsonSchemaTransform(document),
     transformObject: jsonSchemaTransformObject,
   })
-  for (const route of routes) {
-    app.route({ ...route, url: route.url.replace(/(?<=:\w+):/, standIn), handler: () => undefined })
-  }
+  for (const route of routes) app.route(route)
+  await nextTurn()
   await app.ready()
   const document = app.swagger()
   await app.close()
@@ -38,6 +51,26 @@ export async function describe(routes: readonly DescribedRoute[], version: strin
   for (const operation of parts.filter(isOperation)) describeConsistency(operation, contract)
   const paths = Object.entries(document.paths ?? {}).map(([path, item]) => [path.replace(standIn, ':'), item])
   return { ...document, paths: Object.fromEntries(paths) }
+}
+
+type Transformed = ReturnType<typeof jsonSchemaTransform>
+
+const nameOf = ({ method, url }: Pick<RouteOptions, 'method' | 'url'>): string => `${String(method)} ${url}`
+
+/** The schemas of routes as JSON schemas, by the names of the routes. */
+async function transformed(routes: readonly RouteOptions[]): Promise<Map<string, Transformed>> {
+  const found = new Map<string, Transformed>()
+  let until = performance.now() + sliceMs
+  for (const route of routes) {
+    if (performance.now() > until) {
+      await nextTurn()
+      until = performance.now() + sliceMs
+    }
+    const { url, schema = {} } = route
+    const openapiObject = { openapi: openapiVersion }
+    found.set(nameOf(route), jsonSchemaTransform({ url, schema, route, openapiObject }))
+  }
+  return found
 }
 
 /** The header that carries consistency tokens; a schema of the route would have the framework drop all other headers. */
