@@ -1,9 +1,9 @@
 import { first, rows, sql, type Tx } from '#platform/db'
 import { calledModel, narrowed } from './sums.ts'
-import type { Range, UsageFilters } from './question.ts'
+import type { Range, Tokens, UsageFilters } from './question.ts'
 
 /** A call as it is listed. */
-export interface ListedCall {
+export interface ListedCall extends Tokens {
   readonly id: string
   readonly createdAt: Date
   readonly personId: string
@@ -17,12 +17,6 @@ export interface ListedCall {
   readonly dialect: string | null
   readonly status: 'finished' | 'failed' | 'aborted'
   readonly errorCode: string | null
-  readonly inputUncached: number
-  readonly cacheRead: number
-  readonly cacheWrite5m: number
-  readonly cacheWrite1h: number
-  readonly outputText: number
-  readonly outputReasoning: number
   readonly estimated: boolean
   /** Of the newest rating; null when the price is unknown. */
   readonly costNanoUsd: string | null

@@ -1,6 +1,7 @@
 import type { UsageDimension } from '@atrium/contract'
 import type { RawBuilder } from 'kysely'
 import { sql } from '#platform/db'
+import { figureColumns, figureSums, negatedFigures } from './figures.ts'
 import { floor, split, splitRanges, unitMs, type Range, type UsageFilters } from './question.ts'
 
 /** The members of a dimension of which sums are kept apart; undefined for all of them. */
@@ -44,29 +45,6 @@ const filterOf = {
   purpose: 'purpose',
 } as const satisfies Record<UsageDimension, keyof UsageFilters>
 
-const figureNames = [
-  'calls',
-  'failed',
-  'aborted',
-  'unpriced',
-  'estimated',
-  'input_uncached',
-  'input_cache_read',
-  'input_cache_write_5m',
-  'input_cache_write_1h',
-  'output_text',
-  'output_reasoning',
-  'cost_nano_usd',
-  'first_token_calls',
-  'first_token_ms',
-  'total_ms',
-] as const
-
-/** The columns of the figures, as they stand in all tables of sums. */
-export const figureColumns = sql.raw(figureNames.join(', '))
-const figureSums = sql.raw(figureNames.map((name) => `sum(${name})::bigint AS ${name}`).join(', '))
-const negated = sql.raw(figureNames.map((name) => `-${name}`).join(', '))
-
 /**
  * Rows of `moment`, `member` and figures over closed time. A day in which one bound lies counts as a whole on the side
  * of the greater part; the quarters of the smaller part are counted where they belong and taken off there. So a series
@@ -104,7 +82,7 @@ export function closedParts({ workspaceId, dimension, members, range, bounds }: 
           ${moved.map(({ anchor }) => anchor)}::timestamptz[]) AS r (from_time, to_time, anchor)
         CROSS JOIN LATERAL (SELECT s.member, ${figureSums} ${inStretch} GROUP BY s.member OFFSET 0) AS q
       ) SELECT from_time, member, ${figureColumns} FROM moved
-      UNION ALL SELECT anchor, member, ${negated} FROM moved)`,
+      UNION ALL SELECT anchor, member, ${negatedFigures} FROM moved)`,
   ].filter((part) => part !== false)
   const none = sql`SELECT NULL::timestamptz AS moment, NULL::text AS member, ${figureColumns}
     FROM models.usage_member_days WHERE false`

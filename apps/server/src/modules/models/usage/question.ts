@@ -18,19 +18,22 @@ export interface Range {
   readonly to: Date
 }
 
-/** Sums as the database gives them: counts as numbers, money as text. */
-export interface Figures {
-  readonly calls: number
-  readonly failed: number
-  readonly aborted: number
-  readonly unpriced: number
-  readonly estimated: number
+export interface Tokens {
   readonly inputUncached: number
   readonly cacheRead: number
   readonly cacheWrite5m: number
   readonly cacheWrite1h: number
   readonly outputText: number
   readonly outputReasoning: number
+}
+
+/** Sums as the database gives them: counts as numbers, money as text. */
+export interface Figures extends Tokens {
+  readonly calls: number
+  readonly failed: number
+  readonly aborted: number
+  readonly unpriced: number
+  readonly estimated: number
   readonly costNanoUsd: string
   readonly firstTokenCalls: number
   readonly firstTokenMs: number

@@ -81,29 +81,15 @@ export async function readReratings(
   )
 }
 
-export async function readRerating(
-  tx: Tx,
-  workspaceId: string,
-  id: string,
-): Promise<ReratingRow | undefined> {
-  return first(
-    tx,
-    sql<ReratingRow>`SELECT ${columns} FROM models.reratings WHERE workspace_id = ${workspaceId} AND id = ${id}`,
-  )
-}
+export const readRerating = (tx: Tx, workspaceId: string, id: string): Promise<ReratingRow | undefined> =>
+  first(tx, oneRerating(workspaceId, id))
 
 /** Keeps other processes from going on with it until the transaction ends. Needs the job role, like what follows. */
-export async function lockRerating(
-  tx: Tx,
-  workspaceId: string,
-  id: string,
-): Promise<ReratingRow | undefined> {
-  return first(
-    tx,
-    sql<ReratingRow>`
-    SELECT ${columns} FROM models.reratings WHERE workspace_id = ${workspaceId} AND id = ${id} FOR UPDATE`,
-  )
-}
+export const lockRerating = (tx: Tx, workspaceId: string, id: string): Promise<ReratingRow | undefined> =>
+  first(tx, sql<ReratingRow>`${oneRerating(workspaceId, id)} FOR UPDATE`)
+
+const oneRerating = (workspaceId: string, id: string) =>
+  sql<ReratingRow>`SELECT ${columns} FROM models.reratings WHERE workspace_id = ${workspaceId} AND id = ${id}`
 
 /** A call with what it takes to rate it; its connection is null when that is gone. */
 export interface RatedCall {

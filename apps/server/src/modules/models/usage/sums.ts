@@ -1,7 +1,8 @@
 import type { UsageDimension } from '@atrium/contract'
 import type { RawBuilder } from 'kysely'
 import { first, rows, sql, type Tx } from '#platform/db'
-import { closedParts, figureColumns, membersOf } from './members.ts'
+import { figureColumns, figureTotals } from './figures.ts'
+import { closedParts, membersOf } from './members.ts'
 import { floor, split, splitRanges, type Figures, type Range, type UsageFilters } from './question.ts'
 
 /** Where the members of a dimension stand, in both tables. */
@@ -15,22 +16,7 @@ const columns: Readonly<Record<UsageDimension, RawBuilder<unknown>>> = {
   purpose: sql`purpose`,
 }
 
-const sums = sql`
-  coalesce(sum(calls), 0)::float8 AS calls, coalesce(sum(failed), 0)::float8 AS failed,
-  coalesce(sum(aborted), 0)::float8 AS aborted, coalesce(sum(unpriced), 0)::float8 AS unpriced,
-  coalesce(sum(estimated), 0)::float8 AS estimated, coalesce(sum(input_uncached), 0)::float8 AS "inputUncached",
-  coalesce(sum(input_cache_read), 0)::float8 AS "cacheRead",
-  coalesce(sum(input_cache_write_5m), 0)::float8 AS "cacheWrite5m",
-  coalesce(sum(input_cache_write_1h), 0)::float8 AS "cacheWrite1h",
-  coalesce(sum(output_text), 0)::float8 AS "outputText",
-  coalesce(sum(output_reasoning), 0)::float8 AS "outputReasoning",
-  coalesce(sum(cost_nano_usd), 0)::text AS "costNanoUsd",
-  coalesce(sum(first_token_calls), 0)::float8 AS "firstTokenCalls",
-  coalesce(sum(first_token_ms), 0)::float8 AS "firstTokenMs", coalesce(sum(total_ms), 0)::float8 AS "totalMs"`
-
-const figures = sql`person_id, team_id, key_id, model, alias, connection_id, purpose, calls, failed, aborted, unpriced,
-  estimated, input_uncached, input_cache_read, input_cache_write_5m, input_cache_write_1h, output_text,
-  output_reasoning, cost_nano_usd, first_token_calls, first_token_ms, total_ms`
+const figures = sql`person_id, team_id, key_id, model, alias, connection_id, purpose, ${figureColumns}`
 
 /** What a call adds to the sums: as the trigger counts it. */
 const figuresOfCall = sql`person_id, team_id, key_id, coalesce(upstream_model, model) AS model, alias, connection_id,
@@ -146,7 +132,7 @@ function callsIn(
 }
 
 export async function readTotals(tx: Tx, question: SumsQuestion): Promise<Figures> {
-  const row = await first(tx, sql<Figures>`SELECT ${sums} FROM (${sourceOf(question).rows}) AS part`)
+  const row = await first(tx, sql<Figures>`SELECT ${figureTotals} FROM (${sourceOf(question).rows}) AS part`)
   if (!row) throw new Error('a sum without groups has one row')
   return row
 }
@@ -167,7 +153,7 @@ export async function readGroups(
   return rows(
     tx,
     sql<GroupFigures>`
-    SELECT ${member} AS member, ${sums} FROM (${parts}) AS part GROUP BY ${member} ${next}
+    SELECT ${member} AS member, ${figureTotals} FROM (${parts}) AS part GROUP BY ${member} ${next}
     ORDER BY sum(cost_nano_usd) DESC, coalesce(${member}, '') LIMIT ${limit}`,
   )
 }
@@ -183,7 +169,7 @@ export async function readMembers(
   return rows(
     tx,
     sql<GroupFigures>`
-    SELECT ${member} AS member, ${sums} FROM (${parts}) AS part
+    SELECT ${member} AS member, ${figureTotals} FROM (${parts}) AS part
     WHERE ${isOneOf(member, members)} GROUP BY ${member} LIMIT ${members.length}`,
   )
 }
@@ -205,7 +191,7 @@ export async function readPoints(
   return rows(
     tx,
     sql<PointFigures>`
-    SELECT width_bucket(moment, ${starts}::timestamptz[]) AS point, ${split ? member : sql`NULL::text`} AS member, ${sums}
+    SELECT width_bucket(moment, ${starts}::timestamptz[]) AS point, ${split ? member : sql`NULL::text`} AS member, ${figureTotals}
     FROM (${parts}) AS part ${only}
     GROUP BY 1, 2 LIMIT ${starts.length * (split?.members.length ?? 1) + 1}`,
   )
