@@ -1,4 +1,5 @@
 import {
+  apiTags,
   admissionRoutes,
   aliasRoutes,
   chatRoutes,
@@ -72,6 +73,19 @@ it('describes every route of the contract, and the server answers each of them',
     Object.values(path).map((one) => one.operationId),
   )
   expect(new Set(described)).toEqual(new Set(Object.keys(routes)))
+})
+
+it('puts every route into a group that the reference introduces', () => {
+  const groups = new Set(apiTags.map(({ name }) => name))
+  expect(new Set(Object.values(routes).map(({ tag }) => tag))).toEqual(groups)
+})
+
+it('has a page for people that offers no cloud of others', async () => {
+  const page = await server.client().get('/reference')
+  const reply = page.status >= 300 ? await server.client().get('/reference/') : page
+  const text = reply.text.replaceAll(/\s/g, '')
+  for (const part of ['"agent":{"disabled":true}', '"mcp":{"disabled":true}', '"showDeveloperTools":"never"'])
+    expect(text).toContain(part)
 })
 
 it('has a page for people that loads nothing from elsewhere', async () => {

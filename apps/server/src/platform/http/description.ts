@@ -1,6 +1,6 @@
 /** The OpenAPI document, made with libraries that are loaded for its first reader. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Route } from '@atrium/contract'
+import { apiIntroduction, apiTags, type Route } from '@atrium/contract'
 import swagger from '@fastify/swagger'
 import fastify, { type RouteOptions } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
@@ -28,7 +28,8 @@ export async function describe(given: readonly DescribedRoute[], version: string
   await app.register(swagger, {
     openapi: {
       openapi: openapiVersion,
-      info: { title: 'Atrium', version, description: 'The AI platform a team runs itself.' },
+      info: { title: 'Atrium', version, description: apiIntroduction },
+      tags: apiTags.map(({ name, title, description }) => ({ name, description, 'x-displayName': title })),
       components: {
         ...consistencyComponents,
         securitySchemes: {

@@ -45,12 +45,38 @@ async function openPages(): Promise<FastifyInstance> {
       url: '/openapi.json',
       title: 'Atrium API',
       withDefaultFonts: false,
+      // What belongs to the library's own cloud: none of it has a place here, and the policy below lets none of it out.
       telemetry: false,
       hideClientButton: true,
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      authentication: { preferredSecurityScheme: 'apiKey' },
+      theme: 'none',
+      customCss: looks,
     },
   })
   return pages
 }
+
+/** The colours of the web app (`apps/web/src/app.css`) in the names of the library. */
+const looks = `
+.light-mode {
+  --scalar-background-1: oklch(0.985 0.003 95); --scalar-background-2: oklch(0.965 0.004 95);
+  --scalar-background-3: oklch(0.94 0.006 95); --scalar-background-accent: oklch(0.94 0.022 195);
+  --scalar-color-1: oklch(0.24 0.012 260); --scalar-color-2: oklch(0.46 0.012 260);
+  --scalar-color-3: oklch(0.53 0.01 260); --scalar-color-accent: oklch(0.47 0.075 195);
+  --scalar-border-color: oklch(0.9 0.005 95);
+}
+.dark-mode {
+  --scalar-background-1: oklch(0.185 0.008 260); --scalar-background-2: oklch(0.225 0.009 260);
+  --scalar-background-3: oklch(0.27 0.01 260); --scalar-background-accent: oklch(0.28 0.035 195);
+  --scalar-color-1: oklch(0.94 0.004 95); --scalar-color-2: oklch(0.75 0.008 260);
+  --scalar-color-3: oklch(0.67 0.01 260); --scalar-color-accent: oklch(0.78 0.1 190);
+  --scalar-border-color: oklch(0.29 0.009 260);
+}
+:root { --scalar-font: system-ui, sans-serif; --scalar-radius: 6px; --scalar-radius-lg: 8px; }
+a[href*='scalar.com'] { display: none; }`
 
 // The page starts itself with an inline script; it runs nowhere else.
 const referencePolicy =
