@@ -1,6 +1,6 @@
 import { glanceAt } from '../openai-chat/glance.ts'
 import { dialects } from '../registry.ts'
-import { objectOf, parseJson } from '../shared/json.ts'
+import { objectOf, objectsOf, parseJson, stringOf } from '../shared/json.ts'
 import type { DecoderOptions, StreamDecoder } from '../spec/dialect.ts'
 import type { DialectName } from '../spec/dialect-name.ts'
 import type { ModelError } from '../spec/error.ts'
@@ -64,7 +64,20 @@ export function meterReply(dialect: DialectName, bodyText: string): MeterReading
   if (found) return found
   const tally = new Tally()
   tally.addAll(dialects[dialect].decodeReply(bodyText))
-  return tally.reading()
+  const reading = tally.reading()
+  if (reading.usage.missing)
+    reading.outputBytes += bytesOfFurtherAnswers(body ?? objectOf(parseJson(bodyText)))
+  return reading
+}
+
+/** Decoders read one answer; what was written must be counted of all where the provider does not say. */
+function bytesOfFurtherAnswers(body: JsonObject | undefined): number {
+  const [, ...further] = objectsOf(body?.['choices'] ?? body?.['candidates'])
+  return further.reduce((sum, answer) => {
+    const content = objectOf(answer['message'])?.['content'] ?? objectOf(answer['content'])?.['parts']
+    const texts = typeof content === 'string' ? [content] : objectsOf(content).map((part) => part['text'])
+    return sum + texts.reduce<number>((bytes, text) => bytes + Buffer.byteLength(stringOf(text) ?? ''), 0)
+  }, 0)
 }
 
 class StreamMeter implements Meter {

@@ -2,6 +2,7 @@ import { unlimited } from '@atrium/contract'
 import type { Ticket } from '#modules/admission'
 import type { CallResult, ResolvedModel } from '#modules/models'
 import type { Member } from '#platform/http'
+import type { Ask } from './ask.ts'
 import type { Gateway } from './service.ts'
 
 const bytesPerToken = 4
@@ -13,11 +14,11 @@ const usualOutputTokens = 4096
 /** What a call may take, as far as it can be told from the size of its body. */
 export function estimatedTokens(
   bodyBytes: number,
-  asked: number | undefined,
+  { maxOutputTokens, answers }: Pick<Ask, 'maxOutputTokens' | 'answers'>,
   model: Pick<ResolvedModel, 'maxOutputTokens'>,
 ): number {
   const most = model.maxOutputTokens ?? usualOutputTokens
-  const output = Math.min(asked ?? usualOutputTokens, most)
+  const output = answers * Math.min(maxOutputTokens ?? usualOutputTokens, most)
   return Math.ceil(Math.min(bodyBytes, mostTextBytes) / bytesPerToken) + output
 }
 

@@ -14,6 +14,8 @@ export interface Ask {
   readonly stream: boolean
   readonly includeUsage: boolean
   readonly maxOutputTokens: number | undefined
+  /** How many answers are asked for, or written to choose among: each may be as long as the limit says. */
+  readonly answers: number
 }
 
 /** No model writes as much, and no budget is meant for it. */
@@ -28,15 +30,53 @@ export function askOf(dialect: DialectName, body: JsonObject, address: RequestAd
   if (model.length > 300) throw new RequestError("'model' is too long.", 'model')
   refuseManyMessages(body)
   const [param, limit] = limitOf(dialect, body)
-  if (typeof limit === 'number' && limit > mostOutputTokens)
-    throw new RequestError(`'${param}' is larger than any model can write.`, param)
+  refuseLimit(param, limit)
   return {
     model: model.replace(/^models\//, ''),
     stream: streamOf(dialect, body, address),
     includeUsage: asObject(body['stream_options'])?.['include_usage'] === true,
     maxOutputTokens: typeof limit === 'number' && limit > 0 ? limit : undefined,
+    answers: answersOf(dialect, body),
   }
 }
+
+/** As many as OpenAI gives. */
+const mostAnswers = 128
+
+/** @throws RequestError for a number of answers that is none, or that nobody needs */
+export function countOfAnswers(value: JsonValue | undefined, param: string): number {
+  if (value === undefined || value === null) return 1
+  // A provider may read "100" as a number, so it must not pass as one answer.
+  if (typeof value !== 'number') throw wrongType(param)
+  if (value > mostAnswers) throw new RequestError(`'${param}' must be at most ${mostAnswers}.`, param)
+  return value > 1 ? Math.ceil(value) : 1
+}
+
+/** Both spellings of a member are read: which one holds is the provider's choice. */
+function answersOf(dialect: DialectName, body: JsonObject): number {
+  if (dialect === 'anthropic-messages' || dialect === 'ollama') return 1
+  if (dialect === 'gemini') {
+    let most = 1
+    for (const name of ['generationConfig', 'generation_config']) {
+      const config = asObject(body[name])
+      if (!config) continue
+      for (const member of ['candidateCount', 'candidate_count'])
+        most = Math.max(most, countOfAnswers(config[member], `${name}.${member}`))
+    }
+    return most
+  }
+  return Math.max(countOfAnswers(body['n'], 'n'), countOfAnswers(body['best_of'], 'best_of'))
+}
+
+function refuseLimit(param: string, limit: JsonValue | undefined): void {
+  if (limit === undefined || limit === null) return
+  if (typeof limit === 'number' && limit > mostOutputTokens)
+    throw new RequestError(`'${param}' is larger than any model can write.`, param)
+  if (!Number.isInteger(limit)) throw wrongType(param)
+}
+
+const wrongType = (param: string): RequestError =>
+  new RequestError(`Invalid type for '${param}': expected an integer.`, param)
 
 function refuseManyMessages(body: JsonObject): void {
   for (const name of ['messages', 'contents', 'input']) {

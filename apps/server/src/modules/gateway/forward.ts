@@ -3,6 +3,7 @@ import type { CallResult } from '#modules/models'
 import { AppError, invalidInput } from '#platform/errors'
 import type { Endpoint } from './addresses.ts'
 import { admit, estimatedTokens, tokensOf } from './admit.ts'
+import { countOfAnswers } from './ask.ts'
 import { parseBody, readBytes } from './body.ts'
 import { clientErrorOfCall, gatewayErrors } from './errors.ts'
 import type { Asked } from './exchange.ts'
@@ -56,6 +57,8 @@ function modelInJson(
   const model = named ?? value['model']
   if (typeof model !== 'string' || model === '')
     throw invalidInput('model: must be the name of a model.', { param: 'model' })
+  // Each image costs as much as the first.
+  countOfAnswers(value['n'], 'n')
   return { model, body: bytes }
 }
 
@@ -63,12 +66,14 @@ const dialectsWith = (paths: (Endpoint & { kind: 'forward' })['paths'], path: st
   // Keys of such an object are names of dialects.
   (Object.keys(paths) as DialectName[]).filter((name) => paths[name] === path)
 
+const nothingWritten = { maxOutputTokens: 0, answers: 1 } as const
+
 /** Passes a request on and streams the answer back. @throws AppError 429 before anybody was called */
 export async function forwardTo(service: Gateway, asked: Asked, what: Forwarded): Promise<void> {
   const { member } = asked
   const model = await service.models.resolve(member.workspaceId, what.model)
   const size = Buffer.isBuffer(what.body) ? what.body.length : 0
-  const ticket = await admit(service, member, estimatedTokens(size, 0, model))
+  const ticket = await admit(service, member, estimatedTokens(size, nothingWritten, model))
   let tokens = 0
   try {
     tokens = tokensOf(await pass(service, asked, what, ticket.headers))

@@ -85,7 +85,7 @@ async function call(
 ): Promise<CallResult> {
   const { exchange, dialect, member } = asked
   const { ask, body, lazy, model, outlet } = read
-  const entering = admit(service, member, estimatedTokens(body.text.length, ask.maxOutputTokens, model))
+  const entering = admit(service, member, estimatedTokens(body.text.length, ask, model))
   const ticket = entering instanceof Promise ? await entering : entering
   let tokens = 0
   try {
@@ -165,6 +165,7 @@ class GatewayCall implements ModelCall {
       stream: ask.stream,
       includeUsage: ask.includeUsage,
       maxOutputTokens: ask.maxOutputTokens,
+      answers: ask.answers,
       ...(path === undefined ? {} : { path }),
     }
     if (headers['traceparent'] !== undefined) this.traceId = telemetry.traceIdOf(exchange.request)

@@ -81,6 +81,8 @@ export interface RawRequest {
   readonly includeUsage: boolean
   /** The limit that the client has set, when it has. */
   readonly maxOutputTokens?: number | undefined
+  /** How many answers the client has asked for; one unless told. The limit is that of each. */
+  readonly answers?: number
   /** Where the dialect has several: `/api/generate`. `{model}` stands for the upstream model. */
   readonly path?: string
 }

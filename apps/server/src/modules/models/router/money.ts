@@ -9,9 +9,9 @@ import type { Hold, Ledger, Payer } from './ledger.ts'
 /** What is reserved for an attempt, and how much the model may write for it. */
 export interface Reserved {
   readonly hold: Hold | null
-  /** A ceiling to put into the request; undefined leaves the request's own. */
+  /** A ceiling for each answer to put into the request; undefined leaves the request's own. */
   readonly limit: number | undefined
-  /** Output tokens beyond which the reply is cut. */
+  /** Output tokens of all answers beyond which the reply is cut. */
   readonly allowance: number
 }
 
@@ -47,9 +47,13 @@ export function inputCeiling(call: ModelCall): number {
 const payerOf = ({ payer, workspaceId, personId }: ModelCall): Payer =>
   payer ?? { workspaceId, personId, keyId: null, teamIds: [] }
 
+/** How many answers a deployment will give: only the request's own dialect can ask for several. */
+const answersOf = ({ raw }: ModelCall, { dialect }: RemoteDeployment): number =>
+  raw?.dialect === dialect ? (raw.answers ?? 1) : 1
+
 /**
  * Reserves what an attempt may cost at most: all input at the dearest rate and as much output as request, target and
- * model allow. A hold that is smaller lowers the limit of the request to what it pays for.
+ * model allow, for each answer that is asked for. A hold that is smaller lowers the limit of the request to what it pays for.
  * @throws AppError BUDGET_EXHAUSTED, PRICE_UNKNOWN
  */
 export function reserve(
@@ -65,9 +69,10 @@ export function reserve(
     return { hold: null, limit, allowance: Infinity }
   }
   const output = smallest(asked, bound) ?? assumedOutputTokens
+  const answers = answersOf(call, deployment)
   const asking = { deployment, input: inputCeiling(call), extras: extrasOf(call, deployment) }
-  const ceiling = ceilingOf(asking, output)
-  const floor = ceilingOf(asking, Math.min(output, leastUsefulTokens))
+  const ceiling = ceilingOf(asking, output * answers)
+  const floor = ceilingOf(asking, Math.min(output, leastUsefulTokens) * answers)
   const held = ledger.hold({
     payer: payerOf(call),
     callId: at.callId,
@@ -76,10 +81,11 @@ export function reserve(
     ...(floor === null ? {} : { floorNanoUsd: floor }),
   })
   const reservedBy = (hold: Hold): Reserved => {
-    const paid =
-      ceiling === null || hold.nanoUsd >= ceiling ? output : affordable(asking, output, hold.nanoUsd)
+    const isWhole = ceiling === null || hold.nanoUsd >= ceiling
+    const paid = isWhole ? output : affordable(asking, output, answers, hold.nanoUsd)
     const limit = limitOf({ asked, bound, targetLimit, output, paid })
-    return { hold, limit, allowance: ceiling === null || ceiling === 0n ? Infinity : (limit ?? paid) }
+    const isFree = ceiling === null || ceiling === 0n
+    return { hold, limit, allowance: isFree ? Infinity : (limit ?? paid) * answers }
   }
   return held instanceof Promise ? held.then(reservedBy) : reservedBy(held)
 }
@@ -220,9 +226,9 @@ export async function reserveFor(
   return ledger.hold({ payer: payerOf(call), callId, attempt, ceilingNanoUsd })
 }
 
-/** Output tokens that a hold pays for after the input; at least one, since the hold was granted. */
-function affordable(asking: Asking, output: number, nanoUsd: bigint): number {
-  const whole = ceilingOf(asking, output)
+/** Output tokens of each answer that a hold pays for after the input; at least one, since the hold was granted. */
+function affordable(asking: Asking, output: number, answers: number, nanoUsd: bigint): number {
+  const whole = ceilingOf(asking, output * answers)
   const inputOnly = ceilingOf(asking, 0)
   if (whole === null || inputOnly === null || whole <= inputOnly) return output
   const share = ((nanoUsd - inputOnly) * BigInt(output)) / (whole - inputOnly)
