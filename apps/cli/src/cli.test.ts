@@ -185,8 +185,18 @@ describe('budgets', () => {
     })
     expect((await runAtrium(['budgets'], { env })).out).toContain('$1,000.00')
     expect(await json(['budgets', 'show', 'Team'])).toMatchObject({ name: 'Team', periods: [] })
+    expect(await json(['budgets', 'update', 'Team', '--unknown-price', '0.05'])).toMatchObject({
+      unknownPrice: { rule: 'ceiling', nanoUsd: '50000000' },
+    })
+    expect((await runAtrium(['budgets', 'show', 'Team'], { env })).out).toContain('$0.05 for each call')
     expect((await runAtrium(['budgets', 'delete', 'Team', '--yes'], { env })).code).toBe(0)
     expect(await json(['budgets'])).toEqual({ data: [] })
+  })
+
+  it('say that they refuse models without a known price', async () => {
+    const made = await runAtrium(['budgets', 'create', 'Strict', '--limit', '5'], { env })
+    expect(made.err).toContain('Models without a known price are refused')
+    await runAtrium(['budgets', 'delete', 'Strict', '--yes'], { env })
   })
 })
 

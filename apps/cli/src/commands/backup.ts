@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { action, examples } from '../lib/command.ts'
@@ -24,13 +24,16 @@ export function addBackup(program: Command): void {
   program
     .command('backup')
     .description('write everything that an installation on this machine holds into one file, while it runs')
-    .option('-o, --output <file>', 'file or folder to write to (usual: atrium-DATE.backup)')
+    .option(
+      '-o, --output <file>',
+      'file to write to, or a folder: one that is there, or a name that ends with / (usual: atrium-DATE.backup)',
+    )
     .option('--passphrase-file <file>', 'encrypt with the passphrase in this file')
     .option('--data-dir <folder>', 'data directory of the installation (usual: ATRIUM_DATA_DIR, or ./data)')
     .option('--force', 'replace a file that is there')
     .addHelpText(
       'after',
-      examples('atrium backup', 'atrium backup -o /backups --passphrase-file /root/backup-passphrase') +
+      examples('atrium backup', 'atrium backup -o /backups/ --passphrase-file /root/backup-passphrase') +
         '\nDATABASE_URL and ATRIUM_SECRET are read as the server reads them.\n',
     )
     .action(action<Options>(backup))
@@ -71,6 +74,7 @@ async function backup({ environment, output }: Context, options: Options): Promi
 async function targetOf({ output, force }: Options): Promise<string> {
   const name = `atrium-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.backup`
   const wanted = resolve(output ?? name)
+  if (output?.endsWith('/')) await mkdir(wanted, { recursive: true })
   const found = await stat(wanted).catch(() => null)
   const path = found?.isDirectory() ? join(wanted, name) : wanted
   if (found?.isFile() && !force) {

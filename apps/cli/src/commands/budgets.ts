@@ -1,17 +1,18 @@
-import { type Budget, budgetPeriod, budgetScope, ledgerRoutes } from '@atrium/contract'
+import { type Budget, budgetPeriod, budgetScope, ledgerRoutes, type UnknownPriceRule } from '@atrium/contract'
 import { type Command, Option } from 'commander'
 import { action, examples } from '../lib/command.ts'
 import { confirm } from '../lib/confirm.ts'
 import type { Context } from '../lib/context.ts'
 import { CliError, exitCodes, usageError } from '../lib/errors.ts'
 import { dollars, moment } from '../lib/format.ts'
-import { money, percents } from '../lib/options.ts'
+import { money, percents, unknownPrice } from '../lib/options.ts'
 import { facts, table } from '../lib/output.ts'
 import { allPages } from '../lib/pages.ts'
 
 interface Settings {
   readonly limit?: string
   readonly alert?: number[]
+  readonly unknownPrice?: UnknownPriceRule
   readonly name?: string
   readonly enable?: boolean
   readonly disable?: boolean
@@ -29,6 +30,12 @@ const alertOption = () =>
     '--alert <percents>',
     'tell when these shares are spent, such as 50,80; "none" for never',
   ).argParser(percents)
+
+const unknownPriceOption = () =>
+  new Option(
+    '--unknown-price <rule>',
+    'for models without a known price: "block", or the dollars that each call reserves and costs',
+  ).argParser(unknownPrice)
 
 export function addBudgets(program: Command): void {
   const budgets = program.command('budgets').description('how much may be spent')
@@ -60,10 +67,12 @@ export function addBudgets(program: Command): void {
     )
     .option('--id <id>', 'id of the team, person or key')
     .addOption(alertOption())
+    .addOption(unknownPriceOption())
     .addHelpText(
       'after',
       examples(
         'atrium budgets create Everyone --limit 500',
+        'atrium budgets create Everyone --limit 500 --unknown-price 0.05',
         'atrium budgets create CI --scope key --id 019a… --period day --limit 5',
       ),
     )
@@ -75,6 +84,7 @@ export function addBudgets(program: Command): void {
     .option('--name <name>', 'another name')
     .option('--limit <dollars>', 'how much', money)
     .addOption(alertOption())
+    .addOption(unknownPriceOption())
     .addOption(new Option('--enable', 'let it count').conflicts('disable'))
     .option('--disable', 'let calls pass it by')
     .addHelpText('after', examples('atrium budgets update Everyone --limit 750'))
@@ -117,6 +127,9 @@ const alertText = ({ alertPercents, alerts }: Budget): string | null => {
   return texts.length === 0 ? null : `at ${texts.join(', ')}`
 }
 
+const unknownPriceText = ({ unknownPrice }: Budget): string =>
+  unknownPrice.rule === 'block' ? 'calls are refused' : `${dollars(unknownPrice.nanoUsd)} for each call`
+
 const rowOf = (one: Budget): string[] => [
   one.enabled ? one.name : `${one.name} (disabled)`,
   scopeOf(one),
@@ -157,6 +170,7 @@ async function show(context: Context, wanted: string): Promise<void> {
         ['held', dollars(found.heldNanoUsd)],
         ['left', dollars(found.leftNanoUsd)],
         ['alerts', alertText(found)],
+        ['unknown price', unknownPriceText(found)],
         ['enabled', found.enabled ? 'yes' : 'no'],
       ]),
       '',
@@ -170,7 +184,7 @@ async function show(context: Context, wanted: string): Promise<void> {
 }
 
 async function create(context: Context, options: NewBudget, name: string): Promise<void> {
-  const { scope, id: scopeId, period, limit, alert } = options
+  const { scope, id: scopeId, period, limit, alert, unknownPrice } = options
   if (scope !== 'workspace' && scopeId === undefined) throw usageError(`--scope ${scope} needs --id.`)
   const { id: workspaceId } = await context.workspace()
   const made = await context.client.call(ledgerRoutes.createBudget, {
@@ -182,17 +196,23 @@ async function create(context: Context, options: NewBudget, name: string): Promi
       limitNanoUsd: limit,
       ...(scopeId === undefined ? {} : { scopeId }),
       ...(alert === undefined ? {} : { alertPercents: alert }),
+      ...(unknownPrice === undefined ? {} : { unknownPrice }),
     },
   })
   context.output.result(made, () => table(columns, [rowOf(made)], ''))
+  if (made.unknownPrice.rule === 'block')
+    context.output.note(
+      'Models without a known price are refused where this budget counts: set their prices, or let each call cost a fixed amount with --unknown-price.',
+    )
 }
 
 async function update(context: Context, options: Settings, wanted: string): Promise<void> {
-  const { name, limit, alert, enable, disable } = options
+  const { name, limit, alert, unknownPrice, enable, disable } = options
   const body = {
     ...(name === undefined ? {} : { name }),
     ...(limit === undefined ? {} : { limitNanoUsd: limit }),
     ...(alert === undefined ? {} : { alertPercents: alert }),
+    ...(unknownPrice === undefined ? {} : { unknownPrice }),
     ...(enable ? { enabled: true } : {}),
     ...(disable ? { enabled: false } : {}),
   }

@@ -104,7 +104,8 @@ async function show(
         'There were no calls.',
       ),
       '',
-      `together: ${count(sums.totals.calls)} calls, ${cost(sums.totals.cost, sums.display)}`,
+      `together: ${count(sums.totals.calls)} calls, ${costOf(sums.totals, sums.display)}`,
+      ...(sums.totals.unpriced > 0 ? [unpricedText(sums.totals)] : []),
     ].join('\n'),
   )
 }
@@ -137,7 +138,7 @@ const sumRow = (one: UsageTotals, display: Display): string[] => [
   count(one.failed),
   count(inputOf(one.tokens)),
   count(outputOf(one.tokens)),
-  cost(one.cost, display),
+  costOf(one, display),
 ]
 
 const inputOf = (tokens: UsageTotals['tokens']): number =>
@@ -160,6 +161,15 @@ function cost(amount: ShownCost | null, { currency, minorDigits }: Display): str
   return `${usd} (${sign}${minorDigits > 0 ? `${whole}.${minor.slice(-minorDigits)}` : whole} ${currency})`
 }
 
+/** A sum to which calls of unknown price belong is no whole one: `unknown`, or what is known with a `+`. */
+function costOf({ cost: known, unpriced }: UsageTotals, display: Display): string {
+  if (unpriced === 0) return cost(known, display)
+  return known === null || BigInt(known.nanoUsd) === 0n ? 'unknown' : `${cost(known, display)} +`
+}
+
+const unpricedText = ({ unpriced }: UsageTotals): string =>
+  `The price of ${count(unpriced)} ${unpriced === 1 ? 'call' : 'calls'} is unknown and in no cost; set it in Console › Models.`
+
 const periodOf = ({ from, to, timeZone }: { from: string; to: string; timeZone: string }): string =>
   `${moment(from)} to ${moment(to)} UTC, days of ${timeZone}`
 
@@ -167,7 +177,7 @@ function totals(one: UsageTotals, display: Display): string {
   const { tokens } = one
   return facts([
     ['calls', `${count(one.calls)} (${count(one.failed)} failed, ${count(one.aborted)} aborted)`],
-    ['cost', cost(one.cost, display)],
+    ['cost', costOf(one, display)],
     ['price unknown', one.unpriced > 0 ? `${count(one.unpriced)} calls, not in the cost` : null],
     ['input', `${count(inputOf(tokens))} tokens, ${count(tokens.cacheRead)} of them from the cache`],
     ['output', `${count(outputOf(tokens))} tokens, ${count(tokens.outputReasoning)} of them reasoning`],

@@ -1,4 +1,4 @@
-import { maxGraceSeconds } from '@atrium/contract'
+import { maxGraceSeconds, type UnknownPriceRule } from '@atrium/contract'
 import { InvalidArgumentError } from 'commander'
 import { momentFrom } from './format.ts'
 
@@ -61,3 +61,7 @@ export function money(text: string): string {
 
 /** Shares in percent, such as `50,80`. */
 export const percents = (text: string): number[] => (text === 'none' ? [] : text.split(',').map(whole))
+
+/** `block`, or dollars. */
+export const unknownPrice = (text: string): UnknownPriceRule =>
+  text === 'block' ? { rule: 'block' } : { rule: 'ceiling', nanoUsd: money(text) }

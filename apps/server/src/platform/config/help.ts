@@ -4,7 +4,7 @@ import { targets, variables } from './variables.ts'
 export function helpText(): string {
   const entries = Object.entries(variables).map(([name, { about }]) => `  ${name.padEnd(28)} ${about}`)
   return [
-    'Atrium: chat workspace, model gateway and agent console in one process.',
+    'Atrium: chat workspace, model gateway and console in one process.',
     '',
     'Usage: npm start -- [flags]',
     '',
