@@ -30,11 +30,13 @@ export function Notice({ tone = 'neutral', title, children, action, className }:
       className={cx('flex gap-2.5 rounded-6 border px-3 py-2.5 text-13', box, className)}
     >
       <Icon name={icon} className={`mt-px ${iconColor}`} />
-      <div className="min-w-0 flex-1 text-ink">
-        {title && <p className="font-medium">{title}</p>}
-        {children}
+      <div className="flex min-w-0 flex-1 flex-wrap gap-2">
+        <div className="min-w-0 flex-1 basis-40 text-ink">
+          {title && <p className="font-medium">{title}</p>}
+          {children}
+        </div>
+        {action}
       </div>
-      {action}
     </div>
   )
 }

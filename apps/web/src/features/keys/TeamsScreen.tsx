@@ -107,9 +107,9 @@ const teamColumns = (
     id: 'name',
     header: 'Name',
     isTitle: true,
-    className: '@xl:w-full',
+    className: '@xl:w-full @xl:min-w-48',
     cell: ({ name, role }) => (
-      <span className="min-w-0 break-words">
+      <span className="min-w-0 wrap-anywhere">
         {name} {role && <Badge>{role === 'lead' ? 'you lead it' : 'you belong to it'}</Badge>}
       </span>
     ),
@@ -122,7 +122,7 @@ const teamColumns = (
       leads.length === 0 ? (
         <span className="text-muted">nobody</span>
       ) : (
-        <span className="min-w-0 break-words">{leads.map((lead) => lead.name).join(', ')}</span>
+        <span className="min-w-0 wrap-anywhere">{leads.map((lead) => lead.name).join(', ')}</span>
       ),
   },
   {

@@ -88,7 +88,7 @@ const actColumn = ({ viewer, pending, setEnabled, edit, rotate, revoke }: KeyAct
 const KeyOwner = ({ apiKey }: { apiKey: ApiKey }) => {
   const { ownerId, ownerName, createdById, createdByName, teamName } = apiKey
   return (
-    <div className="min-w-0 break-words">
+    <div className="min-w-0 wrap-anywhere">
       <p>{ownerName}</p>
       {createdById !== ownerId && <p className="text-12 text-muted">{`made by ${createdByName}`}</p>}
       {teamName && <p className="text-12 text-muted">{teamName}</p>}
@@ -101,7 +101,7 @@ function KeyName({ apiKey }: { apiKey: ApiKey }) {
   const rules = [models?.join(', '), limitsText(limits)].filter(Boolean).join(' · ')
   return (
     <div className="min-w-0">
-      <p className="font-medium break-words @xl:min-w-40">
+      <p className="font-medium wrap-anywhere @xl:min-w-40">
         {name} {!enabled && <Badge tone="warn">off</Badge>}
       </p>
       <p className="text-12 font-normal text-muted">
@@ -110,7 +110,7 @@ function KeyName({ apiKey }: { apiKey: ApiKey }) {
           {`${scopes.length} ${scopes.length === 1 ? 'permission' : 'permissions'}`}
         </span>
       </p>
-      {rules && <p className="text-12 font-normal break-words text-muted">{rules}</p>}
+      {rules && <p className="text-12 font-normal wrap-anywhere text-muted">{rules}</p>}
       {formerSecretUntil && (
         <p className="text-12 font-normal text-warn">
           {`The old secret works until ${formatMoment(formerSecretUntil)}.`}

@@ -4,7 +4,7 @@ import { Loaded } from '../../api/Loaded.tsx'
 import { queries } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
 import { formatAgo, formatMs } from '../../format.ts'
-import { Badge, Button, type Column, EmptyState, Table } from '../../ui/index.ts'
+import { Badge, Button, type Column, Table } from '../../ui/index.ts'
 import { PanelSection } from '../settings/Panel.tsx'
 import { useOpenSettings } from '../shell/use-settings.ts'
 import { stageAdvice, stageText } from './health-text.ts'
@@ -29,7 +29,7 @@ export function ConnectionHealth() {
         query={query}
         what="connections"
         skeletonRows={2}
-        empty={<EmptyState icon="plug" title="No provider is connected" />}
+        empty={<p className="text-muted">None yet.</p>}
       >
         {(connections) => (
           <Table caption="Connections" columns={columns} rows={connections} rowKey={({ id }) => id} />
@@ -47,7 +47,7 @@ const columns: Column<Connection>[] = [
     className: '@xl:w-1/3',
     cell: ({ name, kind, baseUrl, source }) => (
       <div className="min-w-0 py-1">
-        <p className="break-words">{name}</p>
+        <p className="wrap-anywhere">{name}</p>
         <p className="text-12 font-normal break-all text-muted">
           {source === 'built-in' ? 'Answers from the bundled guide' : `${providerOf(kind).name} · ${baseUrl}`}
         </p>

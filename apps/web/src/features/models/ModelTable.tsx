@@ -44,7 +44,7 @@ const columnsWith = (facts: ModelFacts, open: (id: string) => void): Column<Mode
     id: 'name',
     header: 'Model',
     isTitle: true,
-    className: '@xl:w-full',
+    className: '@xl:w-full @xl:min-w-48',
     cell: (model) => <Name model={model} open={() => open(model.id)} />,
   },
   {
@@ -92,7 +92,7 @@ function Name({ model, open }: { model: Model; open: () => void }) {
         <button
           type="button"
           onClick={open}
-          className="touch-target rounded-4 text-left font-medium break-words underline-offset-2 hover:underline"
+          className="touch-target rounded-4 text-left font-medium wrap-anywhere underline-offset-2 hover:underline"
         >
           {name}
         </button>
@@ -100,7 +100,7 @@ function Name({ model, open }: { model: Model; open: () => void }) {
         {!enabled && <Badge>not offered</Badge>}
       </p>
       {id !== name && <p className="font-mono text-12 break-all text-muted">{id}</p>}
-      <p className="text-12 break-words text-muted">{notes.join(' · ')}</p>
+      <p className="text-12 wrap-anywhere text-muted">{notes.join(' · ')}</p>
     </div>
   )
 }
