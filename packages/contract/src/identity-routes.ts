@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { id, line, page, pageQuery, text, timestamp, workspaceParams } from './common.ts'
 import {
   auditEntry,
+  auditFinding,
   bootstrap,
   email,
   invitation,
@@ -331,6 +332,7 @@ export const identityRoutes = {
       intact: z.boolean(),
       entries: z.number().int(),
       brokenAt: z.number().int().nullable(),
+      finding: auditFinding.nullable(),
     }),
   }),
   listMails: route({

@@ -95,6 +95,16 @@ export const auditEntry = z
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof auditEntry>
 
+/**
+ * What a check of an audit log found: entries that were edited, removed, added or moved; an end that does not fit its
+ * seal; a break that showed when a later entry was added; an end that is older than, or other than, the one that the
+ * server has recorded in its data directory.
+ */
+export const auditFinding = z
+  .enum(['entries-changed', 'end-changed', 'found-broken-before', 'differs-from-record'])
+  .meta({ id: 'AuditFinding' })
+export type AuditFinding = z.infer<typeof auditFinding>
+
 export const mail = z
   .object({
     id,

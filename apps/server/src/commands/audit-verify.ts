@@ -1,6 +1,8 @@
-/** Recomputes the audit log's hash chain of every workspace. Ends with 1 when one is not as it was written. */
+/**
+ * Recomputes the audit log's hash chain of every workspace and compares it with the record in the data directory. Ends
+ * with 1 when one is not as it was written.
+ */
 import { verifyEveryAudit } from '#modules/identity'
-import { createClock } from '#platform/clock'
 import { ConfigError, loadMasterSecret, readCommand, type ServerConfig } from '#platform/config'
 import { openDatabase } from '#platform/db'
 import { createLog } from '#platform/log'
@@ -27,13 +29,14 @@ async function verify(config: ServerConfig): Promise<boolean> {
   const jobDb = scope.use(
     openDatabase({ url: roles.job, maxConnections: 1, log, applicationName: 'atrium-audit' }),
   )
-  const checks = verifyEveryAudit({ jobDb, clock: createClock(), keyring: createKeyring(secret) })
+  const { dataDir } = config
+  const checks = verifyEveryAudit({ jobDb, keyring: createKeyring(secret), dataDir })
   let broken = 0
   let checked = 0
-  for await (const { workspaceId, intact, entries, brokenAt } of checks) {
+  for await (const { workspaceId, intact, entries, brokenAt, finding } of checks) {
     checked++
     if (!intact) broken++
-    const verdict = intact ? 'intact' : `BROKEN at entry ${brokenAt}`
+    const verdict = intact ? 'intact' : `BROKEN at entry ${brokenAt} (${finding})`
     process.stdout.write(`${workspaceId}  ${entries} entries  ${verdict}\n`)
   }
   process.stdout.write(`${checked} workspaces, ${broken} broken\n`)

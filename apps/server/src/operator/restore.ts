@@ -136,8 +136,16 @@ async function write(options: RestoreOptions, checked: CheckedArchive, secret: S
   await restoreContents(options, checked, secret, undo)
   await rm(folders.blobs, { recursive: true, force: true })
   await rename(folders.draft, folders.blobs)
+  await setAuditRecordAside(config)
   // Everything is in place: nothing is undone.
   undo.move()
+}
+
+/** What is left of another installation's record of its audit logs would contradict the older logs of the backup. */
+async function setAuditRecordAside({ dataDir }: ServerConfig): Promise<void> {
+  const folder = join(dataDir, 'audit')
+  if (!(await exists(folder))) return
+  await rename(folder, `${folder}.before-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`)
 }
 
 async function restoreContents(

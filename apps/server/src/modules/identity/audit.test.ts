@@ -15,6 +15,7 @@ interface Verification {
   readonly intact: boolean
   readonly entries: number
   readonly brokenAt: number | null
+  readonly finding: string | null
 }
 const verification = async (): Promise<Verification> =>
   (await owner.client.get<Verification>(`${owner.base}/audit/verification`)).body
@@ -24,7 +25,7 @@ const entries = async (query = ''): Promise<AuditEntry[]> =>
 /** Renames the workspace until the log holds ten entries. */
 const fill = async (): Promise<void> => {
   for (let count = 2; count <= 10; count++) await owner.client.patch(owner.base, { name: `Name ${count}` })
-  expect(await verification()).toEqual({ intact: true, entries: 10, brokenAt: null })
+  expect(await verification()).toEqual({ intact: true, entries: 10, brokenAt: null, finding: null })
 }
 
 describe('the audit log', () => {
@@ -48,14 +49,14 @@ describe('the audit log', () => {
       address: '127.0.0.1',
     })
     expect((await entries('?limit=2')).map(({ sequence }) => sequence)).toEqual([5, 4])
-    expect(await verification()).toEqual({ intact: true, entries: 5, brokenAt: null })
+    expect(await verification()).toEqual({ intact: true, entries: 5, brokenAt: null, finding: null })
   })
 
   it('keeps one unbroken chain under concurrent changes', async () => {
     await Promise.all(
       Array.from({ length: 30 }, (_, index) => owner.client.patch(owner.base, { name: `Name ${index}` })),
     )
-    expect(await verification()).toEqual({ intact: true, entries: 31, brokenAt: null })
+    expect(await verification()).toEqual({ intact: true, entries: 31, brokenAt: null, finding: null })
   })
 
   it('never makes changes of different kinds wait for each other for good', async () => {
@@ -67,7 +68,7 @@ describe('the audit log', () => {
       ...people.map(({ id }) => owner.client.patch(`${owner.base}/members/${id}`, { role: 'viewer' })),
     ])
     await Promise.all(changes.flat())
-    expect(await verification()).toEqual({ intact: true, entries: 45, brokenAt: null })
+    expect(await verification()).toEqual({ intact: true, entries: 45, brokenAt: null, finding: null })
   })
 
   it('cannot be changed by the roles that serve requests and jobs', async () => {
@@ -88,7 +89,12 @@ describe('the audit log', () => {
       server,
       `UPDATE identity.audit_log SET details = '{"name": "Innocent"}' WHERE sequence = 4`,
     )
-    expect(await verification()).toEqual({ intact: false, entries: 10, brokenAt: 4 })
+    expect(await verification()).toEqual({
+      intact: false,
+      entries: 10,
+      brokenAt: 4,
+      finding: 'entries-changed',
+    })
   })
 
   it('reports another actor, time or address', async () => {
@@ -110,7 +116,12 @@ describe('the audit log', () => {
   it('reports a deleted entry', async () => {
     await fill()
     await asAttacker(server, 'DELETE FROM identity.audit_log WHERE sequence = 5')
-    expect(await verification()).toEqual({ intact: false, entries: 10, brokenAt: 5 })
+    expect(await verification()).toEqual({
+      intact: false,
+      entries: 10,
+      brokenAt: 5,
+      finding: 'entries-changed',
+    })
   })
 
   it('reports a deleted entry although the later ones were renumbered', async () => {
@@ -133,13 +144,23 @@ describe('the audit log', () => {
       'UPDATE identity.audit_log SET sequence = 3 WHERE sequence = 4',
       'UPDATE identity.audit_log SET sequence = 4 WHERE sequence = 1000',
     )
-    expect(await verification()).toEqual({ intact: false, entries: 10, brokenAt: 3 })
+    expect(await verification()).toEqual({
+      intact: false,
+      entries: 10,
+      brokenAt: 3,
+      finding: 'entries-changed',
+    })
   })
 
   it('reports an end that was cut off', async () => {
     await fill()
     await asAttacker(server, 'DELETE FROM identity.audit_log WHERE sequence > 8')
-    expect(await verification()).toEqual({ intact: false, entries: 8, brokenAt: 9 })
+    expect(await verification()).toEqual({
+      intact: false,
+      entries: 8,
+      brokenAt: 9,
+      finding: 'entries-changed',
+    })
   })
 
   it('reports an end that was cut off although its record was made to fit', async () => {
@@ -149,7 +170,7 @@ describe('the audit log', () => {
       'DELETE FROM identity.audit_log WHERE sequence > 8',
       'UPDATE identity.audit_heads SET entries = 8, hash = (SELECT hash FROM identity.audit_log WHERE sequence = 8)',
     )
-    expect(await verification()).toEqual({ intact: false, entries: 8, brokenAt: 8 })
+    expect(await verification()).toEqual({ intact: false, entries: 8, brokenAt: 8, finding: 'end-changed' })
   })
 
   it('reports entries that were added behind its back', async () => {
@@ -159,12 +180,22 @@ describe('the audit log', () => {
       `INSERT INTO identity.audit_log SELECT workspace_id, 11, action, actor, target, details, address, created_at, hash
        FROM identity.audit_log WHERE sequence = 10`,
     )
-    expect(await verification()).toEqual({ intact: false, entries: 11, brokenAt: 11 })
+    expect(await verification()).toEqual({
+      intact: false,
+      entries: 11,
+      brokenAt: 11,
+      finding: 'entries-changed',
+    })
   })
 
   it('reports that it is gone altogether', async () => {
     await fill()
     await asAttacker(server, 'DELETE FROM identity.audit_log', 'DELETE FROM identity.audit_heads')
-    expect(await verification()).toEqual({ intact: false, entries: 0, brokenAt: 1 })
+    expect(await verification()).toEqual({
+      intact: false,
+      entries: 0,
+      brokenAt: 1,
+      finding: 'entries-changed',
+    })
   })
 })

@@ -22,3 +22,9 @@ const workspaceChanged = 'workspace.changed'
 
 export const announceWorkspaceChange = (bus: Bus, tx: Tx, workspaceId: string): Promise<void> =>
   bus.publish(tx, workspaceChanged, { workspaceId })
+
+/**
+ * Topic of the bus: an audit log has a new end. `newlyBrokenAt` is a number when the old end was not as it was sealed,
+ * `processId` is that of the process which found so.
+ */
+export const auditExtended = 'audit.extended'

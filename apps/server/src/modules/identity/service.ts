@@ -3,8 +3,9 @@ import { notFound } from '#platform/errors'
 import type { Gatekeeper } from '#platform/http'
 import type { Platform } from '#platform/platform'
 import { Accounts } from './accounts.ts'
-import { type Audit, type AuditInput, auditPurpose, createAudit } from './audit.ts'
-import { type AuditTrail, createAuditTrail } from './audit-trail.ts'
+import type { Audit, AuditInput } from './audit.ts'
+import { type AuditLogs, openAuditLogs, type TellOwners } from './audit-logs.ts'
+import type { AuditTrail } from './audit-trail.ts'
 import { createAuth, sessionCookieName } from './auth.ts'
 import { createAuthDatabase } from './auth-database.ts'
 import { createDevices } from './devices.ts'
@@ -79,12 +80,17 @@ export async function createIdentity(
   scope: AsyncDisposableStack,
 ): Promise<IdentityService> {
   const { config, clock, db, bus, log, keyring } = platform
-  const audit = createAudit(clock, keyring.derive(auditPurpose))
+  const tellOwners: TellOwners = async (tx, workspaceId, mail) => {
+    for (const to of await readOwnerEmails(tx, workspaceId))
+      await insertMail(tx, { id: clock.uuid(), to, ...mail })
+  }
+  const auditLogs = await openAuditLogs(platform, tellOwners, scope)
+  const { audit } = auditLogs
   const cookie = {
     name: sessionCookieName(config.http.publicUrl),
     secret: keyring.derive('identity sessions').toString('base64url'),
   }
-  const own = createServices(platform, cookie.secret, audit, scope)
+  const own = createServices(platform, cookie.secret, auditLogs, scope)
   await prepareInstallation({
     db,
     bus,
@@ -94,13 +100,13 @@ export async function createIdentity(
     registration: own.registration,
     settings: config.bootstrap,
   })
-  return { ...createDoor(platform, cookie, audit, scope), own }
+  return { ...createDoor(platform, cookie, audit, tellOwners, scope), own }
 }
 
 function createServices(
   platform: Platform,
   secret: string,
-  audit: Audit,
+  { audit, trail }: AuditLogs,
   scope: AsyncDisposableStack,
 ): Services {
   const { config, clock, db, jobDb, bus, log, keyring } = platform
@@ -140,7 +146,7 @@ function createServices(
     invitations: new Invitations({ db, bus, clock, audit, mailer, publicUrl }),
     keys: createKeys({ db, bus, clock, audit }),
     teams: new Teams({ db, bus, clock, audit }),
-    auditTrail: createAuditTrail(db, audit),
+    auditTrail: trail,
     onceShown: createOnceShown(keyring),
     deliverMails: createDelivery({ mail: config.mail, jobDb, log }, scope),
     tidy: () => jobDb.transaction(deleteExpired),
@@ -151,6 +157,7 @@ function createDoor(
   platform: Platform,
   cookie: GatekeeperParts['cookie'],
   audit: Audit,
+  tellOwners: TellOwners,
   scope: AsyncDisposableStack,
 ): Identity {
   const { db, jobDb, bus, clock, log } = platform
@@ -167,10 +174,7 @@ function createDoor(
     named: readNamed,
     isMember: async (workspaceId, personId) =>
       (await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, personId))) !== undefined,
-    tellOwners: async (tx, workspaceId, mail) => {
-      for (const to of await readOwnerEmails(tx, workspaceId))
-        await insertMail(tx, { id: clock.uuid(), to, ...mail })
-    },
+    tellOwners,
     audit: (tx, input) => audit.record(tx, input),
   }
 }

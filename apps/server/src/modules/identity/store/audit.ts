@@ -4,6 +4,8 @@ import { first, sql, type Tx } from '#platform/db'
 export interface AuditHead {
   readonly entries: number
   readonly hash: Buffer
+  /** Where the chain was found broken when an entry was added; null as long as it never was. */
+  readonly brokenAt: number | null
   readonly seal: Buffer
 }
 
@@ -23,17 +25,30 @@ export async function lockHead(tx: Tx, workspaceId: string): Promise<AuditHead |
   return first(
     tx,
     sql<AuditHead>`
-      SELECT entries::float8 AS entries, hash, seal FROM identity.audit_heads
+      SELECT entries::float8 AS entries, hash, broken_at::float8 AS "brokenAt", seal FROM identity.audit_heads
       WHERE workspace_id = ${workspaceId} FOR UPDATE`,
+  )
+}
+
+export type LastEntry = Pick<StoredEntry, 'sequence' | 'hash'>
+
+/** The last entry that is really there, whatever is recorded of it. */
+export async function lastEntry(tx: Tx, workspaceId: string): Promise<LastEntry | undefined> {
+  return first(
+    tx,
+    sql<LastEntry>`
+      SELECT sequence::float8 AS sequence, hash FROM identity.audit_log
+      WHERE workspace_id = ${workspaceId} ORDER BY sequence DESC LIMIT 1`,
   )
 }
 
 export async function writeHead(tx: Tx, workspaceId: string, head: AuditHead): Promise<void> {
   await sql`
-    INSERT INTO identity.audit_heads (workspace_id, entries, hash, seal)
-    VALUES (${workspaceId}, ${head.entries}, ${head.hash}, ${head.seal})
+    INSERT INTO identity.audit_heads (workspace_id, entries, hash, broken_at, seal)
+    VALUES (${workspaceId}, ${head.entries}, ${head.hash}, ${head.brokenAt}, ${head.seal})
     ON CONFLICT (workspace_id)
-    DO UPDATE SET entries = excluded.entries, hash = excluded.hash, seal = excluded.seal`.execute(tx)
+    DO UPDATE SET entries = excluded.entries, hash = excluded.hash, broken_at = excluded.broken_at,
+      seal = excluded.seal`.execute(tx)
 }
 
 export async function insertEntry(tx: Tx, workspaceId: string, entry: StoredEntry): Promise<void> {

@@ -50,15 +50,53 @@ export interface ChainEnd {
 
 /** The recorded end of the chain and the real one, as of one moment. */
 export async function readChainEnd(tx: Tx, workspaceId: string): Promise<ChainEnd> {
+  type Row = { last: number } & { [Name in keyof AuditHead]: AuditHead[Name] | null }
   const row = await first(
     tx,
-    sql<{ last: number; entries: number | null; hash: Buffer; seal: Buffer }>`
+    sql<Row>`
       SELECT coalesce((SELECT max(sequence) FROM identity.audit_log WHERE workspace_id = ${workspaceId}), 0)::float8 AS last,
-        h.entries::float8 AS entries, h.hash, h.seal
+        h.entries::float8 AS entries, h.hash, h.broken_at::float8 AS "brokenAt", h.seal
       FROM (VALUES (1)) AS one LEFT JOIN identity.audit_heads h ON h.workspace_id = ${workspaceId}`,
   )
-  const head = row && row.entries !== null ? { entries: row.entries, hash: row.hash, seal: row.seal } : null
-  return { head, last: row?.last ?? 0 }
+  const { last = 0, entries = null, hash = null, brokenAt = null, seal = null } = row ?? {}
+  const head = entries !== null && hash && seal ? { entries, hash, brokenAt, seal } : null
+  return { head, last }
+}
+
+/** The hash of one entry, if it is there. */
+export async function readHash(tx: Tx, workspaceId: string, sequence: number): Promise<Buffer | undefined> {
+  const row = await first(
+    tx,
+    sql<{ hash: Buffer }>`
+      SELECT hash FROM identity.audit_log WHERE workspace_id = ${workspaceId} AND sequence = ${sequence}`,
+  )
+  return row?.hash
+}
+
+/** An end of a chain, with the hash of the entry that was asked for. */
+export interface ComparedEnd extends AuditHead {
+  readonly workspaceId: string
+  /** Null when that entry is not there. */
+  readonly hashThere: Buffer | null
+}
+
+/** The recorded ends of some chains, each with the hash of one of its entries; needs the job role, which sees all. */
+export async function readEnds(
+  tx: Tx,
+  asked: readonly { readonly workspaceId: string; readonly sequence: number }[],
+): Promise<ComparedEnd[]> {
+  const ids = asked.map(({ workspaceId }) => workspaceId)
+  const sequences = asked.map(({ sequence }) => sequence)
+  return rows(
+    tx,
+    sql<ComparedEnd>`
+      SELECT h.workspace_id AS "workspaceId", h.entries::float8 AS entries, h.hash,
+        h.broken_at::float8 AS "brokenAt", h.seal, l.hash AS "hashThere"
+      FROM unnest(${ids}::uuid[], ${sequences}::bigint[]) AS asked (workspace_id, sequence)
+      JOIN identity.audit_heads h ON h.workspace_id = asked.workspace_id
+      LEFT JOIN identity.audit_log l ON l.workspace_id = asked.workspace_id AND l.sequence = asked.sequence
+      ORDER BY 1 LIMIT ${asked.length}`,
+  )
 }
 
 /** Every workspace, some at a time; needs the job role, which sees all. */

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@atrium/contract'
+import type { AuditEntry, AuditFinding } from '@atrium/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { call } from '../../../api/client.ts'
 import { Loaded } from '../../../api/Loaded.tsx'
@@ -15,7 +15,7 @@ export function AuditPanel() {
   return (
     <Panel
       title="Audit log"
-      lead="Who changed what, and when. Each entry includes a hash of the one before it, so a later change would show."
+      lead="Who changed what, and when. Each entry includes a hash of the one before it, and the check tells what was changed in the database."
     >
       <PanelSection title="Entries" action={<VerifyChain workspaceId={workspaceId} />}>
         <Loaded
@@ -38,6 +38,13 @@ export function AuditPanel() {
   )
 }
 
+const findings: Readonly<Record<AuditFinding, string>> = {
+  'entries-changed': 'Entries were changed, removed or added in the database.',
+  'end-changed': 'The end of the log does not fit its seal.',
+  'found-broken-before': 'It was found changed when a later entry was added.',
+  'differs-from-record': 'It is not the log that the server has recorded outside the database.',
+}
+
 function VerifyChain({ workspaceId }: { workspaceId: string }) {
   const verify = useAction(() => call('verifyAudit', { params: { workspaceId } }))
   return (
@@ -46,7 +53,7 @@ function VerifyChain({ workspaceId }: { workspaceId: string }) {
         <Notice tone={verify.result.intact ? 'ok' : 'danger'} className="py-1">
           {verify.result.intact
             ? `All ${verify.result.entries} entries are intact.`
-            : `Broken at entry ${verify.result.brokenAt ?? '?'}.`}
+            : `Broken at entry ${verify.result.brokenAt ?? '?'}. ${findings[verify.result.finding ?? 'entries-changed']}`}
         </Notice>
       )}
       {verify.error && <ErrorState error={verify.error} />}
