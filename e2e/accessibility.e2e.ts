@@ -103,7 +103,7 @@ test.for(devices)(
     for (const [path, button] of consoleDialogs) {
       await page.goto(path)
       await page.getByRole('button', { name: button }).first().click()
-      await page.getByRole('dialog').waitFor()
+      await page.getByRole('dialog').last().waitFor()
       await settledScreen(page)
       await expectNoBarriers(page, `${path}: ${button.source}`)
     }
@@ -121,19 +121,28 @@ const consoleScreens = [
   ['/keys', 'Keys'],
   ['/teams', 'Teams'],
   ['/budgets', 'Budgets'],
+  ['/models', 'Models'],
+  ['/routing', 'Routing'],
+  ['/routing?alias=new', 'New alias'],
   ['/playground', 'Playground'],
 ] as const
 const consoleDialogs = [
   ['/usage?days=7', /open this call/],
   ['/keys', /^Create key/],
   ['/keys', /^Change a key with a name/],
+  ['/keys', /^Replace the secret of a key with a name/],
   ['/keys', /^Revoke a key with a name/],
+  ['/teams', /^New team/],
   ['/teams', /^Open Cartography/],
   ['/budgets', /^New budget/],
   ['/budgets', /^Change Maps/],
   ['/budgets', /^What Maps/],
   ['/budgets', /^Delete Maps/],
   ['/budgets', /^Grant credits/],
+  ['/models', /^fake-reasoning$/],
+  ['/models?model=openai%2Ffake-reasoning', /^Set a price/],
+  ['/models?model=openai%2Ffake-reasoning', /^Rate recorded calls again/],
+  ['/models?model=openai%2Ffake-reasoning', /^Remove the price/],
 ] as const
 
 /** One of everything that the screens of the console can draw. It may be there already. */
@@ -161,6 +170,12 @@ async function fillConsole(page: Page): Promise<void> {
   const ofTeam = { scope: 'team', scopeId: team.id, unknownPrice, ...limit }
   await read(`${workspace}/budgets`, { name: 'Maps', ...ofTeam })
   await read(`${workspace}/budgets`, { name: 'Atlas', ...ofTeam, enabled: false })
+  const rate = { base: '3000000000', tiers: [{ aboveInputTokens: 200_000, price: '6000000000' }] }
+  await read(`${workspace}/price-overrides`, {
+    modelPattern: 'fake-reasoning',
+    sheet: { rates: { input: rate, output: rate }, perCall: '0' },
+    note: 'a contract',
+  })
   await fetch(`${app.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key.secret}`, 'content-type': 'application/json' },
