@@ -58,6 +58,13 @@ async function titleOf(person: Person, { path, token }: Known): Promise<string> 
   return body.conversation.title
 }
 
+async function atPrimary(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: cluster.primary.adminUrl })
+  await client.connect()
+  await client.query(text)
+  await client.end()
+}
+
 /** Changes the title at the primary, or elsewhere; the caller's token does not cover it. */
 async function retitle({ id }: Known, title: string, at = cluster.primary.adminUrl): Promise<void> {
   const url = new URL(at)
@@ -138,8 +145,11 @@ it('after a failover the new primary answers tokens of before, and a replica tha
   await other.promote()
   await using scope = new AsyncDisposableStack()
   const { client, used } = await startOn(other, left, scope)
-  // What the old primary still writes is lost, wherever it has arrived.
+  // What the old primary still writes is lost, wherever it has arrived; its log is the longer one.
   await retitle(before, 'lost')
+  await atPrimary('SELECT pg_switch_wal()')
+  await retitle(before, 'lost as well')
+  await atPrimary('SELECT pg_switch_wal()')
   await left.caughtUp()
   const { headers } = await client.patch(before.path, { archived: false })
   const token = headers.get(header) ?? ''
