@@ -40,6 +40,8 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 const maxConnections = 24
+/** Beside background work these commit what is being written: an answer must not wait for a job's connection. */
+const jobConnections = 9
 
 /** Starts everything that the target needs, in order; whatever was opened is closed again when a later step fails. */
 export async function start(config: ServerConfig, options: StartOptions): Promise<RunningServer> {
@@ -94,7 +96,13 @@ async function openPlatform(
   scope.use(db)
   await refusePowerfulRole(db.pool)
   const jobDb = scope.use(
-    openDatabase({ url: roles.job, maxConnections: 6, log, telemetry, applicationName: 'atrium-work' }),
+    openDatabase({
+      url: roles.job,
+      maxConnections: jobConnections,
+      log,
+      telemetry,
+      applicationName: 'atrium-work',
+    }),
   )
   const bus = scope.use(await openBus(roles.app, log))
   const keyring = createKeyring(secret)

@@ -157,7 +157,9 @@ export class TickingRunLog implements RunLog {
     } else {
       // Also when other runs wait for their tick already: a first delta takes them along.
       this.#isNext = true
-      setImmediate(fire)
+      // It leaves before other connections are read, which takes milliseconds when there are many.
+      if (soon) process.nextTick(fire)
+      else setImmediate(fire)
     }
   }
 
@@ -165,6 +167,8 @@ export class TickingRunLog implements RunLog {
     // Beside another batch only what cannot wait: the rest goes together with the next tick.
     const beside = this.#writes > 0
     const runs = [...this.#dirty].filter((run) => !run.writing && (run.quiet || run === urgent || !beside))
+    // Shown in this order: somebody looks at nothing yet.
+    runs.sort((left, right) => Number(right.quiet) - Number(left.quiet))
     const writing = this.#write(runs)
       .catch(async (error: unknown) => {
         this.#options.log.warn({ err: error }, 'run events could not be committed; trying again')

@@ -37,6 +37,9 @@ const drainedBytes = 64 * 1024
 /** How long a reader may take to read what is left of a stream that has ended. */
 const lingerMs = 10_000
 
+/** Made once: an error of its own for every stream costs as much as several events. */
+const hasEnded = new Error('the stream has ended')
+
 /** Open event streams of one server, so that a drain can end them. */
 export class EventStreams {
   readonly #open = new Map<EventStream, ServerSentEvent | undefined>()
@@ -71,7 +74,7 @@ export class EventStreams {
     gzip?.once('error', () => raw.destroy())
     raw.once('close', () => {
       clearInterval(timer)
-      ended.abort()
+      ended.abort(hasEnded)
       gzip?.destroy()
     })
     return {
