@@ -33,6 +33,7 @@ test('edits a message and reruns it as a second version', async () => {
   await settled(page)
   expect(await questions(page).innerText()).toContain('Tell me about elms')
   await questions(page).getByLabel('Version 2 of 2').waitFor()
+  expect(await page.getByText('started a new branch').count()).toBe(0)
 
   await questions(page).getByRole('button', { name: 'Previous version' }).click()
   await answers(page).getByText('Oaks are old.').waitFor()

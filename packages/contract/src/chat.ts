@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { composedPrompt, importReport, searchHit, treeNode } from './chat-reading.ts'
 import { conversation, conversationSettings, style, styleBody, styleRef } from './chat-conversation.ts'
 import { message, userContent } from './chat-message.ts'
 import { run, runEvent, runStatus, stopReceipt } from './chat-run.ts'
-import { cursor, id, line, page, pageQuery, text, timestamp, workspaceParams } from './common.ts'
+import { cursor, id, line, page, pageQuery, text, workspaceParams } from './common.ts'
 import { route } from './route.ts'
 
 const tag = 'chat'
@@ -32,46 +33,6 @@ export const openConversation = z.object({
   runs: z.array(run),
 })
 export type OpenConversation = z.infer<typeof openConversation>
-
-export const treeNode = z.object({
-  id,
-  parentId: id.nullable(),
-  role: z.enum(['user', 'assistant']),
-  /** First line, at most 120 characters. */
-  preview: z.string(),
-  model: z.string().nullable(),
-  createdAt: timestamp,
-})
-export type TreeNode = z.infer<typeof treeNode>
-
-export const searchHit = z.object({
-  conversation,
-  messageId: id.nullable(),
-  /** Text around the match; matches stand between U+E000 and U+E001. */
-  snippet: z.string(),
-  rank: z.number(),
-})
-export type SearchHit = z.infer<typeof searchHit>
-
-/** The instructions and messages that an answer was made from. */
-export const composedPrompt = z.object({
-  model: z.string(),
-  sections: z.array(
-    z.object({ source: z.enum(['workspace', 'style', 'personal', 'continuation']), text: z.string() }),
-  ),
-  messages: z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() })),
-  reason: z.unknown(),
-})
-export type ComposedPrompt = z.infer<typeof composedPrompt>
-
-export const importReport = z.object({
-  format: z.enum(['atrium', 'chatgpt', 'claude']),
-  imported: z.number().int(),
-  /** Already here from an earlier import. */
-  skipped: z.number().int(),
-  failed: z.array(z.object({ title: z.string(), reason: z.string() })),
-})
-export type ImportReport = z.infer<typeof importReport>
 
 export const chatRoutes = {
   listConversations: route({
@@ -241,7 +202,12 @@ export const chatRoutes = {
     access: 'conversation:write',
     summary: 'Send a message and get an answer. Needs `Idempotency-Key`',
     params: one,
-    body: generation.extend({ parentId: id.nullable(), message: z.object({ id, content: userContent }) }),
+    body: generation.extend({
+      parentId: id.nullable(),
+      message: z.object({ id, content: userContent }),
+      /** Where the sender saw the conversation end, when that is not the parent: an edit begins a branch on purpose. */
+      leafId: id.nullable().optional(),
+    }),
     response: turnAccepted,
   }),
   regenerate: route({

@@ -19,6 +19,8 @@ export interface TestConversation {
 
 export interface SendOptions {
   readonly parentId?: string | null
+  /** Where the sender saw the conversation end; the parent when left out. */
+  readonly leafId?: string | null
   readonly id?: string
   readonly model?: string
   readonly key?: string
@@ -35,8 +37,9 @@ export async function startConversation(person: Person, model: string): Promise<
     const parentId = options.parentId === undefined ? (await open()).leafId : options.parentId
     const id = options.id ?? randomUUID()
     const content = [{ type: 'text', text }]
-    const request = { parentId, message: { id, content }, ...(options.model ? { model: options.model } : {}) }
-    return { request, key: options.key ?? id }
+    const seen = options.leafId === undefined ? {} : { leafId: options.leafId }
+    const model = options.model ? { model: options.model } : {}
+    return { request: { parentId, message: { id, content }, ...seen, ...model }, key: options.key ?? id }
   }
 
   const stream = async function* (text: string, options?: SendOptions): AsyncGenerator<StreamedEvent> {

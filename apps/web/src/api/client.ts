@@ -32,11 +32,18 @@ type Arguments<Id extends RouteId> =
 
 const consistencyHeader = 'X-Consistency-Token'
 const unauthorizedListeners = new Set<() => void>()
+const answerListeners = new Set<() => void>()
 
 /** Told when the server says that the session has ended. Returns how to stop listening. */
 export function onUnauthorized(listener: () => void): () => void {
   unauthorizedListeners.add(listener)
   return () => unauthorizedListeners.delete(listener)
+}
+
+/** Told of every answer that comes from a working server. Returns how to stop listening. */
+export function onAnswer(listener: () => void): () => void {
+  answerListeners.add(listener)
+  return () => answerListeners.delete(listener)
 }
 
 /** Calls an operation of the API; throws `ApiError`. Replies are typed by the contract and not parsed again. */
@@ -79,6 +86,7 @@ async function send(id: RouteId, parts: Parts, options: CallOptions = {}): Promi
     throw networkError(cause)
   })
   noteSeen(response.headers.get(consistencyHeader))
+  if (response.status < 500) for (const listener of answerListeners) listener()
   if (response.ok) return response
   if (response.status === 401 && id !== 'signIn') for (const listener of unauthorizedListeners) listener()
   const error = await errorFrom(response)

@@ -16,6 +16,8 @@ import type { Origin, TurnsOptions } from './turns.ts'
 export interface Generation {
   readonly conversationId: string
   readonly parentId: string | null
+  /** Where the person saw the conversation end. */
+  readonly seenLeafId: string | null
   readonly userMessage: { id: string; parts: readonly UserPart[] } | null
   /** What the person has chosen; refused when it cannot be used. */
   readonly model: string | undefined
@@ -145,7 +147,7 @@ interface Minted {
 
 function newRun(generation: Generation, scene: TurnScene, minted: Minted): RunRow {
   const waits = generation.userMessage !== null && scene.parent_run_id !== null
-  const stale = scene.leaf_id !== null && scene.leaf_id !== generation.parentId
+  const stale = scene.leaf_id !== null && scene.leaf_id !== generation.seenLeafId
   return {
     workspace_id: minted.workspaceId,
     id: minted.id,

@@ -226,6 +226,17 @@ describe('the tree', () => {
     expect((await chat.open()).messages[2]?.siblings.count).toBe(2)
   })
 
+  it('says nothing of a branch that was begun on purpose, by someone who saw where the conversation ended', async () => {
+    const chat = await start()
+    await chat.send('one [[fake text="a"]]')
+    const { messages, leafId } = await chat.open()
+    const parentId = (messages[0] as Message).parentId
+    const edit = await chat.send('one, better [[fake text="b"]]', { parentId, leafId })
+    expect(edit[0]?.data['branched']).toBe(false)
+    const late = await chat.send('one, from another tab [[fake text="c"]]', { parentId, leafId })
+    expect(late[0]?.data['branched']).toBe(true)
+  })
+
   it('gets another answer beside the first by regenerating with another model', async () => {
     const chat = await start()
     await chat.send('[[fake text="a"]]')

@@ -7,7 +7,7 @@ import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import { violatedConstraint, type Database, type Tx } from '#platform/db'
 import type { Member } from '#platform/http'
-import { createBeginning } from './beginning.ts'
+import { createBeginning, type Generation } from './beginning.ts'
 import { changedNotice } from './changes.ts'
 import type { Engine } from './engine.ts'
 import { chatErrors } from './errors.ts'
@@ -93,12 +93,22 @@ export function createTurns(options: TurnsOptions): Turns {
     return row
   }
 
+  const again = (member: Member, row: MessageRow, wish: Wish): Promise<TurnAccepted> =>
+    begin(member, {
+      ...wish,
+      parentId: row.parent_id,
+      seenLeafId: row.parent_id,
+      userMessage: null,
+      likeModel: row.model,
+    })
+
   return {
     send: (member, conversationId, body, origin) =>
       begin(member, {
         conversationId,
         origin,
         parentId: body.parentId,
+        seenLeafId: body.leafId === undefined ? body.parentId : body.leafId,
         model: body.model,
         likeModel: null,
         thinking: body.thinking,
@@ -107,36 +117,25 @@ export function createTurns(options: TurnsOptions): Turns {
       }),
     regenerate: async (member, conversationId, messageId, body, origin) => {
       const row = await answerBeside(member, conversationId, messageId)
-      return begin(member, {
-        conversationId,
-        origin,
-        parentId: row.parent_id,
-        userMessage: null,
-        continues: null,
-        model: body.model,
-        likeModel: row.model,
-        thinking: body.thinking,
-      })
+      return again(member, row, { conversationId, origin, continues: null, ...chosen(body) })
     },
     continue: async (member, conversationId, messageId, body, origin) => {
       const row = await answerBeside(member, conversationId, messageId)
       if (row.status === 'streaming') throw chatErrors.wrongRole('This answer is still being written.')
-      return begin(member, {
-        conversationId,
-        origin,
-        parentId: row.parent_id,
-        userMessage: null,
-        continues: row.id,
-        model: body.model,
-        likeModel: row.model,
-        thinking: body.thinking,
-      })
+      return again(member, row, { conversationId, origin, continues: row.id, ...chosen(body) })
     },
     edit: (member, conversationId, messageId, body) => edit(options, member, conversationId, messageId, body),
     stop: (member, conversationId, runId) => stop(options, member, conversationId, runId),
     refuseWhileRunning: (member, accepted) => refuseWhileRunning(db, member, accepted),
   }
 }
+
+type Wish = Pick<Generation, 'conversationId' | 'origin' | 'continues' | 'model' | 'thinking'>
+
+const chosen = ({ model, thinking }: Body<'regenerate'>): Pick<Wish, 'model' | 'thinking'> => ({
+  model,
+  thinking,
+})
 
 async function refuseWhileRunning(db: Database, member: Member, { run }: TurnAccepted): Promise<void> {
   const { id: runId, conversationId } = run

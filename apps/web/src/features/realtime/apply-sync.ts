@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { noteSeen } from '../../api/consistency.ts'
 import { keys } from '../../api/queries.ts'
 import { patchQuery } from '../../api/query-client.ts'
+import { followedRun } from '../chat/data/path.ts'
 import { dropConversations, type ListData, placeConversation } from '../chat/list/list-cache.ts'
 import type { UnreadStore } from '../chat/list/unread.ts'
 
@@ -85,10 +86,12 @@ function changeRun(
   { conversationId, runId, status }: Extract<SyncEvent, { type: 'run_changed' }>,
 ): void {
   const key = keys.conversation(workspaceId, conversationId)
-  const known = client.getQueryData<OpenConversation>(key)?.runs.some(({ id }) => id === runId) ?? false
+  const path = client.getQueryData<OpenConversation>(key)
+  const known = path?.runs.some(({ id }) => id === runId) ?? false
   const isEnd = ended.has(status)
   // A tab that follows the run learns its end from the run's own stream.
-  if (!isEnd && !known) void client.invalidateQueries({ queryKey: key })
+  if (isEnd ? known && path && followedRun(path)?.id !== runId : !known)
+    void client.invalidateQueries({ queryKey: key })
   if (isEnd && openId() !== conversationId) {
     unread.add(conversationId)
     void client.invalidateQueries({ queryKey: key })

@@ -1,4 +1,5 @@
 import { useEffect } from 'react'
+import { onAnswer } from '../../api/client.ts'
 import { useBootstrap } from '../../api/session.tsx'
 import { Button, Icon } from '../../ui/index.ts'
 import { useIsOnline } from './use-online.ts'
@@ -12,11 +13,16 @@ export function ConnectionBanner() {
   const unreachable = online && error !== null
   useEffect(() => {
     if (!unreachable) return undefined
-    const timer = setInterval(() => void refresh(), checkMs)
-    return () => clearInterval(timer)
+    const check = () => void refresh()
+    const timer = setInterval(check, checkMs)
+    const unsubscribe = onAnswer(check)
+    return () => {
+      clearInterval(timer)
+      unsubscribe()
+    }
   }, [unreachable, refresh])
   useEffect(() => {
-    if (!online) return undefined
+    if (online) return undefined
     return () => void refresh()
   }, [online, refresh])
   return (

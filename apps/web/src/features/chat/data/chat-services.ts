@@ -104,9 +104,11 @@ function createOutbox({ client, workspaceId, device, accepted, scope, signal }: 
       message: messageOf(error),
       requestId: error instanceof ApiError ? error.requestId : null,
     }),
-    onGone: ({ conversationId }) => {
-      void client.invalidateQueries({ queryKey: keys.conversation(workspaceId, conversationId) })
-    },
+    onGone: ({ conversationId }) =>
+      client.invalidateQueries(
+        { queryKey: keys.conversation(workspaceId, conversationId) },
+        { throwOnError: true },
+      ),
     onAccepted: (entry, turn) => accepted(entry.conversationId, turn),
     exclusively: (work) => ('locks' in navigator ? navigator.locks.request(name, work) : work()),
     // The target origin belongs to windows; channels have none.
@@ -148,9 +150,10 @@ async function sendEntry(
 }
 
 function createTurn(workspaceId: string, entry: OutboxEntry, parentId: string | null): Promise<TurnAccepted> {
-  const { conversationId, id, content, model, thinking } = entry
+  const { conversationId, id, content, model, thinking, leafId } = entry
   const body = {
     parentId,
+    ...(leafId === undefined ? {} : { leafId }),
     message: { id, content: [...content] },
     ...(model === null ? {} : { model }),
     ...(thinking === null ? {} : { thinking }),

@@ -62,6 +62,12 @@ export function addTurn(path: Path, accepted: TurnAccepted, nowIso: string): Pat
   }
 }
 
+/** The run whose events are read: the one that writes on the path. Those queued behind it have nothing to tell yet. */
+export function followedRun({ messages, runs }: Path): Run | undefined {
+  const runId = messages.find(({ status }) => status === 'streaming')?.runId
+  return runs.find((run) => run.id === runId && isLive(run))
+}
+
 export const isLive = (run: Run): boolean => run.status === 'running' || run.status === 'queued'
 
 function upTo(messages: readonly Message[], parentId: string | null): readonly Message[] {

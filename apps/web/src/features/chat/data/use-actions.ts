@@ -102,6 +102,7 @@ async function send(services: ChatServices, draft: Draft, options: SendOptions):
     conversationId,
     create: create ?? null,
     parent: parentOf(parentId, waiting, path),
+    ...(parentId !== undefined && path ? { leafId: path.leafId } : {}),
     content: contentOf(draft),
     files: draft.files,
     model: null,

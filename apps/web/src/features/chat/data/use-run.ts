@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useSyncExternalStore } from 'react'
 import type { RunState } from '../runs/run-state.ts'
 import { useChatServices } from './chat-services.ts'
-import { isLive, type Path } from './path.ts'
+import { followedRun, type Path } from './path.ts'
 
 /** A live run, told once per frame; null for messages without one. */
 export function useRun(runId: string | null): RunState | null {
@@ -13,17 +13,17 @@ export function useRun(runId: string | null): RunState | null {
   return useSyncExternalStore(subscribe, () => (runId ? streams.get(runId) : null))
 }
 
-/** Keeps the streams of a conversation's live runs open while it is on the screen. */
+/**
+ * Keeps the stream of the run that writes the open path open. Browsers have few connections to one address, so runs that
+ * wait for their turn get theirs when it comes.
+ */
 export function useFollowRuns(path: Path | undefined): void {
   const { streams } = useChatServices()
-  const runs = path?.runs.filter(isLive) ?? []
-  const ids = runs.map(({ id }) => id).join(' ')
-  useEffect(() => {
-    const releases = runs.map((run) => streams.follow({ ...run, runId: run.id }))
-    return () => {
-      for (const release of releases) release()
-    }
-    // The ids say all that matters: a run's identity never changes.
+  const run = path && followedRun(path)
+  useEffect(
+    () => run && streams.follow({ ...run, runId: run.id }),
+    // The id says all that matters: a run's identity never changes.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [streams, ids])
+    [streams, run?.id],
+  )
 }

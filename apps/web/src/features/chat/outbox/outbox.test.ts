@@ -41,9 +41,10 @@ function world() {
   const turns = new Map<string, string | null>()
   const state = { online: true, losesAnswers: false, refuses: new Set<string>() }
   let lock = Promise.resolve<unknown>(null)
-  const open = (storage: ReturnType<typeof memoryStorage>) =>
+  const open = (storage: ReturnType<typeof memoryStorage>, onGone = () => Promise.resolve()) =>
     new Outbox({
       storage,
+      onGone,
       send: (each, parentId) => {
         if (!state.online) return Promise.reject(new Offline())
         if (state.refuses.has(each.id)) return Promise.reject(new Error('too long'))
@@ -116,6 +117,25 @@ describe('Outbox', () => {
     state.online = true
     await Promise.all([open(storage).reload(), open(storage).reload()])
     expect([...turns.keys()]).toEqual(['a'])
+  })
+
+  it('shows what another tab has sent until it has been read from the server', async () => {
+    const { turns, state, open } = world()
+    const storage = memoryStorage()
+    const read = Promise.withResolvers<void>()
+    state.online = false
+    const watching = open(storage, () => read.promise)
+    await watching.add(entry('a', { messageId: null }, 1))
+    await watching.flush()
+    state.online = true
+    await open(storage).reload()
+    await watching.reload()
+    expect([...turns.keys()]).toEqual(['a'])
+    expect(watching.entries().map(({ id, state: each }) => [id, each])).toEqual([['a', 'sending']])
+    read.resolve()
+    await read.promise
+    await Promise.resolve()
+    expect(watching.entries()).toEqual([])
   })
 
   it('lets the next message follow the parent of a cancelled one', async () => {

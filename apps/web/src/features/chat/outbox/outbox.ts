@@ -15,6 +15,8 @@ export interface OutboxEntry {
   readonly create: NewConversation | null
   /** The message it answers, or the waiting message whose answer it follows. */
   readonly parent: { readonly messageId: string | null } | { readonly entryId: string }
+  /** Where the conversation ended for whoever began a branch on purpose; the parent when left out. */
+  readonly leafId?: string | null
   readonly content: readonly UserPart[]
   /** To show the files of a waiting message. */
   readonly files: readonly FileInfo[]
@@ -39,8 +41,8 @@ export interface OutboxOptions {
   /** Reads an error: try again later, or show it. */
   explain: (error: unknown) => { temporary: boolean; message: string; requestId: string | null }
   onAccepted: (entry: OutboxEntry, accepted: TurnAccepted) => void
-  /** Another tab has sent the entry: what it became is on the server. */
-  onGone?: (entry: OutboxEntry) => void
+  /** Another tab has sent the entry: resolves when what it became has been read from the server. */
+  onGone?: (entry: OutboxEntry) => Promise<void>
   /** Runs alone among the tabs of this browser. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>
   /** Tells the other tabs that the storage has changed. */
@@ -56,6 +58,8 @@ export class Outbox {
   readonly #listeners = new Set<() => void>()
   /** Added here and still on their way into the storage. */
   readonly #storing = new Set<string>()
+  /** Sent by another tab, shown until this one has read what they became. */
+  readonly #leaving = new Set<string>()
   #entries: readonly OutboxEntry[] = []
   #pumping: Promise<void> | null = null
   #again = false
@@ -148,8 +152,8 @@ export class Outbox {
       this.#failures = 0
       this.#options.onAccepted(entry, accepted)
       const heirs = this.#entries
-        .filter(({ parent }) => 'entryId' in parent && parent.entryId === entry.id)
-        .map((heir) => ({ ...heir, parent: { messageId: accepted.run.assistantMessageId } }))
+        .filter(({ id, conversationId }) => id !== entry.id && conversationId === entry.conversationId)
+        .map((heir) => movedOn(heir, entry.id, accepted.run.assistantMessageId))
       await this.#settle(entry.id, heirs)
       return 'sent'
     } catch (error) {
@@ -181,12 +185,32 @@ export class Outbox {
       return { ...entry, state, error: entry.error ?? known.get(entry.id)?.error ?? null }
     })
     const storedIds = new Set(stored.map(({ id }) => id))
-    const gone = this.#entries.filter(({ id }) => !storedIds.has(id) && !this.#storing.has(id))
-    const fresh = this.#entries.filter(({ id }) => this.#storing.has(id) && !storedIds.has(id))
-    this.#set(
-      [...merged, ...fresh].toSorted((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1)),
+    const missing = this.#entries.filter(({ id }) => !storedIds.has(id))
+    const fresh = missing.filter(({ id }) => this.#storing.has(id))
+    // It exists on the server by now: nothing is left to create.
+    const gone = missing.flatMap((entry): OutboxEntry[] =>
+      this.#storing.has(entry.id) ? [] : [{ ...entry, state: 'sending', create: null }],
     )
-    for (const entry of gone) this.#options.onGone?.(entry)
+    this.#set(
+      [...merged, ...fresh, ...gone].toSorted(
+        (a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1),
+      ),
+    )
+    for (const entry of gone) void this.#leave(entry)
+  }
+
+  /** Takes an entry off the screen once what it became can be seen; tried again with the next reading. */
+  async #leave(entry: OutboxEntry): Promise<void> {
+    if (this.#leaving.has(entry.id)) return
+    this.#leaving.add(entry.id)
+    try {
+      await this.#options.onGone?.(entry)
+      this.#set(this.#entries.filter(({ id }) => id !== entry.id))
+    } catch {
+      // Still shown as being sent.
+    } finally {
+      this.#leaving.delete(entry.id)
+    }
   }
 
   async #settle(removedId: string, rewritten: readonly OutboxEntry[]): Promise<void> {
@@ -207,6 +231,13 @@ export class Outbox {
     for (const listener of this.#listeners) listener()
   }
 }
+
+/** A message that waits while an earlier one is accepted: what it follows has an id now, and the conversation's end has moved. */
+const movedOn = (heir: OutboxEntry, sentId: string, leafId: string): OutboxEntry => ({
+  ...heir,
+  ...(heir.leafId === undefined ? {} : { leafId }),
+  ...('entryId' in heir.parent && heir.parent.entryId === sentId ? { parent: { messageId: leafId } } : {}),
+})
 
 const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => {

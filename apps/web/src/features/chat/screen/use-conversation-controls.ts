@@ -23,6 +23,7 @@ export function useConversationControls(path: Path, thread: RefObject<ThreadHand
   const [editingId, setEditing] = useState<string | null>(null)
   const context = useThreadValue({
     conversation,
+    writingId: messages.find(({ status }) => status === 'streaming')?.id ?? null,
     settings,
     actions,
     composer,
@@ -60,6 +61,7 @@ export function useConversationControls(path: Path, thread: RefObject<ThreadHand
 
 interface ThreadValueInput {
   conversation: Conversation
+  writingId: string | null
   settings: ReturnType<typeof useChatSettings>
   actions: ChatActions
   composer: RefObject<ComposerHandle | null>
@@ -69,7 +71,7 @@ interface ThreadValueInput {
 }
 
 function useThreadValue(input: ThreadValueInput): ThreadContextValue {
-  const { conversation, settings, actions, composer, dialogs, editingId, setEditing } = input
+  const { conversation, writingId, settings, actions, composer, dialogs, editingId, setEditing } = input
   const { workspace, can } = useSession()
   const canWrite = can('conversation:write')
   const { models } = settings
@@ -83,6 +85,7 @@ function useThreadValue(input: ThreadValueInput): ThreadContextValue {
       modelDetails: details,
       canWrite,
       actions,
+      writingId,
       editingId,
       setEditing,
       quote: (text: string) => composer.current?.insert(quoted(text)),
@@ -97,6 +100,7 @@ function useThreadValue(input: ThreadValueInput): ThreadContextValue {
       details,
       canWrite,
       actions,
+      writingId,
       editingId,
       setEditing,
       composer,

@@ -21,7 +21,7 @@ interface AssistantTurnProps {
 
 /** An answer, streaming or stored. While it streams only this component hears of new text. */
 export const AssistantTurn = memo(function AssistantTurn({ message, last }: AssistantTurnProps) {
-  const { workspaceId, models, modelDetails, editingId } = useThread()
+  const { workspaceId, models, modelDetails, editingId, writingId } = useThread()
   const run = useRun(message.runId)
   const stored = useMemo(() => answerOf(message.content), [message.content])
   const live = message.status === 'streaming' && run?.phase !== 'ended'
@@ -59,7 +59,7 @@ export const AssistantTurn = memo(function AssistantTurn({ message, last }: Assi
           <CitationContext value={showSource}>
             <AnswerBody workspaceId={workspaceId} parts={answer.parts} live={live} />
           </CitationContext>
-          {live && <Progress run={run} empty={answer.parts.length === 0} />}
+          {live && <Progress run={run} waits={writingId !== message.id} empty={answer.parts.length === 0} />}
           <Citations id={message.id} citations={answer.citations} />
           <TurnOutcome message={message} run={run} />
           {!live && <AssistantActions message={message} last={last} />}
@@ -75,10 +75,18 @@ const BranchNote = () => (
   </p>
 )
 
+interface ProgressProps {
+  run: RunState | null
+  /** Another answer is written before it. */
+  waits: boolean
+  empty: boolean
+}
+
 /** What happens while nothing new is to be seen. */
-function Progress({ run, empty }: { run: RunState | null; empty: boolean }): ReactNode {
-  if (run?.connection === 'lost') return <Quiet>Reconnecting… The answer keeps going in the meantime.</Quiet>
-  if (run?.phase === 'queued') return <Quiet>Queued. It starts when the answer before it is finished.</Quiet>
+function Progress({ run, waits, empty }: ProgressProps): ReactNode {
+  if (waits) return <Quiet>Waiting its turn. It starts when the answer before it is finished.</Quiet>
+  if (run?.connection === 'lost')
+    return <Quiet>Reconnecting… If Atrium runs, the answer goes on there.</Quiet>
   return empty ? <Quiet>Waiting for the model…</Quiet> : null
 }
 

@@ -11,6 +11,8 @@ export interface ThreadContextValue {
   readonly modelDetails: ReadonlyMap<string, string>
   readonly canWrite: boolean
   readonly actions: ChatActions
+  /** The answer on the path that is being written; those after it wait for their turn. */
+  readonly writingId: string | null
   /** The message whose text is being changed. */
   readonly editingId: string | null
   setEditing: (messageId: string | null) => void
