@@ -29,7 +29,7 @@ export interface TestReplica {
   start(): Promise<void>
   /** Its processes stand still: connections stay open and nothing answers. */
   freeze(): Promise<void>
-  thaw(): Promise<void>
+  thaw(): void
   /** Makes it a primary of its own. */
   promote(): Promise<void>
   query(text: string): Promise<Record<string, unknown>[]>
@@ -82,14 +82,21 @@ async function openReplica(
   const start = (): Promise<EmbeddedPostgres> => startPostgres({ dataDir: home, log: silentLog() })
   let server: EmbeddedPostgres | null = await start()
   const url = server.ownerUrl
-  const signal = async (name: NodeJS.Signals): Promise<void> => {
-    for (const pid of await processes(join(home, 'postgres/cluster'))) process.kill(pid, name)
+  const query = (text: string) => queryOf(url, text)
+  const frozen: number[] = []
+  const freeze = async (): Promise<void> => {
+    const postmaster = (await readFile(join(home, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n')[0]
+    const backends = await query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
+    frozen.push(Number(postmaster), ...backends.map(({ pid }) => Number(pid)))
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP')
+  }
+  const thaw = (): void => {
+    for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT')
   }
   scope.defer(async () => {
-    await signal('SIGCONT').catch(() => undefined)
+    thaw()
     await server?.close()
   })
-  const query = (text: string) => queryOf(url, text)
   return {
     url,
     query,
@@ -112,17 +119,10 @@ async function openReplica(
       server = null
     },
     start: async () => void (server ??= await start()),
-    freeze: () => signal('SIGSTOP'),
-    thaw: () => signal('SIGCONT'),
+    freeze,
+    thaw,
     promote: async () => void (await query('SELECT pg_promote()')),
   }
-}
-
-/** The postmaster and its children. */
-async function processes(cluster: string): Promise<number[]> {
-  const pid = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0] ?? ''
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return [Number(pid), ...children.trim().split(/\s+/).map(Number)].filter((one) => one > 0)
 }
 
 async function queryOf(url: string, text: string): Promise<Record<string, unknown>[]> {
