@@ -67,7 +67,7 @@ function settings(installation: Installation, endpoint: Endpoint): (readonly [st
     ['random_page_cost', '1.1'],
     ['jit', 'off'],
     // Plans made for an empty table are kept until it is analysed; meanwhile a look at one row may read the whole table.
-    ['autovacuum_naptime', '10s'],
+    ['autovacuum_naptime', '20s'],
     // Statements of a client that died are cancelled instead of holding their locks to the end.
     ['client_connection_check_interval', '2s'],
     ['timezone', 'UTC'],
