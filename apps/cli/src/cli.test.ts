@@ -77,6 +77,8 @@ describe('signing in', () => {
     const login = await runAtrium(['login', '--with-key'], { env: own, input: `${body.secret}\n` })
     expect(login.code).toBe(0)
     expect((await runAtrium(['models', '--json'], { env: own })).out).toContain('atrium/guide')
+    const me = await runAtrium(['whoami', '--json'], { env: own })
+    expect(JSON.parse(me.out)).toMatchObject({ person: null, key: { name: 'cli' } })
   })
 })
 

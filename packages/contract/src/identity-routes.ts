@@ -6,6 +6,7 @@ import {
   bootstrap,
   email,
   invitation,
+  keySelf,
   mail,
   member,
   password,
@@ -117,7 +118,7 @@ export const identityRoutes = {
     tag,
     access: 'person',
     summary: 'The caller',
-    response: person,
+    response: z.union([person, keySelf]),
   }),
   updateMe: route({
     id: 'updateMe',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { id, text, timestamp } from './common.ts'
-import { roles } from './permissions.ts'
+import { permissions, roles } from './permissions.ts'
 
 export const email = z.email().max(254).toLowerCase()
 export const password = text(128, 10)
@@ -20,13 +20,28 @@ export const person = z
   .meta({ id: 'Person' })
 export type Person = z.infer<typeof person>
 
+/** What an API key learns of itself; of the person behind it, it learns nothing. */
+export const keySelf = z
+  .object({
+    kind: z.literal('key'),
+    id,
+    name: z.string(),
+    workspaceId: id,
+    /** What it may do: its scopes, as far as the role of its owner allows them. */
+    scopes: z.array(z.enum(permissions)),
+    expiresAt: timestamp.nullable(),
+  })
+  .meta({ id: 'KeySelf' })
+export type KeySelf = z.infer<typeof keySelf>
+
 export const workspace = z
   .object({
     id,
     name: z.string(),
     role,
-    /** Instructions that lead every conversation of the workspace. */
+    /** Instructions that lead every conversation of the workspace. Empty for keys without `workspace:read`. */
     instructions: z.string(),
+    /** Empty like the instructions. */
     defaultModel: z.string(),
     createdAt: timestamp,
   })
@@ -42,6 +57,7 @@ export const bootstrap = z.object({
   registration,
   /** E-mails leave by SMTP; otherwise they land in the outbox page that owners see. */
   mailConfigured: z.boolean(),
+  /** Null for API keys, too. */
   person: person.nullable(),
   workspaces: z.array(workspace),
 })

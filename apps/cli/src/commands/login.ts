@@ -102,8 +102,9 @@ async function withKey(context: Context): Promise<void> {
       exitCode: exitCodes.usage,
     })
   }
-  const person = await createClient({ url: context.url, token: text }).call(identityRoutes.getMe, {})
-  await keep(context, { token: text, email: person.email, expiresAt: null })
+  const me = await createClient({ url: context.url, token: text }).call(identityRoutes.getMe, {})
+  const email = 'kind' in me ? `key "${me.name}"` : me.email
+  await keep(context, { token: text, email, expiresAt: null })
 }
 
 async function keep(

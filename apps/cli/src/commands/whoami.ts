@@ -16,20 +16,23 @@ export function addWhoami(program: Command): void {
 
 async function whoami(context: Context): Promise<void> {
   const { url, output, profile, profileName, environment } = context
-  const person = await context.signedIn().call(identityRoutes.getMe, {})
+  const me = await context.signedIn().call(identityRoutes.getMe, {})
   const workspace = await context.workspace()
   const by = environment.apiKey ? null : profileName
   const answer = {
     url,
     profile: by,
-    person: { id: person.id, name: person.name, email: person.email, isOperator: person.isOperator },
+    person: 'kind' in me ? null : { id: me.id, name: me.name, email: me.email, isOperator: me.isOperator },
+    key: 'kind' in me ? { id: me.id, name: me.name, scopes: me.scopes } : null,
     workspace: { id: workspace.id, name: workspace.name, role: workspace.role },
     expiresAt: by ? (profile?.expiresAt ?? null) : null,
   }
   output.result(answer, () =>
     facts([
       ['server', url],
-      ['person', `${person.name} <${person.email}>${person.isOperator ? ', operator' : ''}`],
+      'kind' in me
+        ? ['key', `${me.name} (${me.scopes.join(', ')})`]
+        : ['person', `${me.name} <${me.email}>${me.isOperator ? ', operator' : ''}`],
       ['workspace', `${workspace.name} (${workspace.role})`],
       ['profile', by ?? 'none: ATRIUM_API_KEY is used'],
       ['signed in until', answer.expiresAt && `${moment(answer.expiresAt)} UTC`],

@@ -75,8 +75,9 @@ async function compareVersions({ client }: Context): Promise<Finding[]> {
 async function signIn(context: Context): Promise<Finding[]> {
   const name = 'sign-in'
   try {
-    const person = await context.signedIn().call(identityRoutes.getMe, {})
-    return [{ area, name, status: 'ok', message: person.email }, ...(await connections(context))]
+    const me = await context.signedIn().call(identityRoutes.getMe, {})
+    const message = 'kind' in me ? `key "${me.name}"` : me.email
+    return [{ area, name, status: 'ok', message }, ...(await connections(context))]
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode !== exitCodes.notSignedIn) throw error
     const hint = 'Run "atrium login" to check the connections to providers too.'

@@ -44,6 +44,38 @@ describe('an API key', () => {
     expect((await wide.get(`${owner.base}/members`)).status).toBe(200)
   })
 
+  it('learns nothing of the person behind it, whoever has made it', async () => {
+    const admin = await server.invite(owner, 'admin')
+    await owner.client.patch('/api/v1/me', { instructions: 'Private instructions' })
+    await owner.client.patch(owner.base, { instructions: 'Shared instructions' })
+    const body = { name: 'Machine', ownerId: owner.id, scopes: ['gateway:call', 'usage:read'] }
+    const made = (await admin.client.post<Made>(`${admin.base}/api-keys`, body)).body
+    const own = await make(owner, ['workspace:read', 'member:read', 'key:read'])
+    for (const { id, name, scopes, secret } of [made, own]) {
+      const me = await bearer(secret).get('/api/v1/me')
+      const self = { kind: 'key', id, name, workspaceId: owner.workspaceId, scopes, expiresAt: null }
+      expect(me.body).toEqual(self)
+      const replies = [me, await bearer(secret).get('/api/v1/bootstrap')]
+      replies.push(await bearer(secret).get('/api/v1/workspaces'))
+      for (const { text } of replies) {
+        expect(text).not.toContain('Private instructions')
+        expect(text).not.toContain(owner.email)
+        expect(text).not.toContain('isOperator')
+      }
+      expect(replies[1]?.body).toMatchObject({ person: null, workspaces: [{ id: owner.workspaceId }] })
+    }
+  })
+
+  it('sees the settings of its workspace only with the scope to read them', async () => {
+    await owner.client.patch(owner.base, { instructions: 'Shared instructions' })
+    const blind = bearer((await make(owner, ['gateway:call'])).secret)
+    const reader = bearer((await make(owner, ['workspace:read'])).secret)
+    for (const path of ['/api/v1/bootstrap', '/api/v1/workspaces']) {
+      expect((await blind.get(path)).text).not.toContain('Shared instructions')
+      expect((await reader.get(path)).text).toContain('Shared instructions')
+    }
+  })
+
   it('cannot be given more than its maker may do', async () => {
     const member = await server.invite(owner, 'member')
     const body = { name: 'Too much', scopes: ['member:manage'] }
@@ -117,7 +149,8 @@ describe('an API key', () => {
       await client.get('/api/v1/installation/mails', failing),
     ].map(({ status }) => status)
     expect(statuses).toEqual([403, 403, 403, 403, 403, 403, 403])
-    expect((await client.get('/api/v1/me')).body).toMatchObject({ id: owner.id })
+    const sessions = await owner.client.get<{ data: unknown[] }>('/api/v1/me/sessions')
+    expect(sessions.body.data).toHaveLength(1)
   })
 
   it('repeats its secret for a repeated request, kept encrypted meanwhile', async () => {

@@ -1,12 +1,13 @@
-import type { Bootstrap, Person, Session, Workspace } from '@atrium/contract'
+import type { Bootstrap, KeySelf, Person, Session, Workspace } from '@atrium/contract'
 import type { Bus } from '#platform/bus'
 import type { Database } from '#platform/db'
 import { AppError, notFound } from '#platform/errors'
-import type { Caller } from '#platform/http'
+import type { Caller, Member } from '#platform/http'
 import { renewalSeconds } from './auth.ts'
 import { announceRevocation } from './notices.ts'
 import { deleteOtherSessions, deleteSession } from './store/sessions.ts'
 import { updatePerson } from './store/people.ts'
+import { readKey } from './views/keys.ts'
 import { readFirstScreen, readPerson, readSessions } from './views/people.ts'
 
 export interface FirstScreen {
@@ -15,10 +16,10 @@ export interface FirstScreen {
   readonly renewalDue: boolean
 }
 
-/** What a person sees and changes of themselves. */
+/** What a person sees and changes of themselves. Keys see what their scopes allow, and nothing of the person. */
 export interface People {
   firstScreen(caller: Caller | null): Promise<FirstScreen>
-  me(caller: Caller): Promise<Person>
+  me(caller: Caller): Promise<Person | KeySelf>
   update(
     caller: Caller,
     change: { name?: string | undefined; instructions?: string | undefined },
@@ -47,22 +48,37 @@ export function createPeople({ db, bus }: { db: Database; bus: Bus }): People {
     return person
   }
 
+  const keySelf = async ({ workspaceId, credentialId, permissions }: Member): Promise<KeySelf> => {
+    const key = await db.withWorkspace(workspaceId, (tx) => readKey(tx, workspaceId, credentialId, null))
+    if (!key) throw new AppError('INVALID_API_KEY', 'This API key is not valid.')
+    const { id, name, scopes, expiresAt } = key
+    return {
+      kind: 'key',
+      id,
+      name,
+      workspaceId,
+      scopes: scopes.filter((one) => permissions.has(one)),
+      expiresAt,
+    }
+  }
+
   return {
     firstScreen: async (caller) => {
       const found = await (caller ? screenOf(caller) : db.transaction((tx) => readFirstScreen(tx, null, 0)))
       const { registration, person, workspaces, renewalDue } = found
       const needsOwner = registration === null
-      return {
-        screen: { needsOwner, registration: registration ?? 'invitation', person, workspaces },
-        renewalDue,
+      const shown = {
+        person: caller && isKey(caller) ? null : person,
+        workspaces: shownTo(caller, workspaces),
       }
+      return { screen: { needsOwner, registration: registration ?? 'invitation', ...shown }, renewalDue }
     },
-    me,
+    me: (caller) => (isKey(caller) ? keySelf(caller) : me(caller)),
     update: async (caller, change) => {
       await db.transaction((tx) => updatePerson(tx, caller.personId, change))
       return me(caller)
     },
-    workspaces: async (caller) => (await screenOf(caller)).workspaces,
+    workspaces: async (caller) => shownTo(caller, (await screenOf(caller)).workspaces),
     sessions: async ({ personId, credentialId }) => {
       const list = await db.transaction((tx) => readSessions(tx, personId))
       return list.map((session) => ({ ...session, current: session.id === credentialId }))
@@ -80,4 +96,13 @@ export function createPeople({ db, bus }: { db: Database; bus: Bus }): People {
         await announceRevocation(bus, tx, { personId })
       }),
   }
+}
+
+/** Whoever calls with a key was proven to be a member of its workspace. */
+const isKey = (caller: Caller): caller is Member => caller.kind === 'key'
+
+/** The workspaces as far as the caller may read what is set in them. */
+function shownTo(caller: Caller | null, list: Workspace[]): Workspace[] {
+  if (!caller || !isKey(caller) || caller.permissions.has('workspace:read')) return list
+  return list.map((one) => ({ ...one, instructions: '', defaultModel: '' }))
 }
