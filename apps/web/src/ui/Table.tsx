@@ -23,15 +23,52 @@ interface TableProps<T> {
   rowKey: (row: T) => string
   /** For rows that a control in them covers as a whole. */
   rowClassName?: string
+  /** It has many columns: below 56 rem instead of 36 it is a list. Classes of its columns then begin with `@4xl:`. */
+  isWide?: boolean
+}
+
+/** The classes that make a table of the list, where there is room. */
+interface Form {
+  table: string
+  head: string
+  body: string
+  row: string
+  cell: string
+  title: string
+  label: string
+  end: string
+}
+
+const usual: Form = {
+  table: '@xl:table',
+  head: '@xl:not-sr-only @xl:table-header-group',
+  body: '@xl:table-row-group',
+  row: '@xl:table-row @xl:py-0',
+  cell: '@xl:table-cell @xl:h-row @xl:py-1 @xl:pr-3 @xl:align-middle',
+  title: '@xl:w-auto',
+  label: '@xl:before:content-none',
+  end: '@xl:text-right',
+}
+
+const wide: Form = {
+  table: '@4xl:table',
+  head: '@4xl:not-sr-only @4xl:table-header-group',
+  body: '@4xl:table-row-group',
+  row: '@4xl:table-row @4xl:py-0',
+  cell: '@4xl:table-cell @4xl:h-row @4xl:py-1 @4xl:pr-3 @4xl:align-middle',
+  title: '@4xl:w-auto',
+  label: '@4xl:before:content-none',
+  end: '@4xl:text-right',
 }
 
 /** A table that becomes a list of labelled entries where it is narrow. */
-export function Table<T>({ caption, columns, rows, rowKey, rowClassName }: TableProps<T>) {
+export function Table<T>({ caption, columns, rows, rowKey, rowClassName, isWide }: TableProps<T>) {
+  const form = isWide ? wide : usual
   return (
     <div className="@container">
-      <table role="table" className="block w-full text-left text-13 @xl:table">
+      <table role="table" className={cx('block w-full text-left text-13', form.table)}>
         <caption className="sr-only">{caption}</caption>
-        <thead role="rowgroup" className="sr-only @xl:not-sr-only @xl:table-header-group">
+        <thead role="rowgroup" className={cx('sr-only', form.head)}>
           <tr role="row" className="border-b border-line text-muted">
             {columns.map((column) => (
               <th
@@ -48,9 +85,9 @@ export function Table<T>({ caption, columns, rows, rowKey, rowClassName }: Table
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup" className="block @xl:table-row-group">
+        <tbody role="rowgroup" className={cx('block', form.body)}>
           {rows.map((row) => (
-            <TableRow key={rowKey(row)} row={row} columns={columns} className={rowClassName} />
+            <TableRow key={rowKey(row)} row={row} columns={columns} form={form} className={rowClassName} />
           ))}
         </tbody>
       </table>
@@ -61,17 +98,15 @@ export function Table<T>({ caption, columns, rows, rowKey, rowClassName }: Table
 interface TableRowProps<T> {
   row: T
   columns: readonly Column<T>[]
+  form: Form
   className: string | undefined
 }
 
-function TableRow<T>({ row, columns, className }: TableRowProps<T>) {
+function TableRow<T>({ row, columns, form, className }: TableRowProps<T>) {
   return (
     <tr
       role="row"
-      className={cx(
-        'flex flex-wrap gap-x-4 gap-y-1 border-b border-line py-2 @xl:table-row @xl:py-0',
-        className,
-      )}
+      className={cx('flex flex-wrap gap-x-4 gap-y-1 border-b border-line py-2', form.row, className)}
     >
       {columns.map((column) => (
         <td
@@ -79,11 +114,12 @@ function TableRow<T>({ row, columns, className }: TableRowProps<T>) {
           role={column.isTitle ? 'rowheader' : 'cell'}
           data-label={isLabelled(column) ? column.header : undefined}
           className={cx(
-            'flex min-w-0 items-center gap-1.5 @xl:table-cell @xl:h-row @xl:py-1 @xl:pr-3 @xl:align-middle',
-            column.isTitle && 'order-first w-full font-medium @xl:w-auto',
+            'flex min-w-0 items-center gap-1.5',
+            form.cell,
+            column.isTitle && cx('order-first w-full font-medium', form.title),
             isLabelled(column) &&
-              'before:shrink-0 before:text-faint before:content-[attr(data-label)] @xl:before:content-none',
-            column.align === 'end' && '@xl:text-right',
+              cx('before:shrink-0 before:text-faint before:content-[attr(data-label)]', form.label),
+            column.align === 'end' && form.end,
             column.className,
           )}
         >

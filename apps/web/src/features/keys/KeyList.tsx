@@ -48,6 +48,7 @@ export function KeyList() {
           {(list) => (
             <Table
               caption="API keys"
+              isWide
               columns={keyColumns({
                 budgetsOf,
                 ...(manages && {

@@ -60,6 +60,7 @@ export function TeamsScreen() {
         {(teams) => (
           <Table
             caption={state === 'current' ? 'Teams' : 'Archived teams'}
+            isWide
             rows={teams}
             rowKey={({ id }) => id}
             columns={teamColumns(can('budget:read') ? budgetsOf : null, setOpenedId)}
@@ -107,7 +108,7 @@ const teamColumns = (
     id: 'name',
     header: 'Name',
     isTitle: true,
-    className: '@xl:w-full @xl:min-w-48',
+    className: '@4xl:w-full @4xl:min-w-48',
     cell: ({ name, role }) => (
       <span className="min-w-0 wrap-anywhere">
         {name} {role && <Badge>{role === 'lead' ? 'you lead it' : 'you belong to it'}</Badge>}
@@ -117,7 +118,7 @@ const teamColumns = (
   {
     id: 'leads',
     header: 'Led by',
-    className: '@xl:min-w-40',
+    className: '@4xl:min-w-40',
     cell: ({ leads }) =>
       leads.length === 0 ? (
         <span className="text-muted">nobody</span>
@@ -149,6 +150,6 @@ const teamColumns = (
 const budgetColumn = (budgetsOf: (teamId: string) => Budget[]): Column<Team> => ({
   id: 'budget',
   header: 'Budget',
-  className: '@xl:min-w-52',
+  className: '@4xl:min-w-52',
   cell: ({ id }) => <BudgetBars budgets={budgetsOf(id)} />,
 })

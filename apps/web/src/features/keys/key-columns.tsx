@@ -30,14 +30,14 @@ export const keyColumns = ({ budgetsOf, acts }: KeyColumnsOptions): Column<ApiKe
     id: 'name',
     header: 'Name',
     isTitle: true,
-    className: '@xl:w-full',
+    className: '@4xl:w-full',
     cell: (key) => <KeyName apiKey={key} />,
   },
-  { id: 'owner', header: 'Owner', className: '@xl:min-w-40', cell: (key) => <KeyOwner apiKey={key} /> },
+  { id: 'owner', header: 'Owner', className: '@4xl:min-w-40', cell: (key) => <KeyOwner apiKey={key} /> },
   {
     id: 'budget',
     header: 'Budget',
-    className: '@xl:min-w-44',
+    className: '@4xl:min-w-44',
     cell: ({ id }) => <BudgetBars budgets={budgetsOf(id)} />,
   },
   {
@@ -63,7 +63,7 @@ const actColumn = ({ viewer, pending, setEnabled, edit, rotate, revoke }: KeyAct
   header: 'Change',
   hideHeader: true,
   align: 'end',
-  className: 'w-full whitespace-nowrap @xl:w-auto',
+  className: 'w-full whitespace-nowrap @4xl:w-auto',
   cell: (key) => (
     <div className="flex items-center justify-end gap-1">
       {mayChange(key, viewer) && (
@@ -101,7 +101,7 @@ function KeyName({ apiKey }: { apiKey: ApiKey }) {
   const rules = [models?.join(', '), limitsText(limits)].filter(Boolean).join(' · ')
   return (
     <div className="min-w-0">
-      <p className="font-medium wrap-anywhere @xl:min-w-40">
+      <p className="font-medium wrap-anywhere @4xl:min-w-40">
         {name} {!enabled && <Badge tone="warn">off</Badge>}
       </p>
       <p className="text-12 font-normal text-muted">

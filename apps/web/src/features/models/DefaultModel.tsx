@@ -11,7 +11,7 @@ export function DefaultModel({ models }: { models: readonly Model[] }) {
     <>
       <Select
         label="Default model"
-        hint="New conversations begin with it."
+        hint="New conversations begin with it, whatever was chosen in others."
         disabled={!can('workspace:update')}
         options={modelOptions(models, workspace.defaultModel)}
         value={change.input ?? workspace.defaultModel}

@@ -59,7 +59,7 @@ function ModelName({ model }: { model: Model }) {
   return (
     <div className="min-w-0 font-normal">
       <p className="flex flex-wrap items-center gap-1.5">
-        <span className="font-medium">{name}</span>
+        <span className="min-w-0 font-medium wrap-anywhere">{name}</span>
         {label && <Badge tone="accent">{label}</Badge>}
       </p>
       <p className="font-mono text-12 break-all text-muted">{id}</p>
