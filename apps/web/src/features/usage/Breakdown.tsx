@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useSession } from '../../api/session.tsx'
 import { formatTokens } from '../../format.ts'
 import { type Column, EmptyState, ErrorState, SkeletonRows, Table } from '../../ui/index.ts'
-import { Amount } from '../gateway/Amount.tsx'
+import { SumAmount } from '../gateway/Amount.tsx'
 import { PanelSection } from '../settings/Panel.tsx'
 import { tokensOf } from './call-text.ts'
 import { type Dimension, dimensions, filterOf, memberName, usageQueries } from './usage-query.ts'
@@ -41,7 +41,7 @@ export function Breakdown({ view: { asked, choose } }: { view: UsageView }) {
 function columns(
   by: Dimension,
   top: number,
-  display: Parameters<typeof Amount>[0]['display'],
+  display: Parameters<typeof SumAmount>[0]['display'],
   choose: (id: string) => void,
 ): Column<UsageGroup>[] {
   return [
@@ -69,7 +69,7 @@ function columns(
 
 const figureColumns = (
   top: number,
-  display: Parameters<typeof Amount>[0]['display'],
+  display: Parameters<typeof SumAmount>[0]['display'],
 ): Column<UsageGroup>[] => [
   {
     id: 'share',
@@ -103,6 +103,6 @@ const figureColumns = (
     id: 'cost',
     header: 'Cost',
     align: 'end',
-    cell: ({ totals }) => <Amount cost={totals.cost} display={display} />,
+    cell: ({ totals }) => <SumAmount totals={totals} display={display} />,
   },
 ]

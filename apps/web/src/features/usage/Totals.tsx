@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import type { Reply } from '../../api/client.ts'
 import { formatMs, formatTokens } from '../../format.ts'
 import { Notice } from '../../ui/index.ts'
-import { Amount } from '../gateway/Amount.tsx'
+import { SumAmount } from '../gateway/Amount.tsx'
 import { tokensOf } from './call-text.ts'
 import { changePercent } from './usage-query.ts'
 
@@ -13,7 +13,7 @@ export function Totals({ usage: { totals, previous, display } }: { usage: Usage 
   const figures: { name: string; value: ReactNode; now: number; before: number | undefined }[] = [
     {
       name: 'Cost',
-      value: <Amount cost={totals.cost} display={display} />,
+      value: <SumAmount totals={totals} display={display} />,
       now: Number(totals.cost.nanoUsd),
       before: previous ? Number(previous.cost.nanoUsd) : undefined,
     },
@@ -63,7 +63,7 @@ export function Totals({ usage: { totals, previous, display } }: { usage: Usage 
 
 function changeText(now: number, before: number): string {
   const percent = changePercent(now, before)
-  if (percent === null) return now === 0 ? 'none before either' : 'none in the period before'
+  if (percent === null) return now === 0 ? 'as in the period before' : 'none in the period before'
   if (percent === 0) return 'as in the period before'
   return `${percent > 0 ? '+' : '−'}${Math.abs(percent).toLocaleString('en')} % against the period before`
 }

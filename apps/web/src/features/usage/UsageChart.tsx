@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import type { Reply } from '../../api/client.ts'
 import { useSession } from '../../api/session.tsx'
 import { ErrorState, Select, SkeletonRows } from '../../ui/index.ts'
-import { Amount } from '../gateway/Amount.tsx'
+import { SumAmount } from '../gateway/Amount.tsx'
 import { PanelSection } from '../settings/Panel.tsx'
 import { chartOf, type ShownBar, type ShownChart, type ShownSeries, valueText } from './series.ts'
 import { StackedBars } from './StackedBars.tsx'
@@ -153,7 +153,7 @@ const Figures = ({ chart: { series, bars }, measure, display }: FiguresProps) =>
 )
 
 function Sum({ bar: { totals, values }, measure, display }: Omit<FiguresProps, 'chart'> & { bar: ShownBar }) {
-  if (measure === 'cost') return <Amount cost={totals.cost} display={display} />
+  if (measure === 'cost') return <SumAmount totals={totals} display={display} />
   const sum = values.reduce((all, value) => all + value, 0)
   return valueText(sum, measure, display).main
 }
