@@ -68,8 +68,8 @@ export class Replica implements AsyncDisposable {
 
   /** Whether it has, as far as is known, what a session has seen. */
   has({ lineage, at }: Position): boolean {
-    const isFresh = performance.now() - this.#freshAtMs <= maxLagMs
-    return this.#trouble === null && isFresh && this.#primary?.lineage === lineage && this.#replayed >= at
+    if (this.#trouble !== null || !this.#isFresh()) return false
+    return this.#primary?.lineage === lineage && this.#replayed >= at
   }
 
   /** @throws ReplicaUnfit when the replica has to be passed by, before `work` has been given any row */
@@ -107,7 +107,11 @@ export class Replica implements AsyncDisposable {
     const replayed = parseLsn(row.lsn) ?? ''
     this.#replayed = replayed
     this.#judgeAge(replayed, primary)
-    return null
+    return this.#isFresh() ? null : `it is more than ${maxLagMs / 1000} s behind`
+  }
+
+  #isFresh(): boolean {
+    return performance.now() - this.#freshAtMs <= maxLagMs
   }
 
   #judgeAge(replayed: string, primary: PrimaryState): void {
