@@ -51,12 +51,28 @@ describe('a caller with a key', () => {
   it('brings what the key may do, and after a change what it may do now', async () => {
     const limits = { rpm: 10, tpm: null, concurrency: 3 }
     const key = await makeKey(owner, { models: ['a/*'], limits })
-    expect((await key.admit())?.key).toEqual({ id: key.id, teamId: null, models: ['a/*'], limits })
+    const same = { id: key.id, tokenId: expect.any(String), teamId: null }
+    expect((await key.admit())?.key).toEqual({ ...same, models: ['a/*'], limits })
     await owner.client.patch(`${owner.base}/api-keys/${key.id}`, { models: null, limits: { rpm: 20 } })
     await expect
       .poll(async () => (await key.admit())?.key)
-      .toEqual({ id: key.id, teamId: null, models: null, limits: { ...limits, rpm: 20 } })
+      .toEqual({ ...same, models: null, limits: { ...limits, rpm: 20 } })
   })
+
+  it('is refused, and what it has open ends, once another secret has taken the place of its own', async () => {
+    const key = await makeKey(owner)
+    const caller = await key.admit()
+    if (!caller) throw new Error('the key was not let in')
+    const watch = gatekeeper.watch(caller, owner.workspaceId)
+    const rotate = (graceSeconds: number) =>
+      owner.client.post(`${owner.base}/api-keys/${key.id}/rotations`, { graceSeconds })
+    await rotate(2)
+    expect((await key.admit())?.key?.tokenId).toBe(caller.key?.tokenId)
+    expect(watch.signal.aborted).toBe(false)
+    const refused = () => key.admit().then(() => null, String)
+    await expect.poll(refused, { timeout: 7000 }).toContain('was replaced')
+    await expect.poll(() => watch.signal.aborted, { timeout: 5000 }).toBe(true)
+  }, 20_000)
 
   it('brings the teams of the person and of the key, as they are within five seconds', async () => {
     const member = await server.invite(owner, 'member')
