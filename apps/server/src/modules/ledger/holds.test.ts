@@ -144,6 +144,9 @@ describe('a hold', () => {
     )
     expect(error).toMatchObject({
       code: 'BUDGET_EXHAUSTED',
+      message: expect.stringMatching(
+        /^Your budget of \$0\.000000009 does not .*anew on \d{4}-\d\d-\d\d at 00:00 UTC\.$/,
+      ),
       status: 402,
       details: {
         budgetId,
