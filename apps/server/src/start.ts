@@ -117,7 +117,7 @@ async function openPlatform(
     events: createEvents({ db, bus, clock }),
     keyring,
     consistency: createConsistency({ keyring, ...(replicated ? { replicated } : {}) }),
-    egress: scope.use(createEgress(config.egress)),
+    egress: scope.use(createEgress({ allowedCidrs: config.egress.allowedCidrs, allowedOrigins: [] })),
     blobs: await openBlobs(join(config.dataDir, 'blobs')),
   }
 }

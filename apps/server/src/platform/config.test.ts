@@ -32,7 +32,7 @@ test('nothing set starts everything on loopback with the embedded database', () 
     database: { mode: 'embedded' },
     storage: { workspaceBytes: 10_737_418_240 },
     mail: { mode: 'outbox' },
-    egress: { allowedCidrs: [], allowedOrigins: [] },
+    egress: { allowedCidrs: [], providerOrigins: [] },
     telemetry: { mode: 'off' },
   })
 })
@@ -156,13 +156,13 @@ test.each([
   expect(start({ OLLAMA_HOST: value }).providers.ollama).toEqual({ baseUrl })
 })
 
-test('addresses of providers that the operator names are allowed for egress', () => {
+test('addresses of providers that the operator names are kept apart from what everybody may reach', () => {
   const { egress } = start({
     OLLAMA_HOST: '127.0.0.1',
     OPENAI_BASE_URL: 'http://10.0.0.5:8080/v1',
     ATRIUM_EGRESS_ALLOW: '10.1.1.1',
   })
-  expect(egress.allowedOrigins).toEqual(['http://10.0.0.5:8080', 'http://127.0.0.1:11434'])
+  expect(egress.providerOrigins).toEqual(['http://10.0.0.5:8080', 'http://127.0.0.1:11434'])
   expect(egress.allowedCidrs).toEqual(['10.1.1.1/32'])
 })
 

@@ -89,7 +89,7 @@ describe('a test', () => {
           kind: 'anthropic',
           baseUrl: 'https://api.anthropic.com',
           key: null,
-          detected: false,
+          provided: false,
         },
         {
           upstream: {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { readCommand } from '@atrium/server/config'
 import { silentLog } from '@atrium/server/log'
 import { start } from '@atrium/server/start'
@@ -51,6 +52,39 @@ async function restarted(server: TestServer, owner: Person, env: Record<string, 
   await client.post('/api/v1/auth/sign-in', { email: owner.email, password: owner.password })
   return { client, base: owner.base, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
 }
+
+describe('an address in the environment', () => {
+  it('opens its origin to nobody else: not to connections of other workspaces, nor to other paths', async () => {
+    const asked: string[] = []
+    const inner = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.setHeader('content-type', 'application/json').end('{"data":[]}')
+    })
+    await new Promise<void>((resolve) => inner.listen(0, '127.0.0.2', resolve))
+    const { port } = inner.address() as AddressInfo
+    const origin = `http://127.0.0.2:${port}`
+    await using server = await startTestServer({
+      environment: { OPENAI_API_KEY: canary, OPENAI_BASE_URL: `${origin}/v1` },
+    })
+    const owner = await server.owner()
+    await modelIds(owner)
+    await expect.poll(() => asked).toContain('/v1/models')
+    asked.length = 0
+    const test = { kind: 'openai', apiKey: 'sk-x', baseUrl: `${origin}/internal/admin` }
+    const reply = await owner.client.post<{ ok: boolean }>(`${owner.base}/connection-tests`, test)
+    expect(reply.body.ok).toBe(false)
+    const moved = (await connections(owner)).find(({ source }) => source === 'environment')
+    await owner.client.patch(`${owner.base}/connections/${moved?.id}`, {
+      baseUrl: `${origin}/internal/admin`,
+      apiKey: 'sk-x',
+    })
+    await owner.client.post(`${owner.base}/connections/${moved?.id}/tests`)
+    const made = { name: 'Inner', kind: 'openai-compatible', apiKey: 'sk-x', baseUrl: `${origin}/v1` }
+    await owner.client.post(`${owner.base}/connections`, made, { allowFailure: true })
+    expect(asked).toEqual([])
+    inner.close()
+  })
+})
 
 describe('keys in the environment', () => {
   it('become connections of the first workspace, with their models, before the first list is shown', async () => {
@@ -108,7 +142,12 @@ describe('keys in the environment', () => {
 
   it('replace the key of their connection when they change, unless a person has taken it in hand', async () => {
     await using strict = await startFakeProvider({ keys: ['sk-second-key'] })
-    const first = { OPENAI_API_KEY: 'sk-first-key', OPENAI_BASE_URL: `${strict.url}/v1` }
+    const first = {
+      OPENAI_API_KEY: 'sk-first-key',
+      OPENAI_BASE_URL: `${strict.url}/v1`,
+      // For the connection once it is a person's.
+      ATRIUM_EGRESS_ALLOW: '127.0.0.1/32',
+    }
     await using server = await startTestServer({ environment: first })
     const owner = await server.owner()
     await modelIds(owner)

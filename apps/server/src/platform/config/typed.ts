@@ -60,8 +60,8 @@ export interface ServerConfig {
   readonly egress: {
     /** Ranges that may be reached although they are private. */
     readonly allowedCidrs: readonly string[]
-    /** Origins that the operator named as a provider's address: allowed wherever they lead. */
-    readonly allowedOrigins: readonly string[]
+    /** Origins that the operator named as a provider's address: allowed wherever they lead, to what is made of them. */
+    readonly providerOrigins: readonly string[]
   }
   readonly log: { readonly level: string }
   readonly telemetry:
@@ -94,7 +94,7 @@ export function toServerConfig(env: ParsedEnvironment, flags: ParsedFlags, cwd: 
       ollama: env.OLLAMA_HOST === undefined ? null : { baseUrl: env.OLLAMA_HOST },
     },
     mail: mailOf(env),
-    egress: { allowedCidrs: env.ATRIUM_EGRESS_ALLOW ?? [], allowedOrigins: originsOf(env) },
+    egress: { allowedCidrs: env.ATRIUM_EGRESS_ALLOW ?? [], providerOrigins: originsOf(env) },
     log: { level: env.LOG_LEVEL ?? 'info' },
     telemetry: telemetryOf(env),
   }

@@ -89,7 +89,7 @@ export function createConnections(parts: ConnectionParts): Connections {
         name: factsOfKind(kind).label,
         kind,
         baseUrl: baseUrlOf(kind, baseUrl),
-        detected: false,
+        provided: false,
       }
       const key = apiKey === undefined ? null : new Secret(keyOf(apiKey))
       return (await probe({ ...target, key }, { upstream, now: clock.now })).health

@@ -12,7 +12,7 @@ export interface ProbeTarget {
   readonly kind: ConnectionKind
   readonly baseUrl: string
   readonly key: Secret | null
-  readonly detected: boolean
+  readonly provided: boolean
 }
 
 export interface Probe {
@@ -91,7 +91,7 @@ async function readList(
       headers,
       signal,
       patienceMs,
-      detected: target.detected,
+      provided: target.provided,
     })
     const { text } = await readText(reply.body, maxListBytes)
     if (reply.status < 200 || reply.status > 299)

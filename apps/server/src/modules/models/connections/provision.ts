@@ -144,7 +144,7 @@ async function ollamaAnswers({ upstream, clock }: RefreshParts): Promise<boolean
     kind: 'ollama',
     baseUrl: localOllamaUrl,
     key: null,
-    detected: true,
+    provided: true,
   } as const
   return (await probe(target, { upstream, now: clock.now, timeoutMs: detectionMs })).health.ok
 }

@@ -52,7 +52,7 @@ export function createRefresher({ db, bus, clock, vault, upstream }: RefreshPart
       const { row, key } = await materials(workspaceId, connectionId)
       const { name, kind, baseUrl, source } = row
       const found = await probe(
-        { name, kind, baseUrl, key, detected: source === 'detected' },
+        { name, kind, baseUrl, key, provided: source !== 'person' },
         { upstream, now: clock.now },
       )
       await db.withWorkspace(workspaceId, (tx) => keep(tx, workspaceId, row, found))

@@ -93,7 +93,7 @@ function send(
     headers: { ...dialect.authHeaders(deployment.key?.reveal()), ...outbound.headers },
     body: outbound.body,
     stop,
-    detected: deployment.detected,
+    provided: deployment.provided,
   })
 }
 

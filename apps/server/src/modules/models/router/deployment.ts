@@ -24,8 +24,8 @@ export interface RemoteDeployment extends Common {
   readonly baseUrl: string
   readonly key: Secret | null
   readonly telemetryName: string
-  /** The local Ollama that was found by this program. */
-  readonly detected: boolean
+  /** The connection is as the operator's settings made it, or is the local Ollama that this program has found. */
+  readonly provided: boolean
   readonly facts: ModelFacts
   readonly health: Health
 }

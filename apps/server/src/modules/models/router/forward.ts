@@ -129,7 +129,7 @@ async function sendOnce(run: Run, target: Target): Promise<Accepted | Tried> {
 }
 
 function requestOf({ given }: Run, deployment: RemoteDeployment, timeouts: Timeouts) {
-  const { upstreamId, dialect, baseUrl, key, detected } = deployment
+  const { upstreamId, dialect, baseUrl, key, provided } = deployment
   const { 'content-type': contentType = 'application/json', accept = '*/*' } = given.headers
   return {
     method: given.method,
@@ -146,7 +146,7 @@ function requestOf({ given }: Run, deployment: RemoteDeployment, timeouts: Timeo
     ...(given.method === 'GET' ? {} : { body: bodyOf(given, deployment) }),
     signal: given.signal,
     patienceMs: Math.min(timeouts.wholeMs, timeouts.totalMs),
-    detected,
+    provided,
   }
 }
 

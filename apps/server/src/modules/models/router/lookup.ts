@@ -127,7 +127,7 @@ async function deploymentOf(
     telemetryName,
     baseUrl: row.baseUrl,
     key,
-    detected: row.source === 'detected',
+    provided: row.source !== 'person',
     facts: {
       contextWindow: contextTokens ?? undefined,
       maxOutputTokens: maxOutputTokens ?? outputLimitOf(row.upstreamId),

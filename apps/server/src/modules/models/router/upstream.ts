@@ -13,8 +13,8 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal
   /** No clock of the transport runs out before this; the caller has its own. */
   readonly patienceMs: number
-  /** This program has found the address itself: the local Ollama. */
-  readonly detected: boolean
+  /** Nobody has given the address: it stands in the operator's settings, or this program has found it. */
+  readonly provided: boolean
 }
 
 export interface UpstreamReply {
@@ -38,16 +38,17 @@ export interface Upstream {
 const maxBytes = 128 * 1024 * 1024
 
 /**
- * The platform's egress for addresses that people have given, and one that besides may reach the one address where a
- * local Ollama listens, for the connection that was detected there.
+ * The platform's egress for addresses that people have given. Another one besides reaches what the operator's settings
+ * name, wherever that is, and the one address where a local Ollama listens: it is for connections that were made from
+ * the settings or detected, and have not been changed since.
  */
 export function createUpstream(egress: Egress, config: ServerConfig, scope: AsyncDisposableStack): Upstream {
-  const local = scope.use(
-    createEgress({ ...config.egress, allowedOrigins: [...config.egress.allowedOrigins, localOllamaUrl] }),
-  )
+  const { allowedCidrs, providerOrigins } = config.egress
+  const allowedOrigins = [...providerOrigins, localOllamaUrl]
+  const wider = scope.use(createEgress({ allowedCidrs, allowedOrigins }))
   return {
-    request: ({ method, url, headers, body, signal, patienceMs, detected }) =>
-      (detected ? local : egress).request({
+    request: ({ method, url, headers, body, signal, patienceMs, provided }) =>
+      (provided ? wider : egress).request({
         url,
         method,
         headers,
@@ -57,8 +58,8 @@ export function createUpstream(egress: Egress, config: ServerConfig, scope: Asyn
         idleTimeoutMs: patienceMs,
         ...(body === undefined ? {} : { body }),
       }),
-    open: ({ method, url, headers, body, stop, detected }) =>
-      (detected ? local : egress).open({
+    open: ({ method, url, headers, body, stop, provided }) =>
+      (provided ? wider : egress).open({
         method,
         url,
         headers,
