@@ -45,20 +45,55 @@ const filterOf = {
   purpose: 'purpose',
 } as const satisfies Record<UsageDimension, keyof UsageFilters>
 
+interface ClosedParts {
+  /** Of `moment`, `member` and figures. */
+  readonly rows: RawBuilder<unknown>
+  /** What must be counted call by call. */
+  readonly gaps: readonly Range[]
+}
+
+/** Rows over closed time: of whole months where nothing is told apart within, and of days. */
+export function closedParts(question: MembersQuestion): ClosedParts {
+  const { range, bounds } = question
+  const months = bounds.length === 0 ? wholeMonths(range) : undefined
+  if (!months) return dailyParts(question)
+  const sides = [
+    { from: range.from, to: months.from },
+    { from: months.to, to: range.to },
+  ].filter(({ from, to }) => from < to)
+  const parts = sides.map((side) => dailyParts({ ...question, range: side }))
+  const ofMonths = sql`SELECT s.start AS moment, s.member, ${figureColumns} FROM models.usage_member_months s
+    WHERE ${meant(question)} AND s.start >= ${months.from} AND s.start < ${months.to}`
+  return {
+    rows: sql.join([ofMonths, ...parts.map(({ rows }) => rows)], sql` UNION ALL `),
+    gaps: parts.flatMap(({ gaps }) => gaps),
+  }
+}
+
+/** The months (UTC) that lie within a range, if any. */
+function wholeMonths({ from, to }: Range): Range | undefined {
+  const beginning = (moment: Date, later: number) =>
+    new Date(Date.UTC(moment.getUTCFullYear(), moment.getUTCMonth() + later))
+  const first = beginning(from, 0)
+  const months = { from: first < from ? beginning(from, 1) : first, to: beginning(to, 0) }
+  return months.from < months.to ? months : undefined
+}
+
+const meant = ({ workspaceId, dimension, members }: MembersQuestion) =>
+  sql`s.workspace_id = ${workspaceId} AND s.dimension = ${dimension}${
+    members === undefined ? sql`` : sql` AND s.member = ANY (${members}::text[])`
+  }`
+
 /**
- * Rows of `moment`, `member` and figures over closed time. A day in which one bound lies counts as a whole on the side
+ * Rows of days and quarters. A day in which one bound lies counts as a whole on the side
  * of the greater part; the quarters of the smaller part are counted where they belong and taken off there. So a series
  * in any time zone reads its days and a few hours of each. Quarters in which a bound lies are left out: the gaps.
  */
-export function closedParts({ workspaceId, dimension, members, range, bounds }: MembersQuestion): {
-  readonly rows: RawBuilder<unknown>
-  readonly gaps: readonly Range[]
-} {
+function dailyParts(question: MembersQuestion): ClosedParts {
+  const { range, bounds } = question
   const days = daysOf(range, bounds)
   const split15 = split('quarter', [range.from, range.to, ...bounds])
-  const ours = sql`s.workspace_id = ${workspaceId} AND s.dimension = ${dimension}${
-    members === undefined ? sql`` : sql` AND s.member = ANY (${members}::text[])`
-  }`
+  const ours = meant(question)
   // Each stretch is looked up by itself: OFFSET keeps the planner from reading all of time for each.
   const inStretch = sql`FROM models.usage_member_quarters s
     WHERE ${ours} AND s.start >= r.from_time AND s.start < r.to_time`

@@ -108,6 +108,8 @@ describe('the sums', () => {
     ['whole hours', '2026-03-05T00:00:00Z', '2026-03-20T03:00:00Z'],
     ['bounds within hours', '2026-03-05T10:17:31.123Z', '2026-03-21T23:59:59.999Z'],
     ['bounds within one hour', '2026-03-05T10:01:00Z', '2026-03-05T10:59:00Z'],
+    ['a whole month', '2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z'],
+    ['a whole month and what lies around it', '2026-02-20T05:17:00Z', '2026-04-11T10:10:10Z'],
     ['a range without calls', '2025-03-05T10:01:00Z', '2025-03-06T10:59:00Z'],
   ])('of %s are those of a recount', async (_, from, to) => {
     const { totals } = await ask<Reply<'readUsage'>>(owner, 'usage', { from, to })
@@ -130,14 +132,17 @@ describe('the sums', () => {
     ['connection', (call: SeededCall) => call.connection_id],
     ['purpose', (call: SeededCall) => call.purpose],
   ] as const)('by %s are those of a recount, the most expensive first', async (by, memberOf) => {
-    const query = { ...wide, from: '2026-03-02T11:11:11Z', by }
-    const { data } = await ask<Reply<'listUsageGroups'>>(owner, 'usage/groups', query)
-    const calls = between(query.from, query.to)
-    expect(new Set(data.map((group) => group.id))).toEqual(new Set(calls.map(memberOf)))
-    for (const { id, totals } of data)
-      expect(told(totals)).toEqual(recount(calls.filter((call) => memberOf(call) === id)))
-    const costs = data.map(({ totals }) => BigInt(totals.cost.nanoUsd))
-    expect(costs).toEqual(costs.toSorted((a, b) => (a < b ? 1 : -1)))
+    // With a whole month, and without one.
+    for (const from of [wide.from, '2026-03-02T11:11:11Z']) {
+      const query = { ...wide, from, by }
+      const { data } = await ask<Reply<'listUsageGroups'>>(owner, 'usage/groups', query)
+      const calls = between(query.from, query.to)
+      expect(new Set(data.map((group) => group.id))).toEqual(new Set(calls.map(memberOf)))
+      for (const { id, totals } of data)
+        expect(told(totals)).toEqual(recount(calls.filter((call) => memberOf(call) === id)))
+      const costs = data.map(({ totals }) => BigInt(totals.cost.nanoUsd))
+      expect(costs).toEqual(costs.toSorted((a, b) => (a < b ? 1 : -1)))
+    }
   })
 
   it('come page by page, each member once', async () => {
