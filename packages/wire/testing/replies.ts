@@ -95,12 +95,15 @@ function cut(text: string): fc.Arbitrary<string[]> {
   })
 }
 
+/** As many as a call may take. */
+const tokens = fc.nat({ max: 10_000_000 })
+
 /** A reply of any blocks, one after the other or, calls with calls, at the same time. */
 export const anyReply: fc.Arbitrary<StreamPart[]> = fc
   .record({
     blocks: fc.array(block, { minLength: 1, maxLength: 5 }),
     areParallel: fc.boolean(),
-    counts: fc.record({ uncached: fc.nat(), cacheRead: fc.nat(), text: fc.nat(), reasoning: fc.nat() }),
+    counts: fc.record({ uncached: tokens, cacheRead: tokens, text: tokens, reasoning: tokens }),
   })
   .map(({ blocks, areParallel, counts }) => {
     const lists = blocks.map(partsOf)

@@ -61,13 +61,16 @@ function cutArgs([args, at]: [Record<string, unknown>, number]): string[] {
   return at % 3 === 0 ? [...pieces, '\n'] : pieces
 }
 
+/** As many as a call may take. */
+const tokens = fc.nat({ max: 10_000_000 })
+
 /** Any finished reply of text, reasoning and calls, as a stream whose deltas are cut anywhere. */
 export const anyReply = fc
   .record({
     id: fc.string({ minLength: 1 }),
     blocks: fc.array(block, { maxLength: 6 }),
     reason: fc.constantFrom('stop' as const, 'length' as const),
-    counts: fc.record({ uncached: fc.nat(), text: fc.nat() }),
+    counts: fc.record({ uncached: tokens, text: tokens }),
   })
   .map(({ id, blocks, reason, counts }): StreamPart[] => {
     const hasCalls = blocks.some(({ kind }) => kind === 'call')

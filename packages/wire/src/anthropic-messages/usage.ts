@@ -1,6 +1,6 @@
-import { numberOf, objectOf } from '../shared/json.ts'
+import { objectOf } from '../shared/json.ts'
 import type { JsonObject } from '../spec/json.ts'
-import { type Usage, usageOf } from '../spec/usage.ts'
+import { countAt, reportedUsage, totalAt, type Usage } from '../spec/usage.ts'
 
 /**
  * `input_tokens` excludes what was read from or written to a cache; `output_tokens` includes thinking.
@@ -8,20 +8,19 @@ import { type Usage, usageOf } from '../spec/usage.ts'
  */
 export function decodeUsage(raw: JsonObject): Usage {
   const creation = objectOf(raw['cache_creation'])
-  const write1h = numberOf(creation?.['ephemeral_1h_input_tokens']) ?? 0
-  const writes = numberOf(raw['cache_creation_input_tokens'])
-  const output = numberOf(raw['output_tokens']) ?? 0
-  const reasoning = numberOf(objectOf(raw['output_tokens_details'])?.['thinking_tokens']) ?? 0
-  return usageOf(
+  const write1h = countAt(creation?.['ephemeral_1h_input_tokens']) ?? 0
+  const writes = countAt(raw['cache_creation_input_tokens'])
+  const input = countAt(raw['input_tokens'])
+  const output = countAt(raw['output_tokens'])
+  const reasoning = countAt(objectOf(raw['output_tokens_details'])?.['thinking_tokens']) ?? 0
+  return reportedUsage(
     {
-      uncached: numberOf(raw['input_tokens']) ?? 0,
-      cacheRead: numberOf(raw['cache_read_input_tokens']) ?? 0,
+      uncached: totalAt(input, output),
+      cacheRead: countAt(raw['cache_read_input_tokens']) ?? 0,
       cacheWrite5m:
-        writes === undefined
-          ? (numberOf(creation?.['ephemeral_5m_input_tokens']) ?? 0)
-          : Math.max(0, writes - write1h),
+        writes === undefined ? (countAt(creation?.['ephemeral_5m_input_tokens']) ?? 0) : writes - write1h,
       cacheWrite1h: write1h,
-      text: output - reasoning,
+      text: totalAt(output, input) - reasoning,
       reasoning,
     },
     raw,

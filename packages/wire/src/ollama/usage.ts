@@ -1,18 +1,27 @@
-import { numberOf } from '../shared/json.ts'
 import type { JsonObject } from '../spec/json.ts'
-import { missingUsage, type Usage, usageOf } from '../spec/usage.ts'
+import { countAt, missingUsage, reportedUsage, type Usage } from '../spec/usage.ts'
 
 /**
  * `prompt_eval_count` and `eval_count` of the last line; the former is left out when the whole prompt was still in
  * memory. Thinking is counted with the rest. https://docs.ollama.com/api/usage
  */
 export function decodeUsage(body: JsonObject): Usage {
-  const input = numberOf(body['prompt_eval_count'])
-  const output = numberOf(body['eval_count'])
+  const input = countAt(body['prompt_eval_count'])
+  const output = countAt(body['eval_count'])
   if (input === undefined && output === undefined) return missingUsage()
   const raw: JsonObject = {}
   for (const member of usageMembers) if (body[member] !== undefined) raw[member] = body[member]
-  return usageOf({ uncached: input ?? 0, text: output ?? 0 }, raw)
+  return reportedUsage(
+    {
+      uncached: input ?? 0,
+      cacheRead: 0,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+      text: output ?? 0,
+      reasoning: 0,
+    },
+    raw,
+  )
 }
 
 const usageMembers = [

@@ -1,6 +1,6 @@
-import { numberOf, objectOf } from '../shared/json.ts'
+import { objectOf } from '../shared/json.ts'
 import type { JsonObject } from '../spec/json.ts'
-import { type Usage, usageOf } from '../spec/usage.ts'
+import { countAt, reportedUsage, totalAt, type Usage } from '../spec/usage.ts'
 
 /**
  * `input_tokens` includes what came from a cache, `output_tokens` includes reasoning.
@@ -8,15 +8,18 @@ import { type Usage, usageOf } from '../spec/usage.ts'
  */
 export function decodeUsage(raw: JsonObject): Usage {
   const details = objectOf(raw['input_tokens_details'])
-  const cacheRead = numberOf(details?.['cached_tokens']) ?? 0
-  const cacheWrite = numberOf(details?.['cache_write_tokens']) ?? 0
-  const reasoning = numberOf(objectOf(raw['output_tokens_details'])?.['reasoning_tokens']) ?? 0
-  return usageOf(
+  const input = countAt(raw['input_tokens'])
+  const output = countAt(raw['output_tokens'])
+  const cacheRead = countAt(details?.['cached_tokens']) ?? 0
+  const cacheWrite = countAt(details?.['cache_write_tokens']) ?? 0
+  const reasoning = countAt(objectOf(raw['output_tokens_details'])?.['reasoning_tokens']) ?? 0
+  return reportedUsage(
     {
-      uncached: (numberOf(raw['input_tokens']) ?? 0) - cacheRead - cacheWrite,
+      uncached: totalAt(input, output) - cacheRead - cacheWrite,
       cacheRead,
       cacheWrite5m: cacheWrite,
-      text: (numberOf(raw['output_tokens']) ?? 0) - reasoning,
+      cacheWrite1h: 0,
+      text: totalAt(output, input) - reasoning,
       reasoning,
     },
     raw,

@@ -20,7 +20,7 @@ export interface Usage {
   }
   /** What the provider said, in its own words, so that a reply can be rated again later. */
   raw: JsonValue
-  /** The provider never said; all counts are zero and must be estimated. */
+  /** The provider never said, or nothing that could be true; all counts are zero and must be estimated. */
   missing?: true
 }
 
@@ -51,6 +51,49 @@ export function usageOf(counts: UsageCounts, raw: JsonValue): Usage {
     raw,
   }
 }
+
+/** No call takes as many: no context is as large, and no answer as long. */
+const mostTokens = 100_000_000
+
+/**
+ * A count as a provider tells it: undefined where it says nothing, NaN for what cannot be a count. Some servers write
+ * their numbers as text.
+ */
+export function countAt(value: JsonValue | undefined): number | undefined {
+  if (typeof value === 'number') return value
+  if (value === undefined || value === null) return undefined
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
+}
+
+/** A total that may be left out where the other one was told: nothing was read, or nothing written. */
+export function totalAt(total: number | undefined, other: number | undefined): number {
+  return total ?? (other === undefined ? Number.NaN : 0)
+}
+
+/**
+ * A usage from what a provider has said, each count as `countAt` reads it or as it follows from others. Nonsense in one
+ * of them (a fraction, less than nothing, more than any call can take, a part that is larger than the whole) makes all
+ * of it worthless: it counts as missing.
+ */
+export function reportedUsage(counts: Required<UsageCounts>, raw: JsonValue): Usage {
+  const { uncached, cacheRead, cacheWrite5m, cacheWrite1h, text, reasoning } = counts
+  const isPlausible =
+    isCount(uncached) &&
+    isCount(cacheRead) &&
+    isCount(cacheWrite5m) &&
+    isCount(cacheWrite1h) &&
+    isCount(text) &&
+    isCount(reasoning) &&
+    uncached + cacheRead + cacheWrite5m + cacheWrite1h + text + reasoning <= mostTokens
+  if (!isPlausible) return { ...usageOf({}, raw), missing: true }
+  return {
+    input: { uncached, cacheRead, cacheWrite5m, cacheWrite1h },
+    output: { text, reasoning },
+    raw,
+  }
+}
+
+const isCount = (value: number): boolean => value >= 0 && Number.isSafeInteger(value)
 
 /** Every input token, cached or not. */
 export function inputTokens({ input }: Usage): number {

@@ -1,4 +1,12 @@
-import { usageOf, type Usage, type UsageCounts } from '@atrium/wire'
+import {
+  countAt,
+  reportedUsage,
+  totalAt,
+  usageOf,
+  type JsonObject,
+  type Usage,
+  type UsageCounts,
+} from '@atrium/wire'
 import type { ForwardCall } from '../types.ts'
 import { bytesPerToken } from './estimate.ts'
 
@@ -115,14 +123,25 @@ function parsed(body: Buffer): Readonly<Record<string, unknown>> {
  */
 export function usageIn(tail: string): Usage {
   const found = /"usage"\s*:\s*(\{(?:[^{}]|\{[^{}]*\})*\})(?![\s\S]*"usage"\s*:)/.exec(tail)?.[1]
-  const counts = found === undefined ? {} : parsed(Buffer.from(found))
-  const input = countOf(counts['prompt_tokens']) ?? countOf(counts['input_tokens'])
-  const output = countOf(counts['completion_tokens']) ?? countOf(counts['output_tokens'])
-  if (found !== undefined && (input ?? output) !== undefined)
-    return usageOf({ uncached: input ?? 0, text: output ?? 0 }, JSON.parse(found))
+  const raw = found === undefined ? undefined : objectIn(found)
+  if (raw) {
+    const input = countAt(raw['prompt_tokens']) ?? countAt(raw['input_tokens'])
+    const output = countAt(raw['completion_tokens']) ?? countAt(raw['output_tokens'])
+    if ((input ?? output) !== undefined) return counted(totalAt(input, output), totalAt(output, input), raw)
+  }
   const other = /"(?:promptTokenCount|prompt_eval_count)"\s*:\s*(\d{1,12})(?!\d)/.exec(tail)?.[1]
-  if (other !== undefined) return usageOf({ uncached: Number(other) }, { prompt_tokens: Number(other) })
-  return { ...usageOf({}, found === undefined ? null : JSON.parse(found)), missing: true }
+  if (other !== undefined) return counted(Number(other), 0, { prompt_tokens: Number(other) })
+  return { ...usageOf({}, raw ?? null), missing: true }
 }
 
-const countOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+const counted = (uncached: number, text: number, raw: JsonObject): Usage =>
+  reportedUsage({ uncached, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, text, reasoning: 0 }, raw)
+
+/** The pattern that has found it lets through what is no JSON. */
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    return JSON.parse(text) as JsonObject
+  } catch {
+    return undefined
+  }
+}
