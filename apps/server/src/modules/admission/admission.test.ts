@@ -143,6 +143,16 @@ describe('tokens per minute', () => {
     expect(refusals[0]?.retryAfterSeconds).toBeGreaterThan(30)
   })
 
+  it('are owed for two minutes at most, however much a call says that it took', async () => {
+    const admission = await open()
+    const call = caller({ tpm: 6000 })
+    const ticket = await call(admission, 10)
+    ticket.release(1e18)
+    await sleep(300)
+    const answer = await attempt(call(admission, 10))
+    expect('refusal' in answer && answer.refusal.retryAfterSeconds).toBeLessThanOrEqual(120)
+  })
+
   it('refuse a call that is larger than the limit without asking it to come back', async () => {
     const { refusals } = await attempts([caller({ tpm: 1000 })(await open(), 1001)])
     expect(refusals[0]?.retryAfterSeconds).toBeUndefined()

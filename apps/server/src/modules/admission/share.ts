@@ -96,11 +96,15 @@ export class Share {
     this.#trim()
   }
 
-  /** A call took this much more than was taken for it; negative for less. */
+  /**
+   * A call took this much more than was taken for it; negative for less. Of one call no more than the limit is owed:
+   * that keeps others out for a minute, and not for as long as a wrong count would.
+   */
   correct(more: number, nowMs: number): void {
     if (more < 0) return this.giveBack(-more, nowMs)
-    this.#owed += more
-    this.#left -= more
+    const debt = Math.min(more, this.limit)
+    this.#owed += debt
+    this.#left -= debt
   }
 
   /** Whether the database has to hear of it. */

@@ -4,10 +4,12 @@ import type { PriceSheet, Rate } from '../catalogue/prices.ts'
 import type { ServiceTier, Share } from '../catalogue/supplement.ts'
 
 const perMillion = 1_000_000n
+/** Nothing that one attempt can do costs a million dollars: an amount beyond is a mistake, and must be storable. */
+const mostNanoUsd = 1_000_000_000_000_000n
 const standard: Share = { numerator: 1n, denominator: 1n }
 
 /**
- * What a call cost in integer nano-USD, or null when it cannot be known.
+ * What a call cost in integer nano-USD, at most a million dollars, or null when it cannot be known.
  *
  * Each kind of token is multiplied by its own rate per million tokens, sound and images apart where the provider counts
  * and prices them apart; the sum takes the share of its service tier and is divided once, rounding half up, so the
@@ -20,9 +22,9 @@ export function costNanoUsd(usage: Usage, price: PriceSheet | null): bigint | nu
   if (!share) return null
   const sum = sumOf(linesOf(usage, price), inputTokens(usage))
   if (sum === null) return null
-  if (share === standard) return (sum + perMillion / 2n) / perMillion + price.perCall
+  if (share === standard) return bounded((sum + perMillion / 2n) / perMillion + price.perCall)
   const divisor = perMillion * share.denominator
-  return (sum * share.numerator + divisor / 2n) / divisor + price.perCall
+  return bounded((sum * share.numerator + divisor / 2n) / divisor + price.perCall)
 }
 
 /**
@@ -38,8 +40,10 @@ export function ceilingNanoUsd(
   const stored = writesCaches && price.cacheWrite5m ? priceAt(price.cacheWrite5m, input) : 0n
   const written = larger(priceAt(price.output, input), priceAt(price.reasoning, input))
   const sum = BigInt(input) * larger(read, stored) + BigInt(output) * written
-  return (sum + perMillion / 2n) / perMillion + price.perCall
+  return bounded((sum + perMillion / 2n) / perMillion + price.perCall)
 }
+
+const bounded = (nanoUsd: bigint): bigint => (nanoUsd > mostNanoUsd ? mostNanoUsd : nanoUsd)
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
