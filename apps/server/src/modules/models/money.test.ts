@@ -139,6 +139,19 @@ describe('a budget that is used up', () => {
     const { result } = await stage.call('openai/fake-1', 'hello', paidBy('block'))
     expect(result.error?.code).toBe('PRICE_UNKNOWN')
   })
+
+  it('is told of the model that was named, though nobody was asked', async () => {
+    const of = (row: Record<string, unknown> | undefined) => [row?.['connection_id'], row?.['upstream_model']]
+    const paid = await stage.call('shop/gpt-4o', 'hello', paidBy('plenty'))
+    const [answered] = await stage.rowsOf(paid.result.callId)
+    expect(of(answered)).toEqual([expect.any(String), 'gpt-4o'])
+    const { result } = await stage.call('shop/gpt-4o', 'hello', paidBy('tiny'))
+    const [refused] = await stage.rowsOf(result.callId)
+    expect(of(refused)).toEqual(of(answered))
+    expect(result.why.chosen).toBeNull()
+    const unpriced = await stage.call('openai/fake-1', 'hello', paidBy('block'))
+    expect((await stage.rowsOf(unpriced.result.callId))[0]).toMatchObject({ upstream_model: 'fake-1' })
+  })
 })
 
 describe('a provider that ignores the limit', () => {

@@ -45,8 +45,15 @@ export class CallRecord {
     this.#timeouts = timeouts
   }
 
-  /** The one that has answered, or was asked last. */
+  /**
+   * The one that has answered, or was asked last. A call that named a model itself and was refused before anybody was
+   * asked belongs to that model all the same.
+   */
   get deployment(): Deployment | undefined {
+    return this.#asked ?? (this.#route?.alias === null ? this.#route.plan.targets[0]?.deployment : undefined)
+  }
+
+  get #asked(): Deployment | undefined {
     return this.#begun?.deployment ?? this.#last?.deployment
   }
 
@@ -180,7 +187,7 @@ export class CallRecord {
       rule: choice?.rule ?? null,
       variant: choice?.variant ?? null,
       candidates: choice?.candidates ?? [],
-      chosen: this.deployment?.name ?? null,
+      chosen: this.#asked?.name ?? null,
       attempts: this.#attempts,
       stopped: this.#stopped,
       passthrough: this.#begun?.beginning.passthrough ?? false,
