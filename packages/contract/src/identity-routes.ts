@@ -15,6 +15,7 @@ import {
   role,
   session,
   workspace,
+  workspaceCreation,
 } from './identity.ts'
 import { keyRoutes } from './identity-keys.ts'
 import { route } from './route.ts'
@@ -175,9 +176,12 @@ export const identityRoutes = {
     path: '/api/v1/installation',
     tag,
     access: 'operator',
-    summary: 'Open or close registration',
-    body: z.object({ registration }),
-    response: z.object({ registration }),
+    summary: 'Open or close registration; say who may create workspaces',
+    body: z.object({
+      registration: registration.optional(),
+      workspaceCreation: workspaceCreation.optional(),
+    }),
+    response: z.object({ registration, workspaceCreation }),
   }),
 
   createWorkspace: route({

@@ -50,11 +50,16 @@ export type Workspace = z.infer<typeof workspace>
 
 export const registration = z.enum(['invitation', 'open'])
 
+/** Who may create workspaces: operators; besides, whoever is more than a viewer somewhere; or everyone. */
+export const workspaceCreation = z.enum(['operators', 'members', 'everyone'])
+export type WorkspaceCreation = z.infer<typeof workspaceCreation>
+
 export const bootstrap = z.object({
   version: z.string(),
   /** No account exists yet: the next sign-up becomes the owner. */
   needsOwner: z.boolean(),
   registration,
+  workspaceCreation,
   /** E-mails leave by SMTP; otherwise they land in the outbox page that owners see. */
   mailConfigured: z.boolean(),
   /** Null for API keys, too. */

@@ -81,7 +81,7 @@ function mountSessions(app: FastifyInstance, { people }: Services): void {
 
 function mountInstallation(app: FastifyInstance, { installation }: Services): void {
   mountOwn(app, routes.updateInstallation, ({ caller, body, request }) =>
-    installation.setRegistration(caller, body.registration, request.ip),
+    installation.update(caller, body, request.ip),
   )
   mount(app, routes.listMails, ({ query }) => installation.listMails(query))
 }

@@ -65,13 +65,17 @@ export function createPeople({ db, bus }: { db: Database; bus: Bus }): People {
   return {
     firstScreen: async (caller) => {
       const found = await (caller ? screenOf(caller) : db.transaction((tx) => readFirstScreen(tx, null, 0)))
-      const { registration, person, workspaces, renewalDue } = found
+      const { registration, workspaceCreation, person, workspaces, renewalDue } = found
       const needsOwner = registration === null
       const shown = {
         person: caller && isKey(caller) ? null : person,
         workspaces: shownTo(caller, workspaces),
       }
-      return { screen: { needsOwner, registration: registration ?? 'invitation', ...shown }, renewalDue }
+      const settings = {
+        registration: registration ?? ('invitation' as const),
+        workspaceCreation: workspaceCreation ?? ('members' as const),
+      }
+      return { screen: { needsOwner, ...settings, ...shown }, renewalDue }
     },
     me: (caller) => (isKey(caller) ? keySelf(caller) : me(caller)),
     update: async (caller, change) => {

@@ -142,7 +142,7 @@ function createServices(
     deviceSignIn: createDeviceSignIn({ db, auth, clock, limits, secret }),
     people: createPeople({ db, bus }),
     installation: createInstallation(db, audit),
-    workspaces: new Workspaces({ db, bus, clock, audit }),
+    workspaces: new Workspaces({ db, bus, clock, audit, maxOwned: config.identity.maxOwnedWorkspaces }),
     invitations: new Invitations({ db, bus, clock, audit, mailer, publicUrl }),
     keys: createKeys({ db, bus, clock, audit }),
     teams: new Teams({ db, bus, clock, audit }),

@@ -2,23 +2,25 @@ import type { Member as MemberView, Role, Workspace } from '@atrium/contract'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
-import { conflict, forbidden, notFound } from '#platform/errors'
+import { AppError, conflict, forbidden, notFound } from '#platform/errors'
 import { type Caller, decodeCursor, type Member, paginate } from '#platform/http'
 import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit, AuditInput } from './audit.ts'
 import { announceRevocation, announceWorkspaceChange } from './notices.ts'
+import { findInstallation } from './store/installation.ts'
 import {
   deleteMember,
   hasOtherOwner,
   insertMember,
   insertWorkspace,
+  lockCreation,
   lockWorkspace,
   updateRole,
   updateWorkspace,
 } from './store/workspaces.ts'
 import { findRole } from './views/callers.ts'
-import { readMember, readMembers, readWorkspace } from './views/workspaces.ts'
+import { countMemberships, readMember, readMembers, readWorkspace } from './views/workspaces.ts'
 
 export interface PageQuery {
   readonly limit: number
@@ -41,6 +43,8 @@ export interface WorkspaceParts {
   readonly bus: Bus
   readonly clock: Clock
   readonly audit: Audit
+  /** How many workspaces one person may own; operators may own more. */
+  readonly maxOwned: number
 }
 
 /** Workspaces and who belongs to them. */
@@ -51,11 +55,16 @@ export class Workspaces {
     this.#parts = parts
   }
 
-  /** Makes a workspace that the caller owns. */
+  /**
+   * Makes a workspace that the caller owns.
+   * @throws AppError 403 when the installation's settings do not let the caller, 409 when the caller owns enough
+   */
   create(caller: Caller, name: string, address: string): Promise<Workspace> {
-    const { db, clock, audit } = this.#parts
+    const { db, clock, audit, maxOwned } = this.#parts
     const workspaceId = clock.uuid()
-    return db.withWorkspace(workspaceId, async (tx) => {
+    // Both scopes: the new workspace is written, the caller's other memberships are counted.
+    return db.atomically({ workspaceId, personId: caller.personId }, async (tx) => {
+      if (!caller.isOperator) await refuseCreation(tx, caller.personId, maxOwned)
       await insertWorkspace(tx, workspaceId, name)
       await insertMember(tx, { workspaceId, personId: caller.personId, role: 'owner' })
       await audit.record(tx, {
@@ -166,4 +175,16 @@ async function mayChange(tx: Tx, member: Member, personId: string, after: Role |
     throw conflict('A workspace needs an owner. Make someone else an owner first.')
   }
   return before
+}
+
+async function refuseCreation(tx: Tx, personId: string, maxOwned: number): Promise<void> {
+  // One after the other, so that many at once do not all find room for one more.
+  await lockCreation(tx, personId)
+  const creation = (await findInstallation(tx))?.workspaceCreation
+  const { owned, isMoreThanViewer } = await countMemberships(tx, personId)
+  const mayCreate = creation === 'everyone' || (creation === 'members' && isMoreThanViewer)
+  if (!mayCreate) throw forbidden('You may not create workspaces. Ask who runs this installation.')
+  if (owned < maxOwned) return
+  const message = `You own ${owned} workspaces, and ${maxOwned} is the most. Ask who runs this installation.`
+  throw new AppError('WORKSPACE_LIMIT_REACHED', message, { status: 409, details: { owned, maxOwned } })
 }

@@ -37,6 +37,10 @@ export interface ServerConfig {
     /** How much the files of one workspace may take together. */
     readonly workspaceBytes: number
   }
+  readonly identity: {
+    /** How many workspaces one person may own. */
+    readonly maxOwnedWorkspaces: number
+  }
   readonly chat: {
     /** How many answers one person may have under way in a workspace. */
     readonly maxLiveRuns: number
@@ -84,6 +88,7 @@ export function toServerConfig(env: ParsedEnvironment, flags: ParsedFlags, cwd: 
     dataDir: resolve(cwd, env.ATRIUM_DATA_DIR ?? 'data'),
     database: databaseOf(env),
     storage: { workspaceBytes: env.ATRIUM_WORKSPACE_STORAGE_BYTES ?? 10 * 1024 ** 3 },
+    identity: { maxOwnedWorkspaces: env.ATRIUM_WORKSPACES_PER_PERSON ?? 10 },
     chat: { maxLiveRuns: env.ATRIUM_MAX_LIVE_RUNS ?? 2000 },
     masterSecret: wrap(env.ATRIUM_SECRET),
     bootstrap: { admin: adminOf(env), apiKey: wrap(env.ATRIUM_BOOTSTRAP_API_KEY) },

@@ -90,6 +90,11 @@ export const variables = {
     '2000',
     'How many answers one person may have under way in a workspace. Default 2000.',
   ),
+  ATRIUM_WORKSPACES_PER_PERSON: shown(
+    formats.count,
+    '10',
+    'How many workspaces one person may own; operators may own more. Default 10.',
+  ),
   ATRIUM_ADMIN_EMAIL: shown(
     formats.email,
     'ada@example.com',

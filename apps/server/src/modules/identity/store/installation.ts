@@ -1,7 +1,9 @@
+import type { WorkspaceCreation } from '@atrium/contract'
 import { first, sql, type Tx } from '#platform/db'
 
 export interface Installation {
   readonly registration: 'invitation' | 'open'
+  readonly workspaceCreation: WorkspaceCreation
   readonly defaultWorkspaceId: string
   readonly bootstrapKeyId: string | null
 }
@@ -11,7 +13,7 @@ export async function findInstallation(tx: Tx): Promise<Installation | undefined
   return first(
     tx,
     sql<Installation>`
-      SELECT registration, default_workspace_id AS "defaultWorkspaceId", bootstrap_key_id AS "bootstrapKeyId"
+      SELECT registration, workspace_creation AS "workspaceCreation", default_workspace_id AS "defaultWorkspaceId", bootstrap_key_id AS "bootstrapKeyId"
       FROM identity.installation`,
   )
 }
@@ -32,8 +34,14 @@ export async function insertInstallation(tx: Tx, defaultWorkspaceId: string): Pr
   )
 }
 
-export async function setRegistration(tx: Tx, registration: Installation['registration']): Promise<void> {
-  await sql`UPDATE identity.installation SET registration = ${registration}`.execute(tx)
+export type InstallationSettings = Pick<Installation, 'registration' | 'workspaceCreation'>
+
+export async function updateInstallation(tx: Tx, settings: InstallationSettings): Promise<void> {
+  const { registration, workspaceCreation } = settings
+  await sql`
+    UPDATE identity.installation SET registration = ${registration}, workspace_creation = ${workspaceCreation}`.execute(
+    tx,
+  )
 }
 
 export async function setBootstrapKey(tx: Tx, keyId: string | null): Promise<void> {

@@ -65,3 +65,8 @@ export async function hasOtherOwner(tx: Tx, workspaceId: string, personId: strin
   )
   return row !== undefined
 }
+
+/** Workspaces that one person creates at once are made one after the other. */
+export async function lockCreation(tx: Tx, personId: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`workspaces of ${personId}`}, 0))`.execute(tx)
+}

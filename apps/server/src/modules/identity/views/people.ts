@@ -54,6 +54,7 @@ export async function readSessions(tx: Tx, personId: string): Promise<ShownSessi
 
 export interface FirstScreenRow {
   readonly registration: Bootstrap['registration'] | null
+  readonly workspaceCreation: Bootstrap['workspaceCreation'] | null
   readonly person: Person | null
   readonly workspaces: Workspace[]
   /** Whether the end of the session should be moved on. */
@@ -84,6 +85,7 @@ export async function readFirstScreen(
     tx,
     sql<FirstScreenRow>`
       SELECT (SELECT registration FROM identity.installation) AS registration,
+        (SELECT workspace_creation FROM identity.installation) AS "workspaceCreation",
         (SELECT json_build_object('id', p.id, 'name', p.name, 'email', p.email, 'emailVerified', p.email_verified,
             'isOperator', p.is_operator, 'instructions', p.instructions, 'createdAt', ${iso('p.created_at')})
           FROM identity.people p WHERE p.id = ${personId}) AS person,
@@ -97,5 +99,7 @@ export async function readFirstScreen(
         coalesce((SELECT now() > updated_at + make_interval(secs => ${renewalSeconds})
           FROM identity.sessions WHERE id = ${sessionId}), false) AS "renewalDue"`,
   )
-  return row ?? { registration: null, person: null, workspaces: [], renewalDue: false }
+  return (
+    row ?? { registration: null, workspaceCreation: null, person: null, workspaces: [], renewalDue: false }
+  )
 }

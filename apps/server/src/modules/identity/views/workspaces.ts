@@ -124,3 +124,18 @@ export async function readOffer(
   )
   return row && { ...row, expiresAt: row.expiresAt.toISOString() }
 }
+
+/** What a person is in all workspaces together; run in the person's scope. */
+export async function countMemberships(
+  tx: Tx,
+  personId: string,
+): Promise<{ owned: number; isMoreThanViewer: boolean }> {
+  const row = await first(
+    tx,
+    sql<{ owned: number; isMoreThanViewer: boolean }>`
+      SELECT count(*) FILTER (WHERE role = 'owner')::int AS owned,
+        coalesce(bool_or(role <> 'viewer'), false) AS "isMoreThanViewer"
+      FROM identity.members WHERE person_id = ${personId}`,
+  )
+  return row ?? { owned: 0, isMoreThanViewer: false }
+}

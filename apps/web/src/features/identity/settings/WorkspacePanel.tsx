@@ -1,3 +1,4 @@
+import type { WorkspaceCreation } from '@atrium/contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../../api/client.ts'
@@ -121,10 +122,21 @@ const registrations = [
   { value: 'open', label: 'Open', hint: 'Anyone who reaches this server can create an account' },
 ] as const
 
+interface InstallationChange {
+  readonly registration?: 'invitation' | 'open'
+  readonly workspaceCreation?: WorkspaceCreation
+}
+
+const creations = [
+  { value: 'operators', label: 'Operators', hint: 'Only those who run this installation' },
+  { value: 'members', label: 'Members', hint: 'Everyone who is more than a viewer somewhere' },
+  { value: 'everyone', label: 'Everyone', hint: 'Everyone with an account' },
+] as const
+
 function Registration() {
   const { bootstrap, refresh } = useSession()
-  const change = useAction(async (registration: 'invitation' | 'open') => {
-    await call('updateInstallation', { body: { registration } })
+  const change = useAction(async (settings: InstallationChange) => {
+    await call('updateInstallation', { body: settings })
     await refresh()
     return true
   })
@@ -133,8 +145,14 @@ function Registration() {
       <Choice
         legend="Who can create an account"
         options={registrations}
-        value={change.input ?? bootstrap.registration}
-        onValue={(registration) => void change.run(registration)}
+        value={change.input?.registration ?? bootstrap.registration}
+        onValue={(registration) => void change.run({ registration })}
+      />
+      <Choice
+        legend="Who can create workspaces"
+        options={creations}
+        value={change.input?.workspaceCreation ?? bootstrap.workspaceCreation}
+        onValue={(workspaceCreation) => void change.run({ workspaceCreation })}
       />
       {change.error && <ErrorState error={change.error} />}
     </PanelSection>
