@@ -108,7 +108,13 @@ describe('a deleted conversation', () => {
     expect((await owner.client.get(chat.path, { allowFailure: true })).status).toBe(404)
     await expect(chat.accept('again', { parentId: null })).rejects.toThrow('404')
     expect((await owner.client.delete(chat.path, { allowFailure: true })).status).toBe(404)
+    const deleted = async () => {
+      const path = `${owner.base}/conversations?deleted=true`
+      return (await owner.client.get<{ data: { id: string }[] }>(path)).body.data.map(({ id }) => id)
+    }
+    expect(await deleted()).toContain(chat.id)
     await owner.client.post(`${chat.path}/restorations`)
+    expect(await deleted()).not.toContain(chat.id)
     expect((await chat.open()).messages).toHaveLength(2)
     await owner.client.delete(chat.path)
   })

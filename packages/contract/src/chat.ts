@@ -44,7 +44,11 @@ export const chatRoutes = {
     fromReplica: true,
     summary: 'Own conversations: pinned first, then newest first',
     params: workspaceParams,
-    query: pageQuery.extend({ archived: z.stringbool().default(false) }),
+    query: pageQuery.extend({
+      archived: z.stringbool().default(false),
+      /** Those deleted in the last 30 days instead, archived or not. */
+      deleted: z.stringbool().default(false),
+    }),
     response: page(conversation),
   }),
   createConversation: route({

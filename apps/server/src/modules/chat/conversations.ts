@@ -33,11 +33,11 @@ export function createConversations(parts: Parts) {
   const { db, models } = parts
   return {
     list: async (member: Member, query: Query<'listConversations'>) => {
-      const { cursor, archived, limit } = query
+      const { cursor, archived, deleted, limit } = query
       const place = cursor ? decodeCursor(cursor, z.boolean(), z.iso.datetime(), z.uuid()) : null
       const after = place && { pinned: place[0], updatedAt: place[1], id: place[2] }
       const found = await db.readWorkspace(member.workspaceId, (tx) =>
-        listConversations(tx, { personId: member.personId, archived, limit, after }),
+        listConversations(tx, { personId: member.personId, archived, deleted, limit, after }),
       )
       return paginate(found, limit, (one) => [one.pinned, one.updatedAt, one.id])
     },

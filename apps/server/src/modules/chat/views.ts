@@ -25,17 +25,20 @@ export interface ListPlace {
 /** One row more than `limit`, so that the caller sees whether there are more. */
 export async function listConversations(
   tx: Tx,
-  filter: { personId: string; archived: boolean; limit: number; after: ListPlace | null },
+  filter: { personId: string; archived: boolean; deleted: boolean; limit: number; after: ListPlace | null },
 ): Promise<Conversation[]> {
   const { after } = filter
   const place = after
     ? sql`AND (c.pinned, c.updated_at, c.id) < (${after.pinned}, ${after.updatedAt}::timestamptz, ${after.id}::uuid)`
     : sql``
+  const kind = filter.deleted
+    ? sql`c.deleted_at IS NOT NULL`
+    : sql`c.archived = ${filter.archived} AND c.deleted_at IS NULL`
   const found = await rows(
     tx,
     sql<ConversationRow>`
     SELECT ${conversationColumns} FROM chat.conversations c
-    WHERE c.owner_id = ${filter.personId} AND c.archived = ${filter.archived} AND c.deleted_at IS NULL ${place}
+    WHERE c.owner_id = ${filter.personId} AND ${kind} ${place}
     ORDER BY c.pinned DESC, c.updated_at DESC, c.id DESC LIMIT ${filter.limit + 1}`,
   )
   return found.map(toConversation)

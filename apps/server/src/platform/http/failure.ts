@@ -7,6 +7,9 @@ export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(request, reply, toAppError(error)))
   app.setNotFoundHandler((request, reply) => {
     const other = allowedMethods(app, request)
+    if (other.length === 0 && isVisit(request) && app.hasReplyDecorator('sendFile'))
+      // The web app draws its own page for what is not there.
+      return reply.code(404).header('cache-control', 'no-cache').sendFile('index.html')
     if (other.length === 0)
       return sendError(
         request,
@@ -20,6 +23,10 @@ export function answerErrors(app: FastifyInstance): void {
     )
   })
 }
+
+/** Whether a person opens an address in a browser. */
+const isVisit = ({ method, url, headers }: FastifyRequest): boolean =>
+  method === 'GET' && !url.startsWith('/api/') && (headers.accept ?? '').includes('text/html')
 
 /** The body of an error answer. */
 export function errorBodyOf(error: AppError, requestId: string): object {

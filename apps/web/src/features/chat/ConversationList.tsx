@@ -5,8 +5,8 @@ import { FailedDialog } from '../../routes/FailedPart.tsx'
 import { lazyPart } from '../../routes/lazy-part.tsx'
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/index.ts'
 import { useChatServices } from './data/chat-services.ts'
-import { ListHeader } from './list/ListHeader.tsx'
-import { ListRows } from './list/ListRows.tsx'
+import { ListHeader, type ListView } from './list/ListHeader.tsx'
+import { ListRows, type ListState } from './list/ListRows.tsx'
 import { useListActions } from './list/use-list-actions.ts'
 import { useConversationList } from './list/use-list.ts'
 import { useSelection } from './list/use-selection.ts'
@@ -15,11 +15,14 @@ const ImportDialog = lazyPart(async () => (await import('./dialogs/ImportDialog.
   Failed: FailedDialog,
 })
 
+const DeletedList = lazyPart(async () => (await import('./dialogs/DeletedList.tsx')).DeletedList)
+
 /** The person's conversations, in the sidebar. */
 export function ConversationList() {
   const { can } = useSession()
   const canWrite = can('conversation:write')
-  const [archived, setArchived] = useState(false)
+  const [view, setView] = useState<ListView>('active')
+  const archived = view === 'archived'
   const [importing, setImporting] = useState(false)
   const query = useConversationList(archived)
   const conversations = query.data
@@ -35,8 +38,8 @@ export function ConversationList() {
   return (
     <>
       <ListHeader
-        archived={archived}
-        setArchived={setArchived}
+        view={view}
+        setView={setView}
         selectedCount={selection.ids?.size ?? null}
         setSelecting={selection.setSelecting}
         onArchive={() => void archiveAll(selection.take(), !archived)}
@@ -45,6 +48,26 @@ export function ConversationList() {
         onExport={() => void exportAll()}
         canWrite={canWrite}
       />
+      {view === 'deleted' ? (
+        <DeletedList />
+      ) : (
+        <OpenableList query={query} state={state} archived={archived} />
+      )}
+      {importing && <ImportDialog onClose={() => setImporting(false)} />}
+    </>
+  )
+}
+
+interface OpenableListProps {
+  query: ReturnType<typeof useConversationList>
+  state: ListState
+  archived: boolean
+}
+
+function OpenableList({ query, state, archived }: OpenableListProps) {
+  const conversations = query.data
+  return (
+    <>
       {conversations && conversations.length > 0 && (
         <ListRows
           conversations={conversations}
@@ -68,7 +91,6 @@ export function ConversationList() {
           )}
         </div>
       )}
-      {importing && <ImportDialog onClose={() => setImporting(false)} />}
     </>
   )
 }

@@ -1,8 +1,13 @@
 import { Button, IconButton, Menu, type MenuEntry } from '../../../ui/index.ts'
 
+/** Which conversations the list shows. */
+export type ListView = keyof typeof titles
+
+const titles = { active: 'Conversations', archived: 'Archived', deleted: 'Deleted' }
+
 interface ListHeaderProps {
-  archived: boolean
-  setArchived: (archived: boolean) => void
+  view: ListView
+  setView: (view: ListView) => void
   /** How many are selected; null outside of selecting. */
   selectedCount: number | null
   setSelecting: (selecting: boolean) => void
@@ -15,17 +20,29 @@ interface ListHeaderProps {
 
 /** Over the list: which one it is, and what can be done with several of it. */
 export function ListHeader(props: ListHeaderProps) {
-  const { archived, setArchived, selectedCount, setSelecting } = props
+  const { view, setView, selectedCount, setSelecting } = props
+  const isAway = view !== 'active'
+  const back = () => setView('active')
   if (selectedCount !== null) return <SelectionBar {...props} selectedCount={selectedCount} />
   const items: MenuEntry[] = [
-    {
-      label: archived ? 'Back to conversations' : 'Archived conversations',
-      icon: 'archive',
-      onSelect: () => setArchived(!archived),
-    },
+    ...(isAway ? [{ label: 'Back to conversations', icon: 'chat', onSelect: back } as const] : []),
+    ...(view === 'archived'
+      ? []
+      : [
+          {
+            label: 'Archived conversations',
+            icon: 'archive',
+            onSelect: () => setView('archived'),
+          } as const,
+        ]),
+    ...(view === 'deleted'
+      ? []
+      : [{ label: 'Deleted conversations', icon: 'trash', onSelect: () => setView('deleted') } as const]),
     ...(props.canWrite
       ? [
-          { label: 'Select several', icon: 'check', onSelect: () => setSelecting(true) } as const,
+          ...(view === 'deleted'
+            ? []
+            : [{ label: 'Select several', icon: 'check', onSelect: () => setSelecting(true) } as const]),
           '-' as const,
           { label: 'Import…', icon: 'upload', onSelect: props.onImport } as const,
         ]
@@ -34,16 +51,16 @@ export function ListHeader(props: ListHeaderProps) {
   ]
   return (
     <div className="flex h-9 shrink-0 items-center pr-2 pl-4">
-      {archived && (
+      {isAway && (
         <IconButton
           icon="arrowLeft"
           size="sm"
           label="Back to conversations"
           className="mr-1 -ml-2"
-          onClick={() => setArchived(false)}
+          onClick={back}
         />
       )}
-      <h2 className="flex-1 truncate text-12 text-muted">{archived ? 'Archived' : 'Conversations'}</h2>
+      <h2 className="flex-1 truncate text-12 text-muted">{titles[view]}</h2>
       <Menu
         label="All conversations"
         align="end"
@@ -55,7 +72,7 @@ export function ListHeader(props: ListHeaderProps) {
   )
 }
 
-function SelectionBar({ archived, selectedCount, setSelecting, onArchive, onDelete }: ListHeaderProps) {
+function SelectionBar({ view, selectedCount, setSelecting, onArchive, onDelete }: ListHeaderProps) {
   const none = selectedCount === 0
   return (
     <div
@@ -66,7 +83,7 @@ function SelectionBar({ archived, selectedCount, setSelecting, onArchive, onDele
       <span className="flex-1 text-13">{selectedCount} selected</span>
       <IconButton
         icon="archive"
-        label={archived ? 'Unarchive' : 'Archive'}
+        label={view === 'archived' ? 'Unarchive' : 'Archive'}
         disabled={none}
         onClick={onArchive}
       />
