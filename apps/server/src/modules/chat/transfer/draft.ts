@@ -17,6 +17,8 @@ export interface DraftMessage {
   readonly content: readonly DraftPart[]
   /** As the source names it; the catalogue may not know it. */
   readonly model: string | null
+  /** A person has changed the answer. */
+  readonly edited?: boolean
   readonly createdAt: Date | null
   readonly facts: MessageFacts | null
 }

@@ -14,6 +14,12 @@ const message = (extra: object) =>
     ...extra,
   })
 
+test('an answer that a person has edited says so', () => {
+  expect(markdownMessage(message({ model: 'o3', author: 'Ada' }))).toContain(
+    '## Assistant (o3), edited by Ada\n',
+  )
+})
+
 test('a message in Markdown', () => {
   const text = markdownMessage(
     message({

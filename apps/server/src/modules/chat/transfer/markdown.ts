@@ -34,7 +34,8 @@ export function markdownMessage(message: OwnMessage): string {
 
 function speakerOf({ role, author, model }: OwnMessage): string {
   if (role === 'user') return shown(author ?? '', 100) || 'User'
-  return model ? `Assistant (${shown(model, 300)})` : 'Assistant'
+  const name = model ? `Assistant (${shown(model, 300)})` : 'Assistant'
+  return author ? `${name}, edited by ${shown(author, 100)}` : name
 }
 
 function blockOf(part: ContentPart): string {

@@ -14,7 +14,7 @@ export const ownMessage = z.object({
   id: z.string().min(1),
   parentId: z.string().nullable(),
   role: message.shape.role,
-  /** Name of the person who wrote it; not read back. */
+  /** Name of the person who wrote it, or who edited an answer. Read back only as the fact of the edit. */
   author: z.string().nullable().default(null),
   content: z.array(contentPart),
   status: message.shape.status.default('complete'),
@@ -76,6 +76,7 @@ function draftOf(source: OwnMessage): DraftMessage {
     role: source.role,
     content: source.content.map(partOf),
     model: source.model,
+    edited: source.role === 'assistant' && source.author !== null,
     createdAt: timeOfText(source.createdAt),
     facts: { status, usage, costNanoUsd, timing, error, rating },
   }

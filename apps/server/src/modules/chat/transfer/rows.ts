@@ -94,7 +94,7 @@ function messageRows(
 const after = (time: Date | undefined): Date | undefined => time && new Date(time.getTime() + 1)
 
 function rowOf(
-  { role, content, model, facts }: DraftMessage,
+  { role, content, model, edited, facts }: DraftMessage,
   { personId }: ImportPlace,
   own: { id: string; parentId: string | null; createdAt: Date },
 ): ImportedMessage {
@@ -104,7 +104,7 @@ function rowOf(
     role,
     content,
     model,
-    authorId: role === 'user' ? personId : null,
+    authorId: role === 'user' || edited ? personId : null,
   }
 }
 

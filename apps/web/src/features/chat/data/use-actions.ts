@@ -151,10 +151,11 @@ async function saveEdit(
   message: Message,
   draft: Draft,
 ): Promise<void> {
-  const { workspaceId } = services
+  const { client, workspaceId } = services
   const params = { workspaceId, conversationId, messageId: message.id }
-  const saved = await call('editMessage', { params, body: { id: newId(), content: contentOf(draft) } })
-  await moveLeaf(services, conversationId, saved.id, false)
+  await call('editMessage', { params, body: { id: newId(), content: contentOf(draft) } })
+  // The server has moved this person to the new version.
+  await client.invalidateQueries({ queryKey: keys.conversation(workspaceId, conversationId) })
 }
 
 async function rate(

@@ -77,6 +77,15 @@ function useThreadValue(input: ThreadValueInput): ThreadContextValue {
   const { models } = settings
   const details = useMemo(() => modelDetails(models), [models])
   const { openFor } = dialogs
+  const toast = useToast()
+  const branch = useCallback(
+    async ({ id }: Message) => {
+      await actions.moveTo(id)
+      composer.current?.focus()
+      toast({ message: 'Your next message begins a new branch here.' })
+    },
+    [actions, composer, toast],
+  )
   return useMemo(
     () => ({
       workspaceId: workspace.id,
@@ -89,6 +98,7 @@ function useThreadValue(input: ThreadValueInput): ThreadContextValue {
       editingId,
       setEditing,
       quote: (text: string) => composer.current?.insert(quoted(text)),
+      branchFrom: (message: Message) => void branch(message),
       openPrompt: (message: Message) => openFor('prompt', message),
       openDetails: (message: Message) => openFor('details', message),
       takeBack: (draft: Draft) => composer.current?.take(draft),
@@ -105,6 +115,7 @@ function useThreadValue(input: ThreadValueInput): ThreadContextValue {
       setEditing,
       composer,
       openFor,
+      branch,
     ],
   )
 }

@@ -50,6 +50,7 @@ export const AssistantTurn = memo(function AssistantTurn({ message, last }: Assi
       <p className="mb-1 flex flex-wrap items-center gap-2 text-13 text-muted">
         <span className="font-medium">{name}</span>
         {model?.label && <Badge>{model.label}</Badge>}
+        {message.author && <Badge>edited by you</Badge>}
       </p>
       {editingId === message.id ? (
         <EditForm message={message} />
@@ -86,7 +87,7 @@ interface ProgressProps {
 function Progress({ run, waits, empty }: ProgressProps): ReactNode {
   if (waits) return <Quiet>Waiting its turn. It starts when the answer before it is finished.</Quiet>
   if (run?.connection === 'lost')
-    return <Quiet>Reconnecting… If Atrium runs, the answer goes on there.</Quiet>
+    return <Quiet>Reconnecting… What you see is kept. While Atrium runs, the answer goes on.</Quiet>
   return empty ? <Quiet>Waiting for the model…</Quiet> : null
 }
 

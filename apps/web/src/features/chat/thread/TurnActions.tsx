@@ -54,7 +54,7 @@ export function AssistantActions({ message, last }: TurnActionsProps) {
       {canWrite && (
         <IconButton icon="refresh" size="sm" label="Retry" onClick={() => void actions.regenerate(message)} />
       )}
-      <MoreActions message={message} />
+      <MoreActions message={message} last={last} />
       <SiblingNav siblings={message.siblings} />
       <button
         type="button"
@@ -68,13 +68,15 @@ export function AssistantActions({ message, last }: TurnActionsProps) {
   )
 }
 
-function MoreActions({ message }: { message: Message }) {
-  const { actions, models, modelDetails, canWrite, quote, openPrompt, setEditing } = useThread()
+function MoreActions({ message, last }: TurnActionsProps) {
+  const { actions, models, modelDetails, canWrite, quote, openPrompt, setEditing, branchFrom } = useThread()
   const items = useMemo<MenuEntry[]>(() => {
     const others = models.filter(({ id }) => id !== message.model)
     const reading: MenuEntry[] = [
       { label: 'Quote', icon: 'quote', onSelect: () => quote(plainText(message.content)) },
-      { label: 'Inspect prompt', icon: 'eye', onSelect: () => openPrompt(message) },
+      ...(message.runId
+        ? [{ label: 'Inspect prompt', icon: 'eye', onSelect: () => openPrompt(message) } as const]
+        : []),
     ]
     if (!canWrite) return reading
     const retries = others.map(({ id, name }): MenuEntry => ({
@@ -85,12 +87,15 @@ function MoreActions({ message }: { message: Message }) {
     }))
     return [
       ...reading,
-      { label: 'Branch from here', icon: 'branch', onSelect: () => void actions.moveTo(message.id) },
+      // After the last answer the next message goes on without a branch.
+      ...(last
+        ? []
+        : [{ label: 'Branch from here', icon: 'branch', onSelect: () => branchFrom(message) } as const]),
       { label: 'Edit answer', icon: 'edit', onSelect: () => setEditing(message.id) },
       ...(retries.length > 0 ? ['-' as const] : []),
       ...retries,
     ]
-  }, [actions, models, modelDetails, canWrite, quote, openPrompt, setEditing, message])
+  }, [actions, models, modelDetails, canWrite, quote, openPrompt, setEditing, branchFrom, message, last])
   return (
     <Menu
       label="More actions"
@@ -102,7 +107,8 @@ function MoreActions({ message }: { message: Message }) {
   )
 }
 
-function summaryOf({ usage, timing, costNanoUsd }: Message): string {
+function summaryOf({ usage, timing, costNanoUsd, status }: Message): string {
+  if (status === 'interrupted' && !usage) return 'Tokens and cost unknown'
   const parts = [
     usage && `${shortCount(outputTokens(usage))} tokens`,
     timing && duration(timing.totalMs),

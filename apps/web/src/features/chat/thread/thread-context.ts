@@ -17,6 +17,8 @@ export interface ThreadContextValue {
   readonly editingId: string | null
   setEditing: (messageId: string | null) => void
   quote: (text: string) => void
+  /** Stands at an earlier message, from which the next one written goes on. */
+  branchFrom: (message: Message) => void
   openPrompt: (message: Message) => void
   openDetails: (message: Message) => void
   /** Writes an unsent message back into the composer. */
