@@ -118,7 +118,8 @@ function interruptedEnding(row: RunRow, content: RunEnding['content']): RunEndin
     usage: null,
     costNanoUsd: null,
     firstTokenMs: null,
-    totalMs: Math.max(0, Date.now() - row.created_at.getTime()),
+    // Nobody saw when the last token came.
+    totalMs: null,
     error: interruptedError(row),
     receipt: null,
     why: null,

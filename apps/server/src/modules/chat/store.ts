@@ -170,7 +170,8 @@ export interface RunEnding {
   readonly usage: Usage | null
   readonly costNanoUsd: bigint | null
   readonly firstTokenMs: number | null
-  readonly totalMs: number
+  /** Null when nobody measured it. */
+  readonly totalMs: number | null
   readonly error: RunError | null
   readonly receipt: StopReceipt | null
   /** Why the router called what it called; null when nothing was called. */

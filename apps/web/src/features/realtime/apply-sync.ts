@@ -90,7 +90,7 @@ function changeRun(
   const known = path?.runs.some(({ id }) => id === runId) ?? false
   const isEnd = ended.has(status)
   // A tab that follows the run learns its end from the run's own stream.
-  if (isEnd ? known && path && followedRun(path)?.id !== runId : !known)
+  if (isEnd ? known && path && followedRun(path)?.runId !== runId : !known)
     void client.invalidateQueries({ queryKey: key })
   if (isEnd && openId() !== conversationId) {
     unread.add(conversationId)

@@ -100,9 +100,9 @@ function createOutbox({ client, workspaceId, device, accepted, scope, signal }: 
     storage: device.outbox,
     send: (entry, parentId) => sendEntry(client, workspaceId, entry, parentId),
     explain: (error) => ({
-      temporary: isTemporary(error) || isInFlight(error),
-      message: messageOf(error),
-      requestId: error instanceof ApiError ? error.requestId : null,
+      // A limit that no waiting lifts, such as a message that is larger than it, is told at once.
+      temporary: (isTemporary(error) && !isLasting(error)) || isInFlight(error),
+      ...refusalOf(error),
     }),
     onGone: ({ conversationId }) =>
       client.invalidateQueries(
@@ -120,6 +120,36 @@ function createOutbox({ client, workspaceId, device, accepted, scope, signal }: 
   signal.addEventListener('abort', () => channel.close(), { once: true })
   void outbox.reload()
   return outbox
+}
+
+const isLimit = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 429
+
+const isLasting = (error: unknown): boolean => isLimit(error) && error.retryAfterSeconds === null
+
+const units: Partial<Record<string, string>> = {
+  requests: 'requests per minute',
+  tokens: 'tokens per minute',
+  concurrency: 'answers at once',
+}
+
+/** Which limit was met. Refusals without these details say it in their own words. */
+function limitText({ details, message }: ApiError): string {
+  if (typeof details !== 'object' || details === null || !('unit' in details && 'limit' in details))
+    return message
+  const whose = 'scope' in details && details.scope === 'workspace' ? "The workspace's" : 'Your'
+  return `${whose} limit of ${units[String(details.unit)]} (${String(details.limit)}) is reached.`
+}
+
+/** What to show for a message that was not accepted. */
+function refusalOf(error: unknown): NonNullable<OutboxEntry['error']> {
+  if (!isLimit(error))
+    return {
+      message: messageOf(error),
+      requestId: error instanceof ApiError ? error.requestId : null,
+    }
+  const { requestId, retryAfterSeconds } = error
+  const untilMs = retryAfterSeconds === null ? null : Date.now() + retryAfterSeconds * 1000
+  return { message: untilMs === null ? error.message : limitText(error), requestId, untilMs }
 }
 
 /** The same key is being answered elsewhere (another tab, an earlier attempt): ask again for its answer. */

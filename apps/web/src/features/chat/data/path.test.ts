@@ -1,6 +1,6 @@
 import type { Message, Run } from '@atrium/contract'
 import { describe, expect, it } from 'vitest'
-import { addTurn, endRun, mergePath, type Path, prependOlder } from './path.ts'
+import { addTurn, endRun, followedRun, mergePath, type Path, prependOlder, withoutEnded } from './path.ts'
 
 const now = '2026-11-21T10:00:00Z'
 
@@ -129,5 +129,27 @@ describe('prependOlder', () => {
     })
     expect(ids(grown)).toEqual(['a', 'b', 'c'])
     expect(grown.olderCursor).toBeNull()
+  })
+})
+
+describe('a reading of a path with live runs', () => {
+  const answering = (id: string, parentId: string): Message => ({
+    ...message(id, parentId, 'assistant'),
+    status: 'streaming',
+    runId: `run-${id}`,
+    content: [],
+  })
+  const queue = path([message('q1', null), answering('a1', 'q1'), message('q2', 'a1'), answering('a2', 'q2')])
+
+  it('is followed where it is written, not where answers wait for their turn', () => {
+    expect(followedRun(queue)).toMatchObject({ runId: 'run-a1', assistantMessageId: 'a1' })
+    expect(followedRun(path([message('q1', null)]))).toBeNull()
+  })
+
+  it('that began before a run ended does not bring it back', () => {
+    const stored = { ...message('a1', 'q1', 'assistant'), runId: 'run-a1' }
+    const read = withoutEnded(queue, (runId) => (runId === 'run-a1' ? stored : null))
+    expect(read.messages[1]).toMatchObject({ status: 'complete', content: stored.content })
+    expect(followedRun(read)).toMatchObject({ runId: 'run-a2' })
   })
 })

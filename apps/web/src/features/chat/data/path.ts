@@ -1,4 +1,5 @@
 import type { Message, OpenConversation, Run, TurnAccepted } from '@atrium/contract'
+import type { RunIdentity } from '../runs/run-state.ts'
 
 /** The loaded part of the active path of one conversation, as the query cache keeps it. */
 export type Path = OpenConversation
@@ -63,9 +64,24 @@ export function addTurn(path: Path, accepted: TurnAccepted, nowIso: string): Pat
 }
 
 /** The run whose events are read: the one that writes on the path. Those queued behind it have nothing to tell yet. */
-export function followedRun({ messages, runs }: Path): Run | undefined {
-  const runId = messages.find(({ status }) => status === 'streaming')?.runId
-  return runs.find((run) => run.id === runId && isLive(run))
+export function followedRun({ conversation, messages }: Path): RunIdentity | null {
+  const message = messages.find(({ status, runId }) => status === 'streaming' && runId !== null)
+  if (!message?.runId) return null
+  return {
+    runId: message.runId,
+    conversationId: conversation.id,
+    assistantMessageId: message.id,
+    model: message.model ?? '',
+  }
+}
+
+/** A reading that began before a run ended does not bring it back. `endOf` gives the stored answer of an ended run. */
+export function withoutEnded(path: Path, endOf: (runId: string) => Message | null): Path {
+  const live = path.messages.flatMap(({ status, runId }) => (status === 'streaming' && runId ? [runId] : []))
+  return [...live, ...path.runs.map(({ id }) => id)].reduce((known, runId) => {
+    const message = endOf(runId)
+    return message ? endRun(known, runId, message) : known
+  }, path)
 }
 
 export const isLive = (run: Run): boolean => run.status === 'running' || run.status === 'queued'

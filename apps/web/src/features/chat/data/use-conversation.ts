@@ -6,7 +6,7 @@ import { ApiError } from '../../../api/error.ts'
 import { keys } from '../../../api/queries.ts'
 import type { OutboxEntry } from '../outbox/outbox.ts'
 import { type ChatServices, useChatServices } from './chat-services.ts'
-import { mergePath, type Path, prependOlder } from './path.ts'
+import { mergePath, type Path, prependOlder, withoutEnded } from './path.ts'
 import { useFollowRuns } from './use-run.ts'
 
 const SAVE_AFTER_MS = 1500
@@ -22,7 +22,7 @@ export function useConversation(conversationId: string | null) {
 }
 
 export function conversationQuery(services: ChatServices, conversationId: string) {
-  const { client, workspaceId, outbox } = services
+  const { client, workspaceId, outbox, streams } = services
   const queryKey = keys.conversation(workspaceId, conversationId)
   return {
     queryKey,
@@ -33,7 +33,7 @@ export function conversationQuery(services: ChatServices, conversationId: string
         .find((entry) => entry.conversationId === conversationId && entry.create)
       if (waiting) return client.getQueryData<Path>(queryKey) ?? unsentPath(waiting)
       const fresh = await call('openConversation', { params: { workspaceId, conversationId } }, { signal })
-      return mergePath(client.getQueryData<Path>(queryKey), fresh)
+      return withoutEnded(mergePath(client.getQueryData<Path>(queryKey), fresh), streams.endOf)
     },
   }
 }
@@ -121,4 +121,6 @@ export function useWaiting(conversationId: string | null): readonly OutboxEntry[
   return conversationId === null ? [] : all.filter((entry) => entry.conversationId === conversationId)
 }
 
-export const isGone = (error: unknown): boolean => error instanceof ApiError && error.status === 404
+/** There is none, or the address names none: nothing else can be wrong with what is asked. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 404 || error.status === 400)

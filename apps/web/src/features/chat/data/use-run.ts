@@ -21,9 +21,9 @@ export function useFollowRuns(path: Path | undefined): void {
   const { streams } = useChatServices()
   const run = path && followedRun(path)
   useEffect(
-    () => run && streams.follow({ ...run, runId: run.id }),
+    () => (run ? streams.follow(run) : undefined),
     // The id says all that matters: a run's identity never changes.
     // oxlint-disable-next-line react/exhaustive-deps
-    [streams, run?.id],
+    [streams, run?.runId],
   )
 }

@@ -35,7 +35,7 @@ function IdRow({ name, id }: { name: string; id: string }) {
   )
 }
 
-function rowsOf({ model, usage, timing, costNanoUsd, createdAt }: Message): [string, string][] {
+function rowsOf({ model, usage, timing, costNanoUsd, createdAt, status }: Message): [string, string][] {
   const rows: [string, string][] = [
     ['Model', model ?? 'Unknown'],
     ['Written', new Date(createdAt).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })],
@@ -56,6 +56,8 @@ function rowsOf({ model, usage, timing, costNanoUsd, createdAt }: Message): [str
     if (usage.estimated) rows.push(['Counted', 'by Atrium; the provider did not report'])
     rows.push(['Cost', costText(costNanoUsd)])
   }
+  if (!usage && status === 'interrupted')
+    rows.push(['Tokens and cost', 'unknown: Atrium stopped before they were told'])
   if (timing?.firstTokenMs !== undefined && timing.firstTokenMs !== null) {
     rows.push(['First token after', duration(timing.firstTokenMs)])
   }

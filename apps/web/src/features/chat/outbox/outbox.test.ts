@@ -151,6 +151,28 @@ describe('Outbox', () => {
     expect([...turns]).toEqual([['b', 'm']])
   })
 
+  it('waits until a limit is lifted, and says until when', async () => {
+    const waits: number[] = []
+    let sent = 0
+    const untilMs = Date.now() + 60_000
+    const outbox = new Outbox({
+      storage: memoryStorage(),
+      send: (each, parentId) =>
+        (sent += 1) === 1 ? Promise.reject(new Error('limit')) : Promise.resolve(accept(each.id, parentId)),
+      explain: () => ({ temporary: true, message: 'The limit is reached.', requestId: null, untilMs }),
+      onAccepted: () => {},
+      exclusively: (work) => work(),
+      wait: (ms) => {
+        waits.push(ms)
+        return waits.length === 1 ? Promise.resolve() : new Promise(() => {})
+      },
+    })
+    await outbox.add(entry('a', { messageId: null }, 1))
+    await expect.poll(() => sent).toBe(2)
+    expect(waits[0]).toBeGreaterThan(50_000)
+    expect(outbox.entries()).toEqual([])
+  })
+
   it('keeps a refused message with its reason and holds back those that follow it', async () => {
     const { turns, state, open } = world()
     state.refuses.add('a')

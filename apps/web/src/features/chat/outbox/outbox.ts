@@ -24,7 +24,12 @@ export interface OutboxEntry {
   readonly thinking: boolean | null
   readonly createdAtMs: number
   readonly state: 'waiting' | 'sending' | 'failed'
-  readonly error: { readonly message: string; readonly requestId: string | null } | null
+  readonly error: {
+    readonly message: string
+    readonly requestId: string | null
+    /** A limit is reached until then, in milliseconds since the epoch; the network is fine. */
+    readonly untilMs?: number | null
+  } | null
 }
 
 /** Where entries survive a reload. `settle` removes one and rewrites others in one transaction. */
@@ -39,7 +44,7 @@ export interface OutboxOptions {
   /** Sends with the entry's id as the idempotency key: the same entry twice gives one turn. */
   send: (entry: OutboxEntry, parentId: string | null) => Promise<TurnAccepted>
   /** Reads an error: try again later, or show it. */
-  explain: (error: unknown) => { temporary: boolean; message: string; requestId: string | null }
+  explain: (error: unknown) => { temporary: boolean } & NonNullable<OutboxEntry['error']>
   onAccepted: (entry: OutboxEntry, accepted: TurnAccepted) => void
   /** Another tab has sent the entry: resolves when what it became has been read from the server. */
   onGone?: (entry: OutboxEntry) => Promise<void>
@@ -64,6 +69,8 @@ export class Outbox {
   #pumping: Promise<void> | null = null
   #again = false
   #failures = 0
+  /** No attempt helps before. */
+  #untilMs = 0
   #closed = false
 
   constructor(options: OutboxOptions) {
@@ -119,10 +126,13 @@ export class Outbox {
   /** Sends all that can be sent; one sender at a time. */
   async flush(): Promise<void> {
     this.#again = true
-    this.#pumping ??= this.#pump().finally(() => {
-      this.#pumping = null
-    })
-    await this.#pumping
+    // Asked for just as a sender ends: then another one begins.
+    while (this.#again && !this.#closed) {
+      this.#pumping ??= this.#pump().finally(() => {
+        this.#pumping = null
+      })
+      await this.#pumping
+    }
   }
 
   async #pump(): Promise<void> {
@@ -157,8 +167,9 @@ export class Outbox {
       await this.#settle(entry.id, heirs)
       return 'sent'
     } catch (error) {
-      const { temporary, message, requestId } = this.#options.explain(error)
-      this.#patch(entry.id, { state: temporary ? 'waiting' : 'failed', error: { message, requestId } })
+      const { temporary, ...shown } = this.#options.explain(error)
+      this.#patch(entry.id, { state: temporary ? 'waiting' : 'failed', error: shown })
+      this.#untilMs = shown.untilMs ?? 0
       const changed = this.#entries.find(({ id }) => id === entry.id)
       if (changed && !temporary) await this.#options.storage.put(changed)
       return temporary ? 'later' : 'failed'
@@ -173,7 +184,8 @@ export class Outbox {
   async #retryLater(): Promise<void> {
     const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 30_000
     this.#failures += 1
-    await (this.#options.wait ?? sleep)(ms)
+    const limitedMs = this.#untilMs - Date.now()
+    await (this.#options.wait ?? sleep)(limitedMs > 0 ? limitedMs : ms)
     if (!this.#closed) await this.flush()
   }
 

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@atrium/contract'
+import type { Message, RunEvent } from '@atrium/contract'
 import { followEvents } from '../../realtime/follow.ts'
 import type { ServerEvent } from '../../realtime/sse.ts'
 import { applyEvent, initialRun, type RunIdentity, type RunState } from './run-state.ts'
@@ -59,6 +59,9 @@ export class RunStreams {
   get(runId: string): RunState | null {
     return this.#entries.get(runId)?.shown ?? null
   }
+
+  /** The stored answer of a run that this tab has seen end. */
+  readonly endOf = (runId: string): Message | null => this.#entries.get(runId)?.state.message ?? null
 
   /** Also before the run is followed: components subscribe before their screen does so. */
   subscribe(runId: string, listener: () => void): () => void {

@@ -51,8 +51,8 @@ function WaitingState({ entry }: { entry: OutboxEntry }) {
   return (
     <div className="flex min-h-7 animate-late flex-wrap items-center gap-x-2 gap-y-1 pt-1 text-13">
       <span className={`flex items-center gap-1.5 ${isFailed ? 'text-danger' : 'text-muted'}`}>
-        <Icon name={isFailed ? 'alert' : 'offline'} size={14} />
-        {isFailed ? `Not sent: ${error?.message ?? 'the server refused it.'}` : 'Waiting to send'}
+        <Icon name={isFailed ? 'alert' : error?.untilMs ? 'history' : 'offline'} size={14} />
+        {isFailed ? `Not sent: ${error?.message ?? 'the server refused it.'}` : waitingFor(entry)}
       </span>
       {isFailed && (
         <Button size="sm" onClick={() => void outbox.retry(entry.id)}>
@@ -64,4 +64,10 @@ function WaitingState({ entry }: { entry: OutboxEntry }) {
       </Button>
     </div>
   )
+}
+
+/** What an unsent message waits for: a limit to be lifted, or the network. */
+function waitingFor({ error }: OutboxEntry): string {
+  if (!error?.untilMs) return 'Waiting to send'
+  return `${error.message} It is sent at ${new Date(error.untilMs).toLocaleTimeString('en-GB')}.`
 }
