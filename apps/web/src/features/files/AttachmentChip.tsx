@@ -15,7 +15,7 @@ export function AttachmentChip({ workspaceId, attachment, onRemove }: Attachment
   const url = useFileUrl(workspaceId, file?.id ?? '', isImage && file !== null)
   const percent = Math.round(progress * 100)
   return (
-    <li className="relative flex h-12 max-w-60 items-center gap-2 overflow-hidden rounded-6 border border-line bg-paper pr-1 pl-1.5">
+    <li className="relative flex min-h-12 max-w-72 items-center gap-2 overflow-hidden rounded-6 border border-line bg-paper pr-1 pl-1.5">
       {url ? (
         <img src={url} alt="" className="size-9 rounded-4 object-cover" />
       ) : (
@@ -25,7 +25,7 @@ export function AttachmentChip({ workspaceId, attachment, onRemove }: Attachment
       )}
       <span className="min-w-0 flex-1">
         <span className="block truncate text-13">{name}</span>
-        <span className={`block truncate text-12 ${error ? 'text-danger' : 'text-muted'}`}>
+        <span className={`block text-12 ${error ? 'py-0.5 text-danger' : 'truncate text-muted'}`}>
           {error ?? (file ? fileSize(sizeBytes) : `Uploading ${percent} %`)}
         </span>
       </span>

@@ -26,7 +26,8 @@ export function FileView({ workspaceId, fileId, name, mediaType, sizeBytes }: Fi
         </span>
       </span>
     )
-  const className = 'block overflow-hidden rounded-6 border border-line bg-raised hover:border-line-strong'
+  const className =
+    'block self-start overflow-hidden rounded-6 border border-line bg-raised hover:border-line-strong'
   if (!url) return <span className={className}>{inner}</span>
   return (
     <a href={url} target="_blank" rel="noopener noreferrer" className={className}>

@@ -183,7 +183,7 @@ function nothingFound(question: string, library: Library): string {
       : 'I found nothing about that in the guide or in this conversation.'
   return `${about} I am the built-in guide, not a language model, so I can only answer from texts that I have.
 
-To ask anything at all, connect a model: **Settings › Models › Connect a provider**, or install Ollama on this machine.
+To ask anything at all, choose a language model below the message box. If there is none yet, an owner or admin can connect one: **Settings › Models › Connect a provider**, or install Ollama on this machine.
 
 The guide has these pages: ${pagesOf(library)}.`
 }

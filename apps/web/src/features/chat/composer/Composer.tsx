@@ -32,6 +32,12 @@ export function Composer({ meter, ...options }: ComposerProps) {
         )}
       >
         <AttachmentRow workspaceId={workspaceId} attachments={attachments} />
+        {settings.chosenModel?.capabilities.images === false &&
+          attachments.items.some(({ isImage, error }) => isImage && !error) && (
+            <output className="block px-3.5 pt-2 text-13 text-muted">
+              {settings.chosenModel.name} is not known to see pictures. It may ignore or refuse them.
+            </output>
+          )}
         <textarea
           ref={field}
           aria-label="Message"

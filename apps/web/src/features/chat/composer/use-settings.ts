@@ -32,27 +32,33 @@ interface Choice {
 const NO_MODELS: readonly Model[] = []
 const NO_STYLES: readonly Style[] = []
 
-/** The settings of a conversation, or those that the next new one begins with. */
+/**
+ * The settings of a conversation, or those that the next new one begins with: the workspace's default model, where there is
+ * none the one chosen last on this device, and nothing else of earlier conversations.
+ */
 export function useChatSettings(conversation: Conversation | undefined): ChatSettings {
   const { workspace } = useSession()
   const { data: models = NO_MODELS } = useQuery(queries.models(workspace.id))
   const { data: styles = NO_STYLES } = useQuery(queries.styles(workspace.id))
-  const storedName = `chat.choice.${workspace.id}`
-  const [choice, setChoice] = useState<Choice>(() => readStored<Choice>(storedName) ?? {})
+  const storedName = `chat.model.${workspace.id}`
+  const [lastModel] = useState(() => readStored<string>(storedName))
+  const [choice, setChoice] = useState<Choice>({})
   const update = useUpdateConversation()
   return useMemo(() => {
     const change = (next: Choice) => {
-      if (!conversation || next.model) {
-        const kept = { ...choice, ...next }
-        setChoice(kept)
-        writeStored(storedName, kept)
-      }
+      if (next.model) writeStored(storedName, next.model)
       if (conversation) void update(conversation.id, changeOf(next))
+      else setChoice({ ...choice, ...next })
     }
     const usable = (id: string | null | undefined) => (models.some((each) => each.id === id) ? id : undefined)
     const first = models.find(({ label }) => label === null) ?? models[0]
     const model =
-      conversation?.model ?? usable(choice.model) ?? usable(workspace.defaultModel) ?? first?.id ?? ''
+      conversation?.model ??
+      usable(choice.model) ??
+      usable(workspace.defaultModel) ??
+      usable(lastModel) ??
+      first?.id ??
+      ''
     return {
       models,
       styles,
@@ -64,7 +70,7 @@ export function useChatSettings(conversation: Conversation | undefined): ChatSet
       setStyle: (style) => change({ style }),
       setThinking: (thinking) => change({ thinking }),
     }
-  }, [conversation, models, styles, choice, workspace.defaultModel, update, storedName])
+  }, [conversation, models, styles, choice, workspace.defaultModel, lastModel, update, storedName])
 }
 
 function changeOf({ model, style, thinking }: Choice): ConversationChange {

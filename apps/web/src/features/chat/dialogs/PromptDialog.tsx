@@ -1,6 +1,7 @@
 import type { ComposedPrompt, Message } from '@atrium/contract'
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../../../api/client.ts'
+import { WhySection } from '../../usage/WhySection.tsx'
 import { CopyButton, Dialog, ErrorState, SkeletonRows } from '../../../ui/index.ts'
 import { useThread } from '../thread/thread-context.ts'
 
@@ -8,7 +9,7 @@ const sources: Record<ComposedPrompt['sections'][number]['source'], string> = {
   workspace: 'Instructions of the workspace',
   style: 'Style',
   personal: 'Your instructions',
-  continuation: 'Continuation',
+  continuation: 'Assistant, to be continued from here',
 }
 
 /** What an answer was made from: every instruction and message that the model received. */
@@ -36,26 +37,31 @@ export function PromptDialog({ message, onClose }: { message: Message; onClose: 
   )
 }
 
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
 function Prompt({ prompt: { model, sections, messages, reason } }: { prompt: ComposedPrompt }) {
+  // What was continued stood at the end, where the answer goes on.
+  const { true: continued = [], false: instructions = [] } = Object.groupBy(sections, ({ source }) =>
+    source === 'continuation' ? 'true' : 'false',
+  )
   return (
     <div className="flex flex-col gap-4">
       <p>
         Model <code className="font-mono text-13">{model}</code>
       </p>
-      {sections.length === 0 && <p className="text-muted">No instructions were added.</p>}
-      {sections.map(({ source, text }) => (
+      {instructions.length === 0 && <p className="text-muted">No instructions were added.</p>}
+      {instructions.map(({ source, text }) => (
         <Part key={source} title={sources[source]} text={text} />
       ))}
       {messages.map(({ role, text }, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- their place is their identity
         <Part key={index} title={role === 'user' ? 'You' : 'Assistant'} text={text} />
       ))}
-      {reason !== null && reason !== undefined && (
-        <Part
-          title="Why this model"
-          text={typeof reason === 'string' ? reason : JSON.stringify(reason, null, 2)}
-        />
-      )}
+      {continued.map(({ source, text }) => (
+        <Part key={source} title={sources[source]} text={text} />
+      ))}
+      {isRecord(reason) && <WhySection why={reason} />}
     </div>
   )
 }
