@@ -1,5 +1,5 @@
 import type { Bootstrap, Permission, Person, Workspace } from '@atrium/contract'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useRef } from 'react'
 import { call, onUnauthorized } from './client.ts'
 import { rolePermissions } from './contract.gen.ts'
@@ -114,17 +114,20 @@ export function SessionProvider({ bootstrap, person, workspace, children }: Sess
       can: (permission) => allowed.has(permission),
       switchWorkspace: setWorkspaceId,
       refresh,
-      signOut: async () => {
-        await call('signOut').catch(ignoreSignedOut)
-        await forgetEverything()
-        client.clear()
-        location.assign('/sign-in')
-      },
+      signOut: () => endSession(client),
     }
     // The setter is a new function on each render but always does the same.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [bootstrap, person, workspace, refresh, client])
   return <SessionContext value={session}>{children}</SessionContext>
+}
+
+/** Signs out, and makes this device forget who was here. */
+export async function endSession(client: QueryClient): Promise<void> {
+  await call('signOut').catch(ignoreSignedOut)
+  await forgetEverything()
+  client.clear()
+  location.assign('/sign-in')
 }
 
 export function useSession(): Session {

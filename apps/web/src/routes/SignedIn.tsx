@@ -1,13 +1,19 @@
 import { useState } from 'react'
 import { Outlet, useLocation } from '@tanstack/react-router'
 import { SessionProvider, useBootstrap, useChosenWorkspace } from '../api/session.tsx'
-import { NoWorkspace } from '../features/identity/NoWorkspace.tsx'
 import { SettingsHost } from '../features/settings/SettingsHost.tsx'
 import { paths } from '../paths.ts'
 import { ErrorState } from '../ui/index.ts'
 import { BlankPage } from './BlankPage.tsx'
 import { GoTo } from './links.tsx'
+import { FailedPage } from './FailedPart.tsx'
+import { lazyPart } from './lazy-part.tsx'
 import { QuietPage } from './QuietPage.tsx'
+
+const NoWorkspace = lazyPart(async () => (await import('../features/identity/screens.ts')).NoWorkspace, {
+  Waiting: BlankPage,
+  Failed: FailedPage,
+})
 
 /** Lets signed-in people through; others go to sign in, or to the first run of a new installation. */
 export function SignedIn() {

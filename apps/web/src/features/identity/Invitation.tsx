@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { call } from '../../api/client.ts'
+import { ApiError } from '../../api/error.ts'
 import { writePreference } from '../../api/preferences.ts'
 import { keys } from '../../api/queries.ts'
 import { useBootstrap } from '../../api/session.tsx'
@@ -25,7 +26,11 @@ export function Invitation({ token }: { token: string }) {
         title="This invitation does not work"
         lead="It may have been used or withdrawn, or it may have expired."
       >
-        <ErrorState error={invitation.error} onRetry={() => void invitation.refetch()} />
+        {isTemporary(invitation.error) ? (
+          <ErrorState error={invitation.error} onRetry={() => void invitation.refetch()} />
+        ) : (
+          <p className="text-muted">Ask whoever invited you for a new link.</p>
+        )}
         <p className="text-13 text-muted">
           <TextLink to={paths.home()}>Go to the start page</TextLink>
         </p>
@@ -78,3 +83,6 @@ function Accept({ token, invited, email }: { token: string; invited: string; ema
     </div>
   )
 }
+
+/** Whether asking again may help; a link that was used or withdrawn stays so. */
+const isTemporary = (error: Error): boolean => !(error instanceof ApiError) || error.isTemporary

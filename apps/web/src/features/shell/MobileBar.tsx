@@ -25,7 +25,7 @@ export function MobileBar({ onMenu, slot }: MobileBarProps) {
         aria-label="New chat"
         className="touch-target inline-flex size-8 items-center justify-center rounded-6 text-muted"
       >
-        <Icon name="edit" />
+        <Icon name="plus" />
       </AppLink>
     </header>
   )

@@ -3,13 +3,15 @@ import { usePreference } from '../../api/preferences.ts'
 import { Dialog, isSingleKey, Kbd, Switch } from '../../ui/index.ts'
 import { type Command, useCommandRegistry, useSections } from './commands.tsx'
 
-/** Keys that the message field and the list of conversations handle themselves. */
+/** Keys that the message field, the list of conversations and the browser handle themselves, or only at times. */
 const ownKeys: readonly Command[] = [
   ['Message field', 'Send the message', 'enter'],
   ['Message field', 'New line', 'shift+enter'],
   ['Message field', 'Edit your last message, from an empty field', 'arrowup'],
   ['Message field', 'Commands, at the beginning', '/'],
   ['Message field', 'Choose a model', '@'],
+  ['Chat', 'Stop the answer', 'escape'],
+  ['Chat', 'Find in the conversation', 'mod+f'],
   ['List of conversations', 'Rename the selected conversation', 'f2'],
   ['List of conversations', 'Delete the selected conversation', 'delete'],
 ].map(([section = '', title = '', shortcut = '']) => ({ id: title, section, title, shortcut, run: () => {} }))
@@ -19,10 +21,12 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   const registry = useCommandRegistry()
   const [singleKeys, setSingleKeys] = usePreference('singleKeyShortcuts')
   const sections = useSections(
-    useMemo(
-      () => [...registry.commands().filter(({ shortcut }) => shortcut !== undefined), ...ownKeys],
-      [registry],
-    ),
+    useMemo(() => {
+      const known = registry.commands().filter(({ shortcut }) => shortcut !== undefined)
+      const isKnown = ({ section, shortcut }: Command) =>
+        known.some((each) => each.section === section && each.shortcut === shortcut)
+      return [...known, ...ownKeys.filter((each) => !isKnown(each))]
+    }, [registry]),
   )
   return (
     <Dialog open onClose={onClose} title="Shortcuts">

@@ -48,9 +48,11 @@ export function Sidebar({ onCollapse, inDrawer }: SidebarProps) {
         <button type="button" onClick={palette.open} className={entryClass}>
           <Icon name="search" className="text-muted" />
           <span className="flex-1">Search</span>
-          <span className="pointer-coarse:hidden">
-            <Kbd keys="mod+k" />
-          </span>
+          {!inDrawer && (
+            <span className="pointer-coarse:hidden">
+              <Kbd keys="mod+k" />
+            </span>
+          )}
         </button>
         <AppLink to={can('usage:read') ? paths.usage() : paths.models()} className={entryClass}>
           <Icon name="chart" className="text-muted" />
