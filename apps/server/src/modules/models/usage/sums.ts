@@ -120,14 +120,16 @@ function callsIn(
         ${narrowed(filters, calledModel)}`,
     )
   }
+  // Each stretch is looked up by itself, in the index that suits the filters: OFFSET keeps the planner from joining.
   return [
     sql`
-    SELECT c.created_at AS moment, ${figuresOfCall}
-    FROM unnest(${ranges.map(({ from }) => from)}::timestamptz[], ${ranges.map(({ to }) => to)}::timestamptz[])
-      AS split (from_time, to_time)
-    JOIN models.calls c ON c.workspace_id = ${workspaceId} AND c.created_at >= split.from_time
-      AND c.created_at < split.to_time
-    WHERE true${narrowed(filters, calledModel)}`,
+    SELECT piece.* FROM unnest(${ranges.map(({ from }) => from)}::timestamptz[],
+      ${ranges.map(({ to }) => to)}::timestamptz[]) AS split (from_time, to_time)
+    CROSS JOIN LATERAL (
+      SELECT c.created_at AS moment, ${figuresOfCall} FROM models.calls c
+      WHERE c.workspace_id = ${workspaceId} AND c.created_at >= split.from_time AND c.created_at < split.to_time
+        ${narrowed(filters, calledModel)} OFFSET 0
+    ) AS piece`,
   ]
 }
 
