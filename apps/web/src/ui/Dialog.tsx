@@ -50,7 +50,7 @@ function OpenDialog({
           </div>
           <IconButton icon="close" label="Close" onClick={onClose} className="-mt-1 -mr-2" />
         </header>
-        <div className="min-h-0 overflow-y-auto px-5 py-4">{children}</div>
+        <div className="dialog-content min-h-0 overflow-y-auto px-5 py-4">{children}</div>
         {footer && (
           <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3 pb-[max(12px,env(safe-area-inset-bottom))]">
             {footer}

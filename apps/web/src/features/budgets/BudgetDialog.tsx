@@ -76,9 +76,11 @@ function BudgetForm({ budget, seed, onSaved }: BudgetFormProps) {
       {!budget && !seed && <Whose {...part} />}
       <HowMuch {...part} isNew={budget === null} />
       <UnknownPrice {...part} />
-      <Button type="submit" variant="primary" busy={busy} disabled={!isComplete(fields)} className="self-end">
-        {budget ? 'Save' : 'Create budget'}
-      </Button>
+      <div className="form-actions">
+        <Button type="submit" variant="primary" busy={busy} disabled={!isComplete(fields)}>
+          {budget ? 'Save' : 'Create budget'}
+        </Button>
+      </div>
     </form>
   )
 }

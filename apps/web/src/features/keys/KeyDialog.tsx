@@ -111,9 +111,11 @@ function KeyForm({ apiKey, onSaved }: KeyFormProps) {
       <KeyExpiry {...fields} expiresAt={apiKey?.expiresAt} change={change} error={problemOf('expiresAt')} />
       <KeyRules {...part} />
       {!apiKey && <KeyBudget {...part} />}
-      <Button type="submit" variant="primary" busy={busy} disabled={!isReady} className="self-end">
-        {apiKey ? 'Save' : 'Create key'}
-      </Button>
+      <div className="form-actions">
+        <Button type="submit" variant="primary" busy={busy} disabled={!isReady}>
+          {apiKey ? 'Save' : 'Create key'}
+        </Button>
+      </div>
     </form>
   )
 }

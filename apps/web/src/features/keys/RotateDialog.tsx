@@ -82,7 +82,7 @@ function RotateForm({ apiKey, onClose, onRotated }: RotateFormProps) {
         error={problemOf('graceSeconds')}
         onValue={setGrace}
       />
-      <div className="flex flex-wrap justify-end gap-2">
+      <div className="form-actions">
         <Button onClick={onClose} data-autofocus>
           Cancel
         </Button>

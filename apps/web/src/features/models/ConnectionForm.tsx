@@ -54,7 +54,7 @@ export function ConnectionForm({ connection, onSaved, onCancel }: ConnectionForm
       </div>
       {/* What failed announces itself. */}
       <output className="sr-only">{health?.ok && 'The test succeeded.'}</output>
-      <div className="flex flex-wrap justify-end gap-2">
+      <div className="form-actions">
         {onCancel && (
           <Button variant="quiet" onClick={onCancel}>
             Cancel

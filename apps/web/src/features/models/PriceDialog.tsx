@@ -107,9 +107,11 @@ function PriceForm({ override, model, current, display, onSaved }: PriceFormProp
         error={problemOf('note')}
         onChange={(event) => change({ note: event.target.value })}
       />
-      <Button type="submit" variant="primary" busy={busy} disabled={!sheet} className="self-end">
-        {override ? 'Save' : 'Set price'}
-      </Button>
+      <div className="form-actions">
+        <Button type="submit" variant="primary" busy={busy} disabled={!sheet}>
+          {override ? 'Save' : 'Set price'}
+        </Button>
+      </div>
     </form>
   )
 }

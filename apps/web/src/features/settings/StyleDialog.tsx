@@ -57,9 +57,11 @@ function StyleForm({ style, onSaved }: { style: Style | null; onSaved: () => voi
         error={submission.problemOf('instructions')}
         onChange={(event) => setInstructions(event.target.value)}
       />
-      <Button type="submit" variant="primary" busy={submission.busy} className="self-end">
-        {style ? 'Save' : 'Create style'}
-      </Button>
+      <div className="form-actions">
+        <Button type="submit" variant="primary" busy={submission.busy}>
+          {style ? 'Save' : 'Create style'}
+        </Button>
+      </div>
     </form>
   )
 }
