@@ -41,7 +41,7 @@ function Call({ call }: { call: CallDetail }) {
     ['Person', call.person.name ?? 'somebody who left'],
     ['Key', call.key?.name ?? 'none'],
     ['Team', call.team?.name ?? 'none'],
-    ['From', call.dialect ? `${call.purpose}, ${call.dialect}` : call.purpose],
+    ['For', call.dialect ? `${forText[call.purpose]}, ${call.dialect}` : forText[call.purpose]],
     ['Outcome', call.errorCode ? `${statusText[call.status]}: ${call.errorCode}` : statusText[call.status]],
     ['First token', call.firstTokenMs === null ? '–' : formatMs(call.firstTokenMs)],
     ['Took', formatMs(call.totalMs)],
@@ -70,6 +70,13 @@ function Call({ call }: { call: CallDetail }) {
       </p>
     </div>
   )
+}
+
+const forText: Record<CallDetail['purpose'], string> = {
+  chat: 'an answer in the chat',
+  title: 'the automatic title of a conversation',
+  test: 'a test of a connection',
+  gateway: 'a program, through the gateway',
 }
 
 const Ratings = ({ call: { ratings, display } }: { call: CallDetail }) => (

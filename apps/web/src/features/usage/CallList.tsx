@@ -92,8 +92,11 @@ const columns = (display: DisplayCurrency, open: (id: string) => void): Column<C
   {
     id: 'who',
     header: 'By',
-    cell: ({ key, person }) => (
-      <span className="line-clamp-2 break-words">{key?.name ?? person.name ?? 'somebody who left'}</span>
+    cell: ({ key, person, purpose }) => (
+      <span className="line-clamp-2 break-words">
+        {key?.name ?? person.name ?? 'somebody who left'}
+        {purpose === 'title' && <span className="text-muted">, automatic title</span>}
+      </span>
     ),
   },
   {

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react'
 import type { Reply } from '../../api/client.ts'
 import { formatMs, formatTokens } from '../../format.ts'
+import { paths } from '../../paths.ts'
 import { Notice } from '../../ui/index.ts'
 import { SumAmount } from '../gateway/Amount.tsx'
+import { TextLink } from '../identity/TextLink.tsx'
 import { tokensOf } from './call-text.ts'
 import { changePercent } from './usage-query.ts'
 
@@ -54,7 +56,8 @@ export function Totals({ usage: { totals, previous, display } }: { usage: Usage 
         <Notice tone="warn">
           {totals.unpriced === 1
             ? 'The price of one call is unknown; the cost does not contain it.'
-            : `The price of ${totals.unpriced.toLocaleString('en')} calls is unknown; the cost does not contain them.`}
+            : `The price of ${totals.unpriced.toLocaleString('en')} calls is unknown; the cost does not contain them.`}{' '}
+          <TextLink to={paths.models({ price: 'unknown' })}>See the models without a price</TextLink>
         </Notice>
       )}
     </div>

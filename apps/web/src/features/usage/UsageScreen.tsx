@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { urlOf } from '../../api/client.ts'
 import { useSession } from '../../api/session.tsx'
-import { buttonClass, ErrorState, Icon, Select, SkeletonRows } from '../../ui/index.ts'
+import { Button, buttonClass, EmptyState, ErrorState, Icon, Select, SkeletonRows } from '../../ui/index.ts'
 import { ConsolePage } from '../gateway/ConsolePage.tsx'
 import { Breakdown } from './Breakdown.tsx'
 import { CallDialog } from './CallDialog.tsx'
 import { CallList } from './CallList.tsx'
 import { UsageChart } from './UsageChart.tsx'
 import { Totals } from './Totals.tsx'
-import { spans, usageQueries } from './usage-query.ts'
+import { filterOf, spans, usageQueries } from './usage-query.ts'
 import { UsageChips } from './UsageChips.tsx'
 import { type UsageView, useUsage } from './use-usage.ts'
 
@@ -28,10 +28,7 @@ export function UsageScreen() {
       actions={<Actions view={view} />}
     >
       <UsageChips view={view} />
-      <Summary view={view} />
-      <UsageChart view={view} />
-      <Breakdown view={view} />
-      <CallList view={view} />
+      <Figures view={view} />
       <CallDialog callId={filters.call ?? null} onClose={() => choose({ call: '' })} key={asked.days} />
     </ConsolePage>
   )
@@ -62,9 +59,36 @@ function Actions({ view: { asked, choose } }: { view: UsageView }) {
   )
 }
 
-function Summary({ view: { asked } }: { view: UsageView }) {
-  const { data, error, refetch } = useQuery(usageQueries.totals(useSession().workspace.id, asked))
-  if (data) return <Totals usage={data} />
-  if (!error) return <SkeletonRows rows={2} label="Reading the usage" />
-  return <ErrorState title="The usage could not be read." error={error} onRetry={() => void refetch()} />
+function Figures({ view }: { view: UsageView }) {
+  const { data, error, refetch } = useQuery(usageQueries.totals(useSession().workspace.id, view.asked))
+  if (data?.totals.calls === 0) return <NoCalls view={view} hadCalls={(data.previous?.calls ?? 0) > 0} />
+  return (
+    <>
+      {data && <Totals usage={data} />}
+      {!data && !error && <SkeletonRows rows={2} label="Reading the usage" />}
+      {error && (
+        <ErrorState title="The usage could not be read." error={error} onRetry={() => void refetch()} />
+      )}
+      <UsageChart view={view} />
+      <Breakdown view={view} />
+      <CallList view={view} />
+    </>
+  )
+}
+
+/** Instead of charts and lists of zeros. */
+function NoCalls({ view: { filters, asked, choose }, hadCalls }: { view: UsageView; hadCalls: boolean }) {
+  const isNarrowed = Object.values(filterOf).some((filter) => filters[filter])
+  const isLongest = asked.days === '365'
+  return (
+    <EmptyState
+      icon="chart"
+      title={isNarrowed ? 'No calls match in this period' : 'No calls in this period'}
+      action={!isLongest && <Button onClick={() => choose({ days: '365' })}>Show a whole year</Button>}
+    >
+      {isNarrowed || hadCalls
+        ? 'Choose a longer period or fewer filters.'
+        : 'Ask something in the chat, or point an SDK at Atrium; it appears here within seconds.'}
+    </EmptyState>
+  )
 }

@@ -42,13 +42,17 @@ const purposes = [
   { value: 'gateway', label: 'Gateway' },
 ] as const
 
+/** What a call was made for, as it is shown. */
+export const purposeText = (purpose: string): string =>
+  purposes.find(({ value }) => value === purpose)?.label ?? purpose
+
 /** How a member of a dimension is called. */
 export const memberName = (
   by: Dimension,
   { id, name }: { readonly id: string | null; readonly name: string | null },
 ): string => {
   if (id === null) return without[by]
-  return purposes.find(({ value }) => by === 'purpose' && value === id)?.label ?? name ?? id
+  return by === 'purpose' ? purposeText(id) : (name ?? id)
 }
 
 export const measures = [
