@@ -1,8 +1,10 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { queries } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
+import { paths } from '../../paths.ts'
 import { Select, TextField } from '../../ui/index.ts'
 import { nanoUsdOf } from '../gateway/money.ts'
+import { TextLink } from '../identity/TextLink.tsx'
 import { consoleQueries } from '../keys/console-queries.ts'
 import { alertsOf, type BudgetFields, ceilingOf } from './budget-form.ts'
 import { periodText } from './budget-text.ts'
@@ -90,6 +92,11 @@ export function UnknownPrice({ fields, change, problemOf }: BudgetPartProps) {
     <div className="grid gap-3 sm:grid-cols-2">
       <Select
         label="Calls whose price is unknown"
+        hint={
+          fields.unknownPrice === 'block'
+            ? 'Whoever spends from this budget cannot call models without a price.'
+            : 'Each takes this much from the budget, whatever it really costs.'
+        }
         options={rules}
         value={fields.unknownPrice}
         onValue={(unknownPrice) => change({ unknownPrice })}
@@ -105,7 +112,21 @@ export function UnknownPrice({ fields, change, problemOf }: BudgetPartProps) {
           onChange={(event) => change({ ceiling: event.target.value })}
         />
       )}
+      <Unpriced />
     </div>
+  )
+}
+
+/** How many of the models in use the choice is about. */
+function Unpriced() {
+  const { data } = useQuery(queries.models(useSession().workspace.id))
+  const count = data?.filter(({ connectionId, price }) => connectionId !== null && price === null).length ?? 0
+  if (count === 0) return null
+  return (
+    <p className="text-13 text-warn sm:col-span-2">
+      {count === 1 ? 'One model in use has no price.' : `${count} models in use have no price.`}{' '}
+      <TextLink to={paths.models({ price: 'unknown' })}>See them, and set prices</TextLink>
+    </p>
   )
 }
 
