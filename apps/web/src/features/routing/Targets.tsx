@@ -33,6 +33,7 @@ export function Targets({ strategy, targets, models, onTargets }: TargetsProps) 
             place={index + 1}
             strategy={strategy}
             target={target}
+            hasWeight={usesWeight(strategy, target, targets)}
             models={models}
             change={(changes) => set(target.key, changes)}
             remove={
@@ -54,13 +55,14 @@ interface TargetRowProps {
   place: number
   strategy: Strategy
   target: TargetFields
+  hasWeight: boolean
   models: ModelOptions
   change: (changes: Partial<TargetFields>) => void
   /** Null for the only one of its list. */
   remove: (() => void) | null
 }
 
-function TargetRow({ place, strategy, target, models, change, remove }: TargetRowProps) {
+function TargetRow({ place, strategy, target, hasWeight, models, change, remove }: TargetRowProps) {
   const nameId = useId()
   const { model } = target
   const isKnown = models.some(({ value }) => value === model)
@@ -85,12 +87,14 @@ function TargetRow({ place, strategy, target, models, change, remove }: TargetRo
           onClick={remove ?? undefined}
         />
       </div>
-      <TargetNumbers strategy={strategy} target={target} change={change} />
+      <TargetNumbers strategy={strategy} target={target} hasWeight={hasWeight} change={change} />
     </li>
   )
 }
 
-function TargetNumbers({ strategy, target, change }: Pick<TargetRowProps, 'strategy' | 'target' | 'change'>) {
+type TargetNumbersProps = Pick<TargetRowProps, 'strategy' | 'target' | 'hasWeight' | 'change'>
+
+function TargetNumbers({ strategy, target, hasWeight, change }: TargetNumbersProps) {
   const { priority, weight, maxOutputTokens, enabled } = target
   return (
     <div className="grid grid-cols-2 items-end gap-3 sm:grid-cols-4">
@@ -106,9 +110,9 @@ function TargetNumbers({ strategy, target, change }: Pick<TargetRowProps, 'strat
           onChange={(event) => change({ priority: event.target.value })}
         />
       )}
-      {usesWeight(strategy) && (
+      {hasWeight && (
         <TextField
-          label="Weight"
+          label={usesPriority(strategy) ? 'Weight among equals' : 'Weight'}
           type="number"
           required
           min={0}

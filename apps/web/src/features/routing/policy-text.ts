@@ -36,8 +36,16 @@ export const strategies: readonly { value: Strategy; label: string; hint: string
 
 /** Which numbers of a target a strategy looks at. */
 export const usesPriority = (strategy: Strategy): boolean => strategy === 'priority' || strategy === 'ab'
-export const usesWeight = (strategy: Strategy): boolean =>
-  strategy !== 'least-latency' && strategy !== 'least-cost'
+
+/** Whether the weight of a target counts: where priorities go first, only among those of the same priority. */
+export function usesWeight(
+  strategy: Strategy,
+  { priority }: { readonly priority: string },
+  all: readonly { readonly priority: string }[],
+): boolean {
+  if (usesPriority(strategy)) return all.filter((other) => other.priority === priority).length > 1
+  return strategy !== 'least-latency' && strategy !== 'least-cost'
+}
 
 /** A policy in one line. */
 export function policyText({ plan, rules, hedge }: Policy): string {
