@@ -5,8 +5,10 @@ import { call } from '../../api/client.ts'
 import { useSession } from '../../api/session.tsx'
 import { useAction } from '../../api/use-action.ts'
 import { formatDay } from '../../format.ts'
+import { paths } from '../../paths.ts'
 import { Button, ConfirmDialog, Dialog, ErrorState, Notice } from '../../ui/index.ts'
 import { ScopedBudgets } from '../budgets/ScopedBudgets.tsx'
+import { TextLink } from '../identity/TextLink.tsx'
 import { PanelSection } from '../settings/Panel.tsx'
 import { consoleQueries } from './console-queries.ts'
 import { TeamMembers } from './TeamMembers.tsx'
@@ -37,6 +39,11 @@ function TeamContent({ team, onClose }: { team: Team; onClose: () => void }) {
       <PanelSection title="Members">
         <TeamMembers team={team} />
       </PanelSection>
+      {can('usage:read') && (
+        <p>
+          <TextLink to={paths.usage({ teamId: team.id })}>See its usage</TextLink>
+        </p>
+      )}
       <ScopedBudgets scope="team" scopeId={team.id} scopeName={team.name} />
       {manages && <Archive team={team} onDone={onClose} />}
     </div>

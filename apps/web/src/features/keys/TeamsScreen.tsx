@@ -109,9 +109,16 @@ const teamColumns = (
     header: 'Name',
     isTitle: true,
     className: '@4xl:w-full @4xl:min-w-48',
-    cell: ({ name, role }) => (
+    cell: ({ id, name, role }) => (
       <span className="min-w-0 wrap-anywhere">
-        {name} {role && <Badge>{role === 'lead' ? 'you lead it' : 'you belong to it'}</Badge>}
+        <button
+          type="button"
+          onClick={() => open(id)}
+          className="touch-target min-h-6 text-left underline decoration-line-strong underline-offset-3 hover:decoration-ink"
+        >
+          {name}
+        </button>{' '}
+        {role && <Badge>{role === 'lead' ? 'you lead it' : 'you belong to it'}</Badge>}
       </span>
     ),
   },
