@@ -64,7 +64,7 @@ interface InvitationLinkProps {
 }
 
 function InvitationLink({ invitation, onClose }: InvitationLinkProps) {
-  const { bootstrap } = useSession()
+  const { bootstrap, person } = useSession()
   return (
     <div className="flex flex-col gap-4">
       <p>
@@ -73,8 +73,13 @@ function InvitationLink({ invitation, onClose }: InvitationLinkProps) {
           : `No mail server is set up yet, so send the link to ${invitation.email} yourself.`}
       </p>
       <SecretField label="Invitation link" value={invitation.link} />
+      {isOnlyHere(invitation.link) && (
+        <Notice tone="warn" title="It opens on this computer only">
+          {`Its address, ${new URL(invitation.link).origin}, is this computer itself. Before you send links, set ATRIUM_PUBLIC_URL to an address that colleagues can open, and start Atrium again.`}
+        </Notice>
+      )}
       <p className="text-13 text-muted">
-        It works once, and only for that address. You cannot see it again later.
+        {`It works once, and only for that address. It is not shown here again${keptText(bootstrap.mailConfigured, person.isOperator)}`}
       </p>
       <Button variant="primary" className="self-end" onClick={onClose}>
         Done
@@ -82,3 +87,15 @@ function InvitationLink({ invitation, onClose }: InvitationLinkProps) {
     </div>
   )
 }
+
+/** Where else the link is: mails that were not sent keep theirs. */
+function keptText(mailConfigured: boolean, isOperator: boolean): string {
+  if (mailConfigured) return '.'
+  return isOperator
+    ? '; until it is used or runs out you find it in Mail outbox.'
+    : '; who runs this installation finds it in the mail outbox.'
+}
+
+/** Whether an address names the computer itself, whoever opens it (RFC 6761, section 6.3; RFC 6890). */
+const isOnlyHere = (address: string): boolean =>
+  /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(new URL(address).hostname)
