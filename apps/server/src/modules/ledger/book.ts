@@ -1,6 +1,7 @@
 import type { Clock } from '#platform/clock'
 import type { Commit, Committer } from './committer.ts'
 import { ledgerErrors } from './errors.ts'
+import type { Journal } from './journal.ts'
 import { headOf, heldLine, settledLine } from './lines.ts'
 import type { Incarnation, Registration } from './registration.ts'
 import type { BudgetEntry, Slice } from './slices.ts'
@@ -14,6 +15,8 @@ export interface BookOptions {
   readonly clock: Clock
   readonly registration: Registration
   readonly committer: Committer
+  /** Told of calls that say what they are. */
+  readonly journal: Journal
   /** Money has become free: somebody may wait for it. */
   readonly onFreed: () => void
   /** A slice runs low. */
@@ -23,6 +26,7 @@ export interface BookOptions {
 /** A hold and what this process must remember of it. */
 interface OpenHold extends Hold {
   readonly head: string
+  readonly about: string | undefined
   readonly slices: readonly Slice[]
   readonly incarnation: Incarnation
   readonly openedAtMs: number
@@ -49,7 +53,7 @@ export class Book {
    * @throws AppError 507 when the spool cannot take the line; nothing is held then
    */
   take(
-    { payer, callId, attempt }: HoldRequest,
+    { payer, callId, attempt, about }: HoldRequest,
     covering: readonly BudgetEntry[],
     amount: bigint,
     nowMs: number,
@@ -59,7 +63,7 @@ export class Book {
       if (!slice || slice.freeNanoUsd < amount || nowMs >= slice.endsAtMs) return undefined
       slices.push(slice)
     }
-    const { clock, registration } = this.#options
+    const { clock, registration, journal } = this.#options
     const incarnation = registration.current
     const head = headOf({
       processId: incarnation.id,
@@ -72,9 +76,10 @@ export class Book {
       funding: covering.some(({ row }) => row.kind === 'credits') ? 'credits' : 'postpaid',
       createdAt: clock.now().toISOString(),
     })
-    this.#spool(incarnation, heldLine(head))
+    this.#spool(incarnation, heldLine(head, about))
+    if (about !== undefined) journal.began(payer.workspaceId, callId, about)
     for (const slice of slices) this.#reserve(slice, amount, nowMs)
-    return this.#openHold(head, slices, incarnation, amount, nowMs)
+    return this.#openHold({ head, about, slices, incarnation, nanoUsd: amount, openedAtMs: nowMs })
   }
 
   /** Lines of what the spool must not forget. */
@@ -107,21 +112,8 @@ export class Book {
       this.#options.onLow(slice.entry)
   }
 
-  #openHold(
-    head: string,
-    slices: readonly Slice[],
-    incarnation: Incarnation,
-    nanoUsd: bigint,
-    openedAtMs: number,
-  ): Hold {
-    const hold: OpenHold = {
-      nanoUsd,
-      head,
-      slices,
-      incarnation,
-      openedAtMs,
-      settle: (outcome) => this.#settle(hold, outcome),
-    }
+  #openHold(given: Omit<OpenHold, 'settle'>): Hold {
+    const hold: OpenHold = { ...given, settle: (outcome) => this.#settle(hold, outcome) }
     this.#open.add(hold)
     this.#untold.add(hold)
     this.#timer ??= setTimeout(() => this.#sweep(), sweepMs).unref()
@@ -142,11 +134,8 @@ export class Book {
         if (!alive) void registration.lost(hold.incarnation).catch(() => undefined)
       },
     })
-    try {
-      registration.current.spool.append(line)
-    } catch {
-      // The disk is full. The line is on its way to the database; should this process die first, the hold stands.
-    }
+    // On a full disk it is lost. It is on its way to the database; should this process die first, the hold stands.
+    registration.current.spool.later(line)
   }
 
   /** What the budgets pay. More than was held only as far as the slices reach. */
@@ -185,6 +174,6 @@ export class Book {
 
 const tellOf = (hold: OpenHold): Commit => ({
   processId: hold.incarnation.id,
-  line: heldLine(hold.head),
+  line: heldLine(hold.head, hold.about),
   done: () => undefined,
 })

@@ -5,7 +5,18 @@ import { api } from './api.ts'
 import { jobs } from './jobs.ts'
 import { createLedger } from './service.ts'
 
-export type { CostCorrection, Hold, HoldRequest, Ledger, Outcome, Payer } from './types.ts'
+export type {
+  CostCorrection,
+  Estate,
+  Heir,
+  Hold,
+  HoldRequest,
+  InterruptedCall,
+  Ledger,
+  Outcome,
+  Payer,
+  RecordedCall,
+} from './types.ts'
 
 export const ledger = defineModule({
   name: 'ledger',

@@ -24,7 +24,9 @@ export const headOf = (head: LineHead): string =>
 
 const quoted = (texts: readonly string[]): string => (texts.length === 0 ? '[]' : `["${texts.join('","')}"]`)
 
-export const heldLine = (head: string): string => `${head},"s":"held","k":"0","x":null,"o":null,"e":false}`
+/** @param about what the call is, as JSON; only the first line of a hold has to say it */
+export const heldLine = (head: string, about?: string): string =>
+  `${head},"s":"held","k":"0","x":null,"o":null,"e":false${about === undefined ? '' : `,"n":${about}`}}`
 
 export const settledLine = (
   head: string,
@@ -32,6 +34,14 @@ export const settledLine = (
   { costNanoUsd, status, estimated }: Outcome,
 ): string =>
   `${head},"s":"settled","k":"${charged}","x":${costNanoUsd === null ? 'null' : `"${costNanoUsd}"`},"o":"${status}","e":${estimated || costNanoUsd === null}}`
+
+/** A call that is under way, whatever has become of its attempts. */
+export const begunLine = (workspaceId: string, callId: string, about: string): string =>
+  `{"w":"${workspaceId}","c":"${callId}","n":${about}}`
+
+/** @param json the record of a call: an object with its `id` */
+export const recordLine = (json: string): string => `${recordHead}${json}}`
+const recordHead = '{"record":'
 
 const amount = z.string().regex(/^\d{1,19}$/)
 
@@ -51,13 +61,29 @@ const line = z.object({
   x: amount.nullable(),
   o: z.enum(['finished', 'failed', 'aborted']).nullable(),
   e: z.boolean(),
+  n: z.record(z.string(), z.unknown()).optional(),
 })
 export type Line = z.infer<typeof line>
 
+const begun = z.object({ w: z.uuid(), c: z.uuid(), n: z.record(z.string(), z.unknown()) })
+/** A call that was held for: workspace, call, and what it is. */
+export type Begun = z.infer<typeof begun>
+
+/** The record of a call, as it was given. */
+export interface RecordLine {
+  readonly callId: string
+  readonly record: string
+}
+
+const recordText = z.object({ record: z.object({ id: z.uuid() }) })
+const other = z.union([line, begun])
+
 /** Null for what is no whole line: the last one of a process that was killed while it wrote. */
-export function parseLine(text: string): Line | null {
+export function parseLine(text: string): Line | Begun | RecordLine | null {
   try {
-    return line.parse(JSON.parse(text))
+    const found: unknown = JSON.parse(text)
+    if (!text.startsWith(recordHead)) return other.parse(found)
+    return { callId: recordText.parse(found).record.id, record: text.slice(recordHead.length, -1) }
   } catch {
     return null
   }

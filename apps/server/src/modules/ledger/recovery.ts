@@ -1,8 +1,10 @@
 import { join } from 'node:path'
-import type { Database } from '#platform/db'
+import type { Database, Tx } from '#platform/db'
 import type { Log } from '#platform/log'
-import { listSpools, readSpool, removeSpool } from './spool.ts'
-import { type DeadProcess, findDead, hasProcess, settle, takeOver } from './store.ts'
+import type { Journal } from './journal.ts'
+import type { Begun } from './lines.ts'
+import { listSpools, readSpool, removeSpool, type SpoolContents } from './spool.ts'
+import { type DeadProcess, findDead, hasProcess, readBegun, readCosts, settle, takeOver } from './store.ts'
 
 export interface RecoveryOptions {
   readonly jobDb: Database
@@ -10,11 +12,16 @@ export interface RecoveryOptions {
   readonly root: string
   /** How long after its expiry a lease is left to processes that can read the spool. */
   readonly graceMs: number
+  readonly journal: Pick<Journal, 'heir'>
 }
 
-const batch = 20
+/** Records and begun calls that a process has left. */
+type Left = Pick<SpoolContents, 'records' | 'begun'>
 
-/** Books what processes left behind that died. */
+const batch = 20
+const nothing: SpoolContents = { lines: new Map(), records: new Map(), begun: new Map() }
+
+/** Books what processes left behind that died, and hands their records on. */
 export class Recovery {
   readonly #options: RecoveryOptions
 
@@ -40,29 +47,63 @@ export class Recovery {
 
   async #takeOver({ id, spool, overdueMs }: DeadProcess): Promise<void> {
     const { jobDb, graceMs, log } = this.#options
-    const lines = await readSpool(spool)
-    if (lines === null && overdueMs < graceMs) return
-    const own = lines?.get(id) ?? []
-    if (!(await jobDb.transaction((tx) => takeOver(tx, id, JSON.stringify(own))))) return
-    if (lines) await this.#settleAll(spool)
+    const found = await readSpool(spool)
+    if (found === null && overdueMs < graceMs) return
+    const { lines, records, begun } = found ?? nothing
+    const own = lines.get(id) ?? []
+    const done = await jobDb.transaction(async (tx) => {
+      const told = await readBegun(tx, id)
+      const left = { records, begun: new Map<string, Begun>([...told.map(byCall), ...begun]) }
+      if (!this.#hasHeirFor(left) || !(await takeOver(tx, id, JSON.stringify(own)))) return false
+      await this.#bequeath(tx, left)
+      return true
+    })
+    if (!done) return
+    if (found) await this.#settleAll(spool)
     const open = own.filter(({ s }) => s === 'expired').length
     log.warn(
-      { processId: id, lines: own.length, open, withSpool: lines !== null },
+      { processId: id, lines: own.length, records: records.size, open, withSpool: found !== null },
       'took over from a process that died',
     )
   }
 
-  /** Books each line that the database does not have, then removes the spool. */
+  /** Books each line that the database does not have, hands the records on, then removes the spool. */
   async #settleAll(folder: string): Promise<number> {
-    const lines = await readSpool(folder)
+    const { jobDb } = this.#options
+    const found = (await readSpool(folder)) ?? nothing
+    if (!this.#hasHeirFor(found)) return 0
     let count = 0
-    for (const [processId, list] of lines ?? []) {
-      await this.#options.jobDb.transaction((tx) => settle(tx, processId, JSON.stringify(list)))
+    for (const [processId, list] of found.lines) {
+      await jobDb.transaction((tx) => settle(tx, processId, JSON.stringify(list)))
       count += list.length
     }
+    await jobDb.transaction((tx) => this.#bequeath(tx, found))
     await removeSpool(folder)
     return count
   }
+
+  /** What somebody wants later is left where it is. */
+  #hasHeirFor({ records, begun }: Left): boolean {
+    return this.#options.journal.heir !== undefined || records.size + begun.size === 0
+  }
+
+  async #bequeath(tx: Tx, { records, begun }: Left): Promise<void> {
+    const { heir } = this.#options.journal
+    if (!heir || records.size + begun.size === 0) return
+    const open = [...begun.values()].filter(({ c }) => !records.has(c))
+    const costs = await readCosts(tx, open)
+    await heir.inherit(tx, {
+      records: [...records].map(([id, json]) => ({ id, json })),
+      interrupted: open.map(({ w, c, n }) => ({
+        workspaceId: w,
+        callId: c,
+        about: n,
+        costNanoUsd: BigInt(costs.get(c) ?? 0),
+      })),
+    })
+  }
 }
+
+const byCall = (begun: Begun): [string, Begun] => [begun.c, begun]
 
 const isId = (name: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name)

@@ -11,6 +11,7 @@ import { Coverage } from './coverage.ts'
 import { WorkspaceCredits } from './credits.ts'
 import { Leaser } from './leaser.ts'
 import { createHold } from './hold.ts'
+import { Journal } from './journal.ts'
 import { watchPeers } from './peers.ts'
 import { Recovery } from './recovery.ts'
 import { Registration } from './registration.ts'
@@ -44,6 +45,7 @@ export type LedgerParts = Pick<Platform, 'config' | 'log' | 'clock' | 'db' | 'jo
 }
 
 const stopMs = 4000
+const orphansUnread = 'spools of processes that are gone could not be read; the next start tries again'
 
 /** Builds the ledger of this process and registers it with the others; books what it left behind the last time. */
 export async function createLedger(
@@ -53,16 +55,23 @@ export async function createLedger(
 ): Promise<LedgerService> {
   const { log, bus } = parts
   const engine = createEngine(parts, settings)
-  const { registration, coverage, leaser, recovery } = engine
+  const { registration, coverage, leaser, recovery, journal } = engine
   await registration.renew()
   scope.defer(() => stop(engine, log))
   await recovery.readOrphans()
+  let reading: Promise<void> | undefined
+  scope.defer(() => reading)
   const renewMs = settings.renewMs ?? 1000
   scope.use(watchPeers({ bus, log, registration, coverage, leaser, recovery, renewMs }))
   return {
     hold: createHold({ ...engine, clock: parts.clock }),
     correct: async (tx, workspaceId, corrections) => {
       if (corrections.length > 0) await correctCosts(tx, workspaceId, corrections)
+    },
+    record: (call) => journal.record(call),
+    bequeathTo: (heir) => {
+      journal.bequeathTo(heir)
+      reading = recovery.readOrphans().catch((error: unknown) => log.warn({ err: error }, orphansUnread))
     },
     own: {
       budgets: new Budgets(parts),
@@ -80,6 +89,7 @@ interface Engine {
   readonly leaser: Leaser
   readonly book: Book
   readonly recovery: Recovery
+  readonly journal: Journal
 }
 
 /** The parts that hold and settle, which know of one another. */
@@ -97,9 +107,13 @@ function createEngine(
     log,
     root,
     leaseMs,
-    snapshot: () => book.snapshot(),
+    snapshot: function* () {
+      yield* book.snapshot()
+      yield* journal.snapshot()
+    },
     onLost: () => slices.clear(),
   })
+  const journal: Journal = new Journal(registration)
   const committer: Committer = new Committer({ jobDb, log, staleHolds: () => book.takeStale() })
   const leaser: Leaser = new Leaser({
     jobDb,
@@ -116,19 +130,20 @@ function createEngine(
     clock,
     registration,
     committer,
+    journal,
     onFreed: () => leaser.poke(),
     onLow: (entry) => leaser.refill(entry),
   })
-  const recovery = new Recovery({ jobDb, log, root, graceMs })
-  return { registration, coverage, committer, leaser, book, recovery }
+  const recovery = new Recovery({ jobDb, log, root, graceMs, journal })
+  return { registration, coverage, committer, leaser, book, recovery, journal }
 }
 
-/** Commits what is settled and frees the leases. What is still open is left to expire. */
-async function stop({ leaser, committer, book, registration }: Engine, log: Log): Promise<void> {
+/** Commits what is settled and frees the leases. What is still open is left to expire, and with it records that are not stored. */
+async function stop({ leaser, committer, book, journal, registration }: Engine, log: Log): Promise<void> {
   await leaser.stop()
   const isSettled = await committer.stop(stopMs)
   book.stop()
   await registration
-    .end(isSettled && book.openHolds === 0)
+    .end(isSettled && book.openHolds === 0 && journal.isStored)
     .catch((error: unknown) => log.warn({ err: error }, 'the lease of the ledger is left to expire'))
 }

@@ -1,4 +1,5 @@
 import { changed, first, rows, sql, type Tx } from '#platform/db'
+import type { Begun } from './lines.ts'
 import type { CostCorrection } from './types.ts'
 
 /** Every statement here needs the job role, except those that say otherwise. */
@@ -60,6 +61,36 @@ export async function settle(tx: Tx, processId: string, batch: string): Promise<
     sql<{ alive: boolean }>`SELECT ledger.settle(${processId}, ${batch}::jsonb) AS alive`,
   )
   return done?.alive ?? false
+}
+
+/** A process has more than a few calls open, but not without bounds. */
+const mostBegun = 100_000
+
+/** Calls that a process holds for, as far as the database was told what they are. */
+export async function readBegun(tx: Tx, processId: string): Promise<Begun[]> {
+  return rows(
+    tx,
+    sql<Begun>`
+    SELECT workspace_id AS w, call_id AS c, about AS n FROM ledger.holds
+    WHERE process_id = ${processId} AND state = 'held' AND about IS NOT NULL LIMIT ${mostBegun}`,
+  )
+}
+
+/** What the attempts of calls have cost together, by call: what was charged for those whose cost nobody knows. */
+export async function readCosts(
+  tx: Tx,
+  calls: readonly Pick<Begun, 'w' | 'c'>[],
+): Promise<Map<string, string>> {
+  const list = calls.map(({ w, c }) => ({ w, c }))
+  const found = await rows(
+    tx,
+    sql<{ c: string; cost: string }>`
+    SELECT x.c, sum(coalesce(h.cost_nano_usd, h.charged_nano_usd))::text AS cost
+    FROM jsonb_to_recordset(${JSON.stringify(list)}::jsonb) AS x (w uuid, c uuid)
+    JOIN ledger.holds h ON h.workspace_id = x.w AND h.call_id = x.c
+    GROUP BY x.c LIMIT ${calls.length}`,
+  )
+  return new Map(found.map(({ c, cost }) => [c, cost]))
 }
 
 /** A wish for more of a budget. */

@@ -18,6 +18,11 @@ export interface HoldRequest {
   readonly ceilingNanoUsd: bigint | null
   /** The least with which it is worth making when not all of the ceiling is left; all of it unless told. */
   readonly floorNanoUsd?: bigint
+  /**
+   * What call this is: a JSON object in the words of whoever makes it. Until the call has a record it is kept with the
+   * hold, for the heir of this process.
+   */
+  readonly about?: string
 }
 
 /** How an attempt ended. */
@@ -33,7 +38,10 @@ export interface Outcome {
 export interface Hold {
   /** What is reserved. For a known price the call must not cost more; 0 when the price is unknown and nothing limits it. */
   readonly nanoUsd: bigint
-  /** The attempt is over. Never throws; a second call changes nothing. Survives SIGKILL once it has returned. */
+  /**
+   * The attempt is over. Never throws; a second call changes nothing. Survives SIGKILL together with the record of the
+   * call, and from the end of this turn of the event loop on at the latest.
+   */
   settle(outcome: Outcome): void
 }
 
@@ -46,6 +54,41 @@ export interface CostCorrection {
   readonly costNanoUsd: bigint | null
   /** Its usage was reckoned by Atrium and not told by the provider. */
   readonly estimated: boolean
+}
+
+/** A finished call in the words of whoever makes it. */
+export interface RecordedCall {
+  readonly id: string
+  /** An object with the same `id`, on one line. */
+  readonly json: string
+}
+
+/** A call whose process died before it had a record. */
+export interface InterruptedCall {
+  readonly workspaceId: string
+  readonly callId: string
+  /** As it was given to `hold`. */
+  readonly about: Readonly<Record<string, unknown>>
+  /** Of all its attempts as they are booked: what was held for those whose outcome is unknown. */
+  readonly costNanoUsd: bigint
+}
+
+/** What a process that died has left besides its money. */
+export interface Estate {
+  /** Records, whether they are stored or not. */
+  readonly records: readonly RecordedCall[]
+  readonly interrupted: readonly InterruptedCall[]
+}
+
+/** Whoever keeps the records of calls. */
+export interface Heir {
+  /** Records that were given to `record` and are not stored yet. */
+  unstored(): Iterable<RecordedCall>
+  /**
+   * Stores what a process has left, in the transaction (of the job role) that books it. The same may come twice, and a
+   * process that was only slow may record a call after all.
+   */
+  inherit(tx: Tx, estate: Estate): Promise<void>
 }
 
 /** What other modules may ask. */
@@ -63,4 +106,13 @@ export interface Ledger {
    * pay no more than they have left. Calls that were never held for, or whose outcome is unknown, stay as they are.
    */
   correct(tx: Tx, workspaceId: string, corrections: readonly CostCorrection[]): Promise<void>
+
+  /**
+   * Lets the record of a call survive SIGKILL until it is stored; it has once this returns. Never throws: on a full disk
+   * the record survives in memory alone.
+   */
+  record(call: RecordedCall): void
+
+  /** Names who inherits the records of processes that died. Until then, whoever has left some is left alone. */
+  bequeathTo(heir: Heir): void
 }

@@ -11,8 +11,9 @@ import { refreshStale } from './connections/stale.ts'
 import { createVault } from './connections/vault.ts'
 import { createCurrencies, type Currencies } from './currencies/currencies.ts'
 import { createGuide } from './guide/guide.ts'
-import { createCallsWriter } from './router/calls-writer.ts'
+import { createCallsWriter, type CallsWriter } from './router/calls-writer.ts'
 import { createHealthBook } from './router/health.ts'
+import { createHeir } from './router/heir.ts'
 import type { Ledger as Book } from '#modules/ledger'
 import type { Ledger } from './router/ledger.ts'
 import { createResolver } from './router/resolver.ts'
@@ -69,7 +70,7 @@ export interface ModelsOptions {
 /** Without a ledger nobody keeps the money. */
 export type ModelsContext = Platform & {
   readonly identity: Identity
-  readonly ledger?: Ledger & Partial<Pick<Book, 'correct'>>
+  readonly ledger?: Ledger & Partial<Pick<Book, 'correct' | 'bequeathTo'>>
 }
 
 export function createModels(
@@ -80,7 +81,7 @@ export function createModels(
   const { config, db, jobDb, bus, clock, log, keyring, egress, telemetry, identity } = context
   const vault = createVault(keyring)
   const upstream = createUpstream(egress, config, scope)
-  const writer = scope.use(createCallsWriter(jobDb, log))
+  const writer = openWriter(context, scope)
   const refreshParts = { db, bus, clock, vault, upstream }
   const refresher = createRefresher(refreshParts)
   const provisioner = createProvisioner(
@@ -131,6 +132,13 @@ export function createModels(
       refreshStale: () => refreshStale(jobDb, refresher, log),
     },
   }
+}
+
+/** Keeps the rows of this process, and of those that die. */
+function openWriter({ jobDb, log, ledger }: ModelsContext, scope: AsyncDisposableStack): CallsWriter {
+  const writer = scope.use(createCallsWriter(jobDb, log, ledger))
+  ledger?.bequeathTo?.(createHeir(writer, log))
+  return writer
 }
 
 /** What is used, what it costs, and in which currency that is shown. */

@@ -1,5 +1,6 @@
 import type { ConnectionHealth, ConnectionKind, Model } from '@atrium/contract'
 import { changed, first, rows, sql, type Tx } from '#platform/db'
+import { AppError } from '#platform/errors'
 
 export interface NewConnection {
   readonly workspaceId: string
@@ -205,12 +206,60 @@ export interface CallRow {
   readonly lost_nano_usd: string | null
 }
 
-/** Writes calls of any workspaces at once; needs the job role. A row that is there already is left as it is. */
-export async function insertCalls(tx: Tx, calls: readonly StorableCall[]): Promise<void> {
-  await sql`
+/** Of a call whose process died: what became of it is unknown, unless its own row turns up after all. */
+export const processEnded = 'PROCESS_ENDED'
+
+/**
+ * Writes calls of any workspaces at once; needs the job role. A row that is there already is left as it is, unless its
+ * process was taken for dead.
+ */
+export async function storeCalls(tx: Tx, calls: readonly StorableCall[]): Promise<void> {
+  const list = `[${calls.map(({ json }) => json).join(',')}]`
+  const added = await changed(
+    tx,
+    sql`
     INSERT INTO models.calls
-    SELECT * FROM jsonb_populate_recordset(NULL::models.calls, ${`[${calls.map(({ json }) => json).join(',')}]`}::jsonb)
-    ON CONFLICT (workspace_id, id) DO NOTHING`.execute(tx)
+    SELECT * FROM jsonb_populate_recordset(NULL::models.calls, ${list}::jsonb)
+    ON CONFLICT (workspace_id, id) DO NOTHING`,
+  )
+  if (added < calls.length) await replaceInterrupted(tx, list)
+}
+
+const replaceInterrupted = (tx: Tx, list: string): Promise<number> =>
+  changed(
+    tx,
+    sql`
+    UPDATE models.calls c SET person_id = n.person_id, purpose = n.purpose, model = n.model,
+      connection_id = n.connection_id, upstream_model = n.upstream_model, status = n.status,
+      finish_reason = n.finish_reason, finish_reason_raw = n.finish_reason_raw, error_code = n.error_code,
+      input_uncached = n.input_uncached, input_cache_read = n.input_cache_read,
+      input_cache_write_5m = n.input_cache_write_5m, input_cache_write_1h = n.input_cache_write_1h,
+      output_text = n.output_text, output_reasoning = n.output_reasoning, usage_raw = n.usage_raw,
+      estimated = n.estimated, cost_nano_usd = n.cost_nano_usd, price_source = n.price_source,
+      first_token_ms = n.first_token_ms, total_ms = n.total_ms, why = n.why, trace_id = n.trace_id,
+      created_at = n.created_at, key_id = n.key_id, team_id = n.team_id, alias = n.alias,
+      alias_version = n.alias_version, dialect = n.dialect, passthrough = n.passthrough, attempts = n.attempts,
+      lost_nano_usd = n.lost_nano_usd
+    FROM jsonb_populate_recordset(NULL::models.calls, ${list}::jsonb) AS n
+    WHERE c.workspace_id = n.workspace_id AND c.id = n.id AND c.error_code = ${processEnded}`,
+  )
+
+/** The same within a transaction that must go on whatever becomes of them. Gives those that no database would take. */
+export async function storeCallsApart(tx: Tx, calls: readonly StorableCall[]): Promise<StorableCall[]> {
+  if (calls.length === 0) return []
+  await sql`SAVEPOINT calls`.execute(tx)
+  try {
+    await storeCalls(tx, calls)
+    await sql`RELEASE SAVEPOINT calls`.execute(tx)
+    return []
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    await sql`ROLLBACK TO SAVEPOINT calls`.execute(tx)
+    if (calls.length === 1) return [...calls]
+  }
+  const refused: StorableCall[] = []
+  for (const call of calls) refused.push(...(await storeCallsApart(tx, [call])))
+  return refused
 }
 
 /** A call that waits to be written: as JSON that PostgreSQL takes, which is less to keep than all its objects. */
@@ -219,12 +268,13 @@ export interface StorableCall {
   readonly json: string
 }
 
-/** Hardly any row needs more than a look. */
-export function storableCall(call: CallRow): StorableCall {
-  const { id } = call
-  const json = JSON.stringify(call)
-  if (!json.includes('\\u') || !/\\u(?:0000|d[89a-f])/i.test(json)) return { id, json }
-  return { id, json: JSON.stringify(call, storable) }
+export const storableCall = (call: CallRow): StorableCall => ({ id: call.id, json: storableJson(call) })
+
+/** JSON that PostgreSQL takes. Hardly anything needs more than a look. */
+export function storableJson(value: unknown): string {
+  const json = JSON.stringify(value)
+  if (!json.includes('\\u') || !/\\u(?:0000|d[89a-f])/i.test(json)) return json
+  return JSON.stringify(value, storable)
 }
 
 /** What providers say may hold characters that PostgreSQL's JSON refuses. */

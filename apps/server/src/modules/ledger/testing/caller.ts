@@ -1,5 +1,5 @@
 /** A process with a ledger that makes calls until it is refused or killed, and says what it did; for crash tests. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { openBus } from '#platform/bus'
 import { createClock } from '#platform/clock'
 import { openDatabase } from '#platform/db'
@@ -72,6 +72,8 @@ async function callOn(): Promise<void> {
       await sleep(Math.random() * orders.callMs)
       const cost = BigInt(Math.ceil(Math.random() * Number(hold.nanoUsd)))
       hold.settle({ costNanoUsd: cost, status: 'finished', estimated: false })
+      // From here on it survives.
+      await setImmediate()
       say('settled', callId, cost)
     } catch (error) {
       say('refused', error instanceof Error && 'code' in error ? String(error.code) : String(error))

@@ -3,7 +3,8 @@ import type { Database } from '#platform/db'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
 import { atMost } from '../at-most.ts'
-import { insertCalls, storableCall, type CallRow, type StorableCall } from '../store.ts'
+import { storableCall, storeCalls, type CallRow, type StorableCall } from '../store.ts'
+import type { Ledger } from './ledger.ts'
 
 /** Keeps one row for each call. */
 export interface CallsWriter extends AsyncDisposable {
@@ -13,6 +14,8 @@ export interface CallsWriter extends AsyncDisposable {
   keep(row: CallRow): void
   /** Resolves when all rows given so far are stored, or after a second at most; at once when none waits. Never rejects. */
   stored(): Promise<void>
+  /** Rows that are not stored yet. */
+  waiting(): Iterable<StorableCall>
 }
 
 const batchRows = 500
@@ -31,9 +34,10 @@ interface Waiting {
 
 /**
  * Commits rows in groups: those that somebody waits for at once, those that come meanwhile together with the next
- * commit. While the database is away rows wait in memory, up to a bound; what lies beyond is named in the log.
+ * commit. While the database is away rows wait in memory, up to a bound; what lies beyond is named in the log. The ledger
+ * spools each row as it comes, so that SIGKILL loses none.
  */
-export function createCallsWriter(jobDb: Database, log: Log): CallsWriter {
+export function createCallsWriter(jobDb: Database, log: Log, ledger?: Pick<Ledger, 'record'>): CallsWriter {
   const waiting: Waiting[] = []
   let running: Promise<void> | undefined
   let gathering: NodeJS.Timeout | undefined
@@ -55,34 +59,34 @@ export function createCallsWriter(jobDb: Database, log: Log): CallsWriter {
     running ??= flush().finally(() => (running = undefined))
   }
 
-  const hasRoom = (row: CallRow): boolean => {
-    if (waiting.length < mostWaiting) return true
+  const add = (call: CallRow, done?: () => void): boolean => {
+    const row = storableCall(call)
+    ledger?.record?.(row)
+    if (waiting.length < mostWaiting) {
+      waiting.push(done ? { row, done } : { row })
+      return true
+    }
     log.error({ callId: row.id }, 'a model call was not recorded: too many are waiting for the database')
     return false
   }
 
   return {
     write: async (row) => {
-      if (!hasRoom(row)) return
-      const stored = new Promise<void>((resolve) => waiting.push({ row: storableCall(row), done: resolve }))
+      const { promise, resolve } = Promise.withResolvers<void>()
+      if (!add(row, resolve)) return
       start()
-      await atMost(stored, waitMs)
+      await atMost(promise, waitMs)
     },
     keep: (row) => {
-      if (!hasRoom(row)) return
-      waiting.push({ row: storableCall(row) })
-      if (!running) gathering ??= setTimeout(start, gatherMs)
+      if (add(row) && !running) gathering ??= setTimeout(start, gatherMs)
+    },
+    waiting: function* () {
+      for (const { row } of waiting) yield row
     },
     stored: async () => {
       const last = waiting.at(-1)
       if (!last) return
-      const { done } = last
-      const isStored = new Promise<void>((resolve) => {
-        last.done = () => {
-          done?.()
-          resolve()
-        }
-      })
+      const isStored = storedOf(last)
       start()
       await atMost(isStored, waitMs)
     },
@@ -97,10 +101,21 @@ export function createCallsWriter(jobDb: Database, log: Log): CallsWriter {
   }
 }
 
+/** Resolves when this row is stored. */
+function storedOf(row: Waiting): Promise<void> {
+  const { done } = row
+  const { promise, resolve } = Promise.withResolvers<void>()
+  row.done = () => {
+    done?.()
+    resolve()
+  }
+  return promise
+}
+
 /** False when the database is away and the rows should be tried again. A row that no database would take is dropped. */
 async function store(jobDb: Database, log: Log, rows: readonly StorableCall[]): Promise<boolean> {
   try {
-    await jobDb.transaction((tx) => insertCalls(tx, rows))
+    await jobDb.transaction((tx) => storeCalls(tx, rows))
     return true
   } catch (error) {
     if (error instanceof AppError) {

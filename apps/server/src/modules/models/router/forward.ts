@@ -3,6 +3,7 @@ import { dialects, prepareBody, usageOf, type Usage } from '@atrium/wire'
 import { modelErrors } from '../errors.ts'
 import type { CallResult, ForwardCall, ForwardReply, ModelCall } from '../types.ts'
 import { maxErrorBytes, refusal, type AttemptEnd } from './attempt.ts'
+import { aboutOf } from './call-row.ts'
 import { costNanoUsd } from './cost.ts'
 import type { RemoteDeployment, Route, Target } from './deployment.ts'
 import { bytesPerToken, nothingUsed, wasRefused, type Measured } from './estimate.ts'
@@ -110,7 +111,8 @@ async function sendOnce(run: Run, target: Target): Promise<Accepted | Tried> {
   const { tools, call, record, timeouts } = run
   // Only deployments of a dialect are in the order, and those are remote.
   const deployment = target.deployment as RemoteDeployment
-  const at = { deployment, callId: record.id, attempt: record.nextAttempt() }
+  const about = aboutOf(call, record, deployment)
+  const at = { deployment, callId: record.id, attempt: record.nextAttempt(), about }
   const hold = await reserveFor(tools.ledger, call, at, run.expected.most)
   const seen = new Seen()
   const sent: Sent = { deployment, seen, hold, begunAt: deployment.health.began() }

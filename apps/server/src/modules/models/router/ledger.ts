@@ -20,7 +20,12 @@ export interface Ledger {
     readonly ceilingNanoUsd: bigint | null
     /** The least with which the attempt is worth making when not all of the ceiling is left. */
     readonly floorNanoUsd?: bigint
+    /** What call this is, as JSON, should this process die under it. */
+    readonly about: string
   }): Hold | Promise<Hold>
+
+  /** Lets the row of a call survive this process until it is stored. */
+  record?(call: { readonly id: string; readonly json: string }): void
 }
 
 export interface Hold {

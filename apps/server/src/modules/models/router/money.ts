@@ -15,6 +15,15 @@ export interface Reserved {
   readonly allowance: number
 }
 
+/** The attempt for which is reserved. */
+export interface Attempted {
+  readonly deployment: RemoteDeployment
+  readonly callId: string
+  readonly attempt: number
+  /** What the call is, as JSON. */
+  readonly about: string
+}
+
 /** Where neither request nor model has a limit, and output costs something. */
 const assumedOutputTokens = 32_768
 /** Every model can write this much. */
@@ -59,7 +68,7 @@ const answersOf = ({ raw }: ModelCall, { dialect }: RemoteDeployment): number =>
 export function reserve(
   ledger: Ledger | undefined,
   call: ModelCall,
-  at: { deployment: RemoteDeployment; callId: string; attempt: number; targetLimit: number | undefined },
+  at: Attempted & { readonly targetLimit: number | undefined },
 ): Reserved | Promise<Reserved> {
   const { deployment, targetLimit } = at
   const asked = call.raw ? call.raw.maxOutputTokens : call.request.maxOutputTokens
@@ -77,6 +86,7 @@ export function reserve(
     payer: payerOf(call),
     callId: at.callId,
     attempt: at.attempt,
+    about: at.about,
     ceilingNanoUsd: ceiling,
     ...(floor === null ? {} : { floorNanoUsd: floor }),
   })
@@ -213,17 +223,13 @@ export const isFlat = ({ input, output, reasoning, media = {} }: PriceSheet): bo
 export async function reserveFor(
   ledger: Ledger | undefined,
   call: ModelCall,
-  {
-    deployment: { price },
-    callId,
-    attempt,
-  }: { deployment: RemoteDeployment; callId: string; attempt: number },
+  { deployment: { price }, callId, attempt, about }: Attempted,
   most: Usage | undefined,
 ): Promise<Hold | null> {
   if (!ledger) return null
   const flat = price && isFlat(price) ? price.perCall : null
   const ceilingNanoUsd = most ? costNanoUsd(most, price) : flat
-  return ledger.hold({ payer: payerOf(call), callId, attempt, ceilingNanoUsd })
+  return ledger.hold({ payer: payerOf(call), callId, attempt, about, ceilingNanoUsd })
 }
 
 /** Output tokens of each answer that a hold pays for after the input; at least one, since the hold was granted. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { modelErrors } from '../errors.ts'
 import type { CallListener, ModelCall } from '../types.ts'
+import { aboutOf } from './call-row.ts'
 import type { Route, Target } from './deployment.ts'
 import { raceWithHedge } from './hedge.ts'
 import { inputCeiling } from './money.ts'
@@ -115,6 +116,7 @@ async function sendTo(run: Run, target: Target, signal: AbortSignal, hedge: bool
     target,
     callId: record.id,
     attempt: record.nextAttempt(),
+    about: aboutOf(call, record, target.deployment),
     gate,
     timeouts: untilDeadline(timeouts, call.deadline),
     signal,

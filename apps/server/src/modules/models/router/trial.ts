@@ -40,6 +40,8 @@ export interface Trial {
   readonly callId: string
   /** From 1, growing with every attempt of the call. */
   readonly attempt: number
+  /** What the call is, as JSON. */
+  readonly about: string
   readonly gate: Gate
   readonly timeouts: Timeouts
   readonly signal: AbortSignal
@@ -63,11 +65,12 @@ async function tryLocal({ guide }: TrialTools, trial: Trial, deployment: Deploym
 }
 
 async function tryRemote(tools: TrialTools, trial: Trial, deployment: RemoteDeployment): Promise<Tried> {
-  const { call, target, callId, attempt, timeouts, signal } = trial
+  const { call, target, callId, attempt, about, timeouts, signal } = trial
   const reserving = reserve(tools.ledger, call, {
     deployment,
     callId,
     attempt,
+    about,
     targetLimit: target.maxOutputTokens,
   })
   const { hold, limit, allowance } = reserving instanceof Promise ? await reserving : reserving
