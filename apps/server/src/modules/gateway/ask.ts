@@ -6,6 +6,7 @@ import {
   type JsonValue,
   type RequestAddress,
   RequestError,
+  shortened,
 } from '@atrium/wire'
 
 /** What must be known of a request before anybody is called; nothing else of it is read when its bytes pass untouched. */
@@ -27,7 +28,7 @@ export function askOf(dialect: DialectName, body: JsonObject, address: RequestAd
   const model = address.model ?? body['model']
   if (typeof model !== 'string' || model === '')
     throw new RequestError("Missing required parameter: 'model'.", 'model')
-  if (model.length > 300) throw new RequestError("'model' is too long.", 'model')
+  refuseName(model)
   refuseManyMessages(body)
   const [param, limit] = limitOf(dialect, body)
   refuseLimit(param, limit)
@@ -67,6 +68,16 @@ function answersOf(dialect: DialectName, body: JsonObject): number {
   }
   return Math.max(countOfAnswers(body['n'], 'n'), countOfAnswers(body['best_of'], 'best_of'))
 }
+
+const longestName = 300
+
+/** @throws RequestError for what no model can be called, and the database would not look up */
+export function refuseName(model: string): void {
+  if (model.length > longestName) throw new RequestError("'model' is too long.", 'model')
+  if (controlCharacter.test(model)) throw new RequestError("'model' has a control character.", 'model')
+}
+
+const controlCharacter = /\p{Cc}/u
 
 function refuseLimit(param: string, limit: JsonValue | undefined): void {
   if (limit === undefined || limit === null) return
@@ -153,5 +164,5 @@ function withOwnOptions(decoded: DecodedRequest): DecodedRequest {
       detail: `only the ${dialect} dialect has it`,
     })),
   )
-  return own.length === 0 ? decoded : { ...decoded, fidelity: [...decoded.fidelity, ...own] }
+  return own.length === 0 ? decoded : { ...decoded, fidelity: shortened([...decoded.fidelity, ...own]) }
 }

@@ -1,14 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { JsonObject } from '@atrium/wire'
+import { excessIn, namesPrototype, type JsonExcess } from '#platform/http/json-guard'
 import { gatewayErrors } from './errors.ts'
 
 /** Room for several images in base64. */
 const maxBytes = 32 * 1024 * 1024
-/** Nesting that no legitimate request reaches; deeper input could exhaust the stack of whoever walks it. */
-const maxDepth = 100
-/** Members and elements of a whole body; parsing more would hold up everybody else. */
-const maxValues = 500_000
+/** What no legitimate request reaches; parsing more would hold up everybody else. Lists of tokens may be long. */
+const bounds = { depth: 100, membersOfOne: 4000, members: 100_000, values: 500_000 } as const
+/** No shorter text has as many members as one object may have. */
+const fewestBytes = bounds.membersOfOne * '"":0,'.length
 
 /**
  * Reads a body to its end.
@@ -60,26 +61,21 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Counts brackets and commas outside strings, before anything is built of them. */
+const excesses: Readonly<Record<JsonExcess, string>> = {
+  depth: `The body is nested deeper than ${bounds.depth} levels.`,
+  membersOfOne: `An object of the body has more than ${bounds.membersOfOne} members.`,
+  members: `The objects of the body have more than ${bounds.members} members.`,
+  values: `The body has more than ${bounds.values} members and elements.`,
+}
+
+/** Looks at the text before anything is built of it. */
 function refuseExcess(text: string): void {
+  if (namesPrototype(text)) throw gatewayErrors.malformed('The body has a member “__proto__”.')
   // A short text with few brackets, in strings or not, can be neither deep nor full: most are that.
-  if (text.length < maxValues && !hasMore(text, '{', maxDepth / 2) && !hasMore(text, '[', maxDepth / 2))
-    return
-  let depth = 0
-  let values = 0
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code === 0x22) index = endOfString(text, index)
-    else if (code === 0x7b || code === 0x5b) {
-      depth += 1
-      values += 1
-      if (depth > maxDepth)
-        throw gatewayErrors.malformed(`The body is nested deeper than ${maxDepth} levels.`)
-    } else if (code === 0x7d || code === 0x5d) depth -= 1
-    else if (code === 0x2c) values += 1
-    if (values > maxValues)
-      throw gatewayErrors.malformed(`The body has more than ${maxValues} members and elements.`)
-  }
+  const isShort = text.length < fewestBytes
+  if (isShort && !hasMore(text, '{', bounds.depth / 2) && !hasMore(text, '[', bounds.depth / 2)) return
+  const excess = excessIn(text, bounds)
+  if (excess !== undefined) throw gatewayErrors.malformed(excesses[excess])
 }
 
 function hasMore(text: string, sign: string, most: number): boolean {
@@ -89,14 +85,4 @@ function hasMore(text: string, sign: string, most: number): boolean {
     if (count > most) return true
   }
   return false
-}
-
-/** The place of the quote that ends the string which begins at `start`; the end of the text when none does. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let slashes = 0
-    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes += 1
-    if (slashes % 2 === 0) return end
-  }
-  return text.length
 }

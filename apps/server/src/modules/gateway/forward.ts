@@ -3,7 +3,7 @@ import type { CallResult } from '#modules/models'
 import { AppError, invalidInput } from '#platform/errors'
 import type { Endpoint } from './addresses.ts'
 import { admit, estimatedTokens, tokensOf } from './admit.ts'
-import { countOfAnswers } from './ask.ts'
+import { countOfAnswers, refuseName } from './ask.ts'
 import { parseBody, readBytes } from './body.ts'
 import { clientErrorOfCall, gatewayErrors } from './errors.ts'
 import type { Asked } from './exchange.ts'
@@ -35,6 +35,7 @@ export async function forward(
   const bytes = await readBytes(request)
   const { model, body } =
     form === 'multipart' ? modelInForm(bytes, type) : modelInJson(bytes, request.headers, named)
+  refuseName(model)
   refuseModel(member, model)
   const { dialect: other } = await service.models.resolve(member.workspaceId, model)
   const path = other === null ? Object.values(paths)[0] : paths[other]

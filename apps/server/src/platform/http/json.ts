@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
+import { excessIn } from './json-guard.ts'
 
 /** Nesting that no legitimate request reaches; deeper input could exhaust the stack of whoever walks it. */
 const maxDepth = 64
@@ -12,7 +13,8 @@ export function parseJsonBodies(app: FastifyInstance): void {
     try {
       const text = decode(body as Buffer)
       if (text.length === 0) return done(null, undefined)
-      if (deeperThan(text, maxDepth)) throw malformed(`The body is nested deeper than ${maxDepth} levels.`)
+      if (excessIn(text, { depth: maxDepth }))
+        throw malformed(`The body is nested deeper than ${maxDepth} levels.`)
       return parse(request, text, (error, value) =>
         done(error && malformed('The body is not valid JSON.'), value),
       )
@@ -33,21 +35,4 @@ function decode(body: Buffer): string {
   } catch {
     throw malformed('The body is not valid UTF-8.')
   }
-}
-
-/** Whether brackets nest deeper than `limit`, brackets inside strings aside. */
-function deeperThan(text: string, limit: number): boolean {
-  let depth = 0
-  let inString = false
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (inString) {
-      if (code === 0x5c) index++
-      else if (code === 0x22) inString = false
-    } else if (code === 0x22) inString = true
-    else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true
-    } else if (code === 0x7d || code === 0x5d) depth--
-  }
-  return false
 }

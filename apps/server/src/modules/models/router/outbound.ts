@@ -1,4 +1,11 @@
-import { dialects, mayHoldWrapped, prepareBody, type DialectName, type FidelityReport } from '@atrium/wire'
+import {
+  dialects,
+  mayHoldWrapped,
+  prepareBody,
+  shortened,
+  type DialectName,
+  type FidelityReport,
+} from '@atrium/wire'
 import type { ModelCall, RawRequest } from '../types.ts'
 import type { RemoteDeployment } from './deployment.ts'
 
@@ -79,7 +86,7 @@ function translatedOf(call: ModelCall, deployment: RemoteDeployment, limit: numb
     passthrough: false,
     stripUsage: false,
     stream: true,
-    fidelity: lost && lost.length > 0 ? [...lost, ...encoded.fidelity] : encoded.fidelity,
+    fidelity: lost && lost.length > 0 ? shortened([...lost, ...encoded.fidelity]) : encoded.fidelity,
   }
 }
 
