@@ -14,6 +14,9 @@ const retryableTypes: ReadonlySet<ModelErrorType> = new Set([
   'invalid-response',
 ])
 
+/** Nobody waits for longer; providers that ask for it are wrong, or mean that credits are used up. */
+const longestWaitMs = 3_600_000
+
 export interface ErrorFacts {
   status?: number | undefined
   retryAfterMs?: number | undefined
@@ -28,7 +31,7 @@ export function modelError(
 ): ModelError {
   const error: ModelError = { type, message, retryable: retryableTypes.has(type), raw }
   if (facts.status !== undefined) error.status = facts.status
-  if (facts.retryAfterMs !== undefined) error.retryAfterMs = facts.retryAfterMs
+  if (facts.retryAfterMs !== undefined) error.retryAfterMs = Math.min(facts.retryAfterMs, longestWaitMs)
   return error
 }
 
@@ -49,6 +52,8 @@ export function typeOfStatus(status: number): ModelErrorType {
   const known = statusTypes.get(status)
   if (known) return known
   if (status >= 500) return 'server-error'
+  // Another address is no answer of this one.
+  if (status >= 300 && status < 400) return 'invalid-response'
   return status >= 400 ? 'invalid-request' : 'unknown'
 }
 

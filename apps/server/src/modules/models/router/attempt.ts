@@ -47,7 +47,8 @@ export async function attemptRemote(
   const stop = new Stop()
   using watchdog = new Watchdog(stop, timeouts)
   const dialect = dialects[deployment.dialect]
-  const reader = createReader({ dialect, outbound, watchdog, sink, seen, allowance })
+  const secret = deployment.key?.reveal()
+  const reader = createReader({ dialect, outbound, watchdog, sink, seen, allowance, secret })
   const onAbort = (): void => {
     if (signal.reason instanceof ReaderGone && reader.isInMidst) watchdog.drain(drainBounds, signal.reason)
     else stop.abort(signal.reason)

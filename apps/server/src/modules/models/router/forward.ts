@@ -15,6 +15,7 @@ import { faultOfThrown, mayFailOver } from './network-errors.ts'
 import { forwarded } from './outbound.ts'
 import { choose } from './policy.ts'
 import type { CallRecord } from './record.ts'
+import { redactorOf } from './redactor.ts'
 import { questionOf, untilDeadline, type RunTools } from './run.ts'
 import { Seen } from './seen.ts'
 import type { Tried } from './trial.ts'
@@ -187,14 +188,17 @@ async function* bodyRead(
   const { call, record, tools } = run
   const { seen, reply } = accepted
   const tail = new Tail()
+  const redactor = redactorOf(accepted.deployment.key?.reveal())
   let end: AttemptEnd = { kind: 'aborted', usage: undefined }
   try {
     for await (const chunk of chunksOf(reply.body)) {
       seen.firstContentAt ??= performance.now()
       seen.hasBegun = true
       tail.push(chunk)
-      yield chunk
+      yield redactor?.push(chunk) ?? chunk
     }
+    const rest = redactor?.end()
+    if (rest) yield rest
     end = { kind: 'finished', finish: { type: 'finish', reason: plainEnd, usage: tail.usage() } }
     seen.terminalSent = true
   } catch (thrown) {

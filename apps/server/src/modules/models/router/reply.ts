@@ -15,6 +15,7 @@ import type { ReplyPart } from '../types.ts'
 import type { AttemptEnd } from './attempt.ts'
 import { bytesPerToken } from './estimate.ts'
 import type { Outbound } from './outbound.ts'
+import { type Redactor, redactorOf } from './redactor.ts'
 import type { Seen } from './seen.ts'
 import type { Beginning, Sink } from './sink.ts'
 import { readWhole, type UpstreamReply } from './upstream.ts'
@@ -29,6 +30,8 @@ export interface ReadingParts {
   readonly seen: Seen
   /** Output tokens that the money reserved allows; beyond it the reply is cut. */
   readonly allowance: number
+  /** The key of the connection, which must not pass. */
+  readonly secret: string | undefined
 }
 
 export interface ReplyReader {
@@ -155,6 +158,7 @@ class TranslatingReader implements ReplyReader {
 /** Hands on a reply as it comes and meters it beside. */
 class PassingReader implements ReplyReader {
   readonly #parts: ReadingParts
+  readonly #redactor: Redactor | undefined
   #meter: Meter | undefined
   #filter: PassthroughFilter | undefined
   #reading: MeterReading | undefined
@@ -167,6 +171,7 @@ class PassingReader implements ReplyReader {
 
   constructor(parts: ReadingParts) {
     this.#parts = parts
+    this.#redactor = redactorOf(parts.secret)
   }
 
   async read(reply: EgressAnswer): Promise<AttemptEnd> {
@@ -199,7 +204,8 @@ class PassingReader implements ReplyReader {
     watchdog.bytes(chunk.byteLength)
     meter.push(chunk)
     this.#size += chunk.byteLength
-    const out = this.#filter ? this.#filter.push(chunk) : chunk
+    const filtered = this.#filter ? this.#filter.push(chunk) : chunk
+    const out = this.#redactor ? this.#redactor.push(filtered) : filtered
     if (!seen.hasBegun) return this.#hold(out, meter, reply)
     if (meter.hasEnded) this.#finishSoon()
     if (this.#isOverLimit(meter)) {
@@ -241,9 +247,11 @@ class PassingReader implements ReplyReader {
   #close(meter: Meter, reply: Head): AttemptEnd {
     const { seen, sink } = this.#parts
     const reading = (this.#reading = meter.end())
-    const rest = this.#filter?.end()
     if (!seen.hasBegun && !reading.error) void this.#begin(reply, meter)
-    if (rest && rest.byteLength > 0 && seen.hasBegun) void sink.bytes(rest)
+    const filtered = this.#filter?.end()
+    const rest = filtered && this.#redactor ? this.#redactor.push(filtered) : filtered
+    for (const bytes of [rest, this.#redactor?.end()])
+      if (bytes && bytes.byteLength > 0 && seen.hasBegun) void sink.bytes(bytes)
     seen.terminalSent = seen.hasBegun && meter.hasEnded && reading.error?.type !== 'stream-truncated'
     return this.#endOf(reading)
   }
@@ -255,7 +263,9 @@ class PassingReader implements ReplyReader {
     if (!whole) return tooLarge()
     const reading = meterReply(dialect.name, whole.toString('utf8'))
     if (!reading.error) {
-      this.#held.push(whole)
+      this.#held.push(this.#redactor?.push(whole) ?? whole)
+      const rest = this.#redactor?.end()
+      if (rest) this.#held.push(rest)
       void this.#begin(reply)
       seen.terminalSent = true
     }
