@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readCommand } from '@atrium/server/config'
-import { silentLog } from '@atrium/server/log'
+import { createLog, silentLog } from '@atrium/server/log'
 import { prepareRoles, type RoleUrls } from '@atrium/server/roles'
 import { start, type RunningServer } from '@atrium/server/start'
 import pg from 'pg'
@@ -16,6 +16,8 @@ export interface TestServerOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** By when a request must have arrived in full. */
   readonly requestTimeoutMs?: number
+  /** Gets the lines of the log, each an object of JSON; nobody does unless given. */
+  readonly onLog?: (line: string) => void
   /** Where the database comes from; what vitest's global setup provided unless given. */
   readonly cluster?: TestCluster
 }
@@ -85,9 +87,9 @@ async function boot(
     },
   })
   if (command.kind !== 'start') throw new Error('the configuration asks for something else')
-  const { requestTimeoutMs } = options
+  const { requestTimeoutMs, onLog } = options
   return start(command.config, {
-    log: silentLog(),
+    log: onLog ? createLog({ level: 'debug', stream: { write: onLog } }) : silentLog(),
     roles,
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
   })

@@ -118,6 +118,7 @@ const spellings: Readonly<Partial<Record<CallErrorCode, Spelling>>> = {
   MODEL_DISABLED: { type: 'not-found' },
   CONNECTION_DISABLED: { type: 'not-found' },
   NO_DEPLOYMENT_AVAILABLE: { type: 'overloaded' },
+  REQUEST_INVALID: { type: 'invalid-request' },
   FIDELITY_LOSS: { type: 'invalid-request' },
   BUDGET_EXHAUSTED: { type: 'quota-exhausted', status: 402 },
   PRICE_UNKNOWN: { type: 'quota-exhausted', status: 402 },

@@ -34,8 +34,10 @@ export function sendJson(
 
 /** Refuses a request in the words of its dialect; nothing of a driver or a stack leaves. */
 export function refuse(exchange: DirectExchange, dialect: DialectName, thrown: unknown, log: Log): void {
-  const { response, id } = exchange
-  if (response.headersSent) return void response.destroy()
+  const { request, response, id } = exchange
+  // Who has hung up hears nothing, and it is nobody's fault.
+  const isGone = response.destroyed || (request.destroyed && !request.complete)
+  if (response.headersSent || isGone) return void response.destroy()
   const error = clientErrorOf(thrown, id, log)
   const { status, body, headers } = inbounds[dialect].encodeError(error)
   const further = thrown instanceof AppError ? thrown.headers : {}

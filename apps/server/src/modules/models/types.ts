@@ -189,6 +189,8 @@ export type CallErrorCode =
   | 'NO_DEPLOYMENT_AVAILABLE'
   /** None of the deployments speaks a dialect that has this endpoint. */
   | 'ENDPOINT_NOT_SUPPORTED'
+  /** The request is wrong in itself, so that it could not be read to be translated. */
+  | 'REQUEST_INVALID'
   /** A strict call would lose something in translation. */
   | 'FIDELITY_LOSS'
   | 'BUDGET_EXHAUSTED'

@@ -1,4 +1,4 @@
-import { usageOf, type MediaSource, type Message, type Usage } from '@atrium/wire'
+import { RequestError, usageOf, type MediaSource, type Message, type Usage } from '@atrium/wire'
 import type { ModelCall, ReplyPart, RoutedRequest } from '../types.ts'
 import type { AttemptEnd } from './attempt.ts'
 import type { Seen } from './seen.ts'
@@ -52,21 +52,30 @@ export function measure(
   reported: Usage | undefined,
   finished: boolean,
   seen: OutputMeter,
-  call: Pick<ModelCall, 'request'>,
+  call: Pick<ModelCall, 'request' | 'raw'>,
 ): Measured {
   const known = reported && !reported.missing ? reported : undefined
   if (known && finished) return { usage: known, estimated: false }
-  // The request of a call that passes untouched is read only here, if at all.
   const input = known && known.input.uncached + known.input.cacheRead > 0 ? known.input : undefined
   const usage = usageOf(
     {
-      ...(input ?? { uncached: estimateInput(call.request) }),
+      ...(input ?? { uncached: inputOf(call) }),
       text: Math.max(known?.output.text ?? 0, seen.text),
       reasoning: Math.max(known?.output.reasoning ?? 0, seen.reasoning),
     },
     known?.raw ?? null,
   )
   return { usage, estimated: true }
+}
+
+/** The request of a call that passes untouched is read only here, if at all; its provider may take what we cannot read. */
+function inputOf(call: Pick<ModelCall, 'request' | 'raw'>): number {
+  try {
+    return estimateInput(call.request)
+  } catch (error) {
+    if (!call.raw || !(error instanceof RequestError)) throw error
+    return Math.ceil(call.raw.bodyText.length / bytesPerToken)
+  }
 }
 
 /** A call that never reached a model used nothing. */

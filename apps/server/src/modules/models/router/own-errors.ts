@@ -1,3 +1,4 @@
+import { RequestError } from '@atrium/wire'
 import { AppError } from '#platform/errors'
 import type { CallError, CallErrorCode } from '../types.ts'
 
@@ -32,6 +33,8 @@ const mayHelpLater: ReadonlySet<CallErrorCode> = new Set<CallErrorCode>([
 
 /** What ended a call on our side of the wire, in words for the caller. What has no words is our own fault. */
 export function ownError(thrown: unknown): CallError {
+  if (thrown instanceof RequestError)
+    return { ...internalError, code: 'REQUEST_INVALID', message: thrown.message, retryable: false }
   const code = thrown instanceof AppError ? codes.get(thrown.code) : undefined
   if (!(thrown instanceof AppError) || !code) return internalError
   return {

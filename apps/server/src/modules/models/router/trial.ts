@@ -100,7 +100,8 @@ async function tryRemote(tools: TrialTools, trial: Trial, deployment: RemoteDepl
       firstTokenLimitMs: timeouts.firstTokenMs,
     })
     hold?.settle({
-      costNanoUsd: tried ? tried.costNanoUsd : 0n,
+      // Whatever broke on our side: a provider that was asked may charge for it.
+      costNanoUsd: tried ? tried.costNanoUsd : seen.isSent ? null : 0n,
       status: tried?.end.kind ?? 'failed',
       estimated: tried?.measured.estimated ?? false,
     })
