@@ -1,4 +1,4 @@
-/** Two processes spend one budget to its end while one of them is killed: not a nano-dollar too much, and none is lost. */
+/** Two processes spend one budget to its end while one of them is killed: not a nano-dollar too much, none lost, each explained. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,6 +19,7 @@ const callers = 200
 const settleMs = 15_000
 
 const verification = z.object({ balanced: z.boolean(), overLimit: z.number(), entries: z.number() })
+const usage = z.object({ totals: z.object({ calls: z.number() }) })
 
 await runBench('budget-race', async (bench) => {
   const { say, options } = bench
@@ -32,7 +33,7 @@ await runBench('budget-race', async (bench) => {
   await provider.reset()
 
   const watch = watchSpending(db, budgetId)
-  const race: Race = { agent, answered: 0, refused: 0, broken: 0, failures: [] }
+  const race: Race = { agent, answered: 0, ids: [], refused: 0, broken: 0, failures: [] }
   say(`${callers} callers, a budget of ${calls} calls`)
   const running = Promise.all(
     range(callers).map((index) => callOn(race, index % 2 ? [atrium] : [second, atrium])),
@@ -66,6 +67,8 @@ await runBench('budget-race', async (bench) => {
 interface Race {
   readonly agent: Agent
   answered: number
+  /** Of the calls that were answered. */
+  readonly ids: string[]
   refused: number
   /** By the kill. */
   broken: number
@@ -104,9 +107,11 @@ async function callOn(race: Race, ways: readonly Atrium[]): Promise<void> {
     const atrium = ways[way]
     if (!atrium) return
     try {
-      const status = await call(race.agent, atrium.url)
-      if (status === 200) race.answered++
-      else if (status === 402) return void race.refused++
+      const { status, id } = await call(race.agent, atrium.url)
+      if (status === 200) {
+        race.answered++
+        race.ids.push(id)
+      } else if (status === 402) return void race.refused++
       else race.failures.push(`answered ${status}`)
     } catch (error) {
       if (way + 1 < ways.length) {
@@ -117,8 +122,8 @@ async function callOn(race: Race, ways: readonly Atrium[]): Promise<void> {
   }
 }
 
-async function call(agent: Agent, origin: string): Promise<number> {
-  const { statusCode, body } = await request(`${origin}/v1/chat/completions`, {
+async function call(agent: Agent, origin: string): Promise<{ status: number; id: string }> {
+  const { statusCode, headers, body } = await request(`${origin}/v1/chat/completions`, {
     dispatcher: agent,
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
@@ -129,7 +134,7 @@ async function call(agent: Agent, origin: string): Promise<number> {
     }),
   })
   await body.dump()
-  return statusCode
+  return { status: statusCode, id: String(headers['x-atrium-call']) }
 }
 
 interface Watch {
@@ -192,6 +197,49 @@ async function untilSettled(db: DatabaseLook): Promise<void> {
   await sleep(500)
 }
 
+interface Records {
+  /** Calls that were answered and have no row. */
+  readonly unanswered: number
+  /** Calls that the ledger has held for and that have no row. */
+  readonly missing: number
+  /** Rows whose cost is known and another than that of the ledger. */
+  readonly different: number
+  /** Rows of calls whose process was killed under them. */
+  readonly interrupted: number
+  readonly rows: number
+}
+
+/** What the rows of calls say, beside the ledger. */
+async function compareRecords(db: DatabaseLook, answered: readonly string[]): Promise<Records> {
+  const [found] = await db.rows<Records>(
+    `WITH held AS (
+      SELECT call_id AS id, sum(coalesce(cost_nano_usd, charged_nano_usd)) AS cost FROM ledger.holds GROUP BY 1
+    )
+    SELECT (SELECT count(*)::int FROM unnest($1::uuid[]) AS a (id)
+        WHERE NOT EXISTS (SELECT 1 FROM models.calls c WHERE c.id = a.id AND c.status = 'finished')) AS unanswered,
+      (SELECT count(*)::int FROM held h WHERE NOT EXISTS (SELECT 1 FROM models.calls c WHERE c.id = h.id)) AS missing,
+      (SELECT count(*)::int FROM held h JOIN models.calls c USING (id) WHERE c.cost_nano_usd <> h.cost) AS different,
+      (SELECT count(*)::int FROM models.calls WHERE error_code = 'PROCESS_ENDED') AS interrupted,
+      (SELECT count(*)::int FROM models.calls) AS rows`,
+    [answered],
+  )
+  if (!found) throw new Error('the records could not be compared')
+  return found
+}
+
+async function judgeRecords({ figures }: Bench, { api, db, race, uncertain }: Outcome): Promise<void> {
+  const records = await compareRecords(db, race.ids)
+  const { totals } = usage.parse(await api.json({ path: `${api.base}/usage` }))
+  figures.info('rows of calls whose process was killed under them', records.interrupted)
+  figures.correct('answered calls without a row of their own', records.unanswered, { exactly: 0 })
+  figures.correct('calls held for without a row', records.missing, { exactly: 0 })
+  figures.correct('calls of unknown outcome without a row that says so', uncertain - records.interrupted, {
+    exactly: 0,
+  })
+  figures.correct('rows that name another cost than the ledger', records.different, { exactly: 0 })
+  figures.correct('rows that usage does not count', records.rows - totals.calls, { exactly: 0 })
+}
+
 interface Outcome {
   readonly api: Api
   readonly db: DatabaseLook
@@ -204,7 +252,8 @@ interface Outcome {
   readonly sent: number
 }
 
-async function judge({ figures, say }: Bench, outcome: Outcome): Promise<void> {
+async function judge(bench: Bench, outcome: Outcome): Promise<void> {
+  const { figures, say } = bench
   const { api, db, budgetId, calls, race, first, uncertain, watch, sent } = outcome
   const limit = callNanoUsd * BigInt(calls)
   const spent = await spentNow(db, budgetId)
@@ -230,6 +279,7 @@ async function judge({ figures, say }: Bench, outcome: Outcome): Promise<void> {
   figures.correct('the book balances to the nano-dollar', Number(book.balanced), { exactly: 1 })
   figures.correct('periods beyond their limit', book.overLimit, { exactly: 0 })
   figures.info('entries in the book', book.entries)
+  await judgeRecords(bench, outcome)
   for (const failure of race.failures.slice(0, 5)) say(`  ${failure}`)
 }
 
