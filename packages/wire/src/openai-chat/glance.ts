@@ -1,4 +1,5 @@
 import { objectOf, stringOf } from '../shared/json.ts'
+import { serviceTierOf, withServiceTier } from '../shared/service-tier.ts'
 import type { JsonObject } from '../spec/json.ts'
 import type { MeterReading } from '../passthrough/meter.ts'
 import { finishReasons } from './stream.ts'
@@ -25,7 +26,7 @@ export function glanceAt(body: JsonObject): MeterReading | undefined {
     responseId: id,
     ...(model ? { model } : {}),
     finishReason: { unified, raw },
-    usage: decodeUsage(usage),
+    usage: decodeUsage(withServiceTier(usage, serviceTierOf(body))),
     outputBytes: Buffer.byteLength(content),
   }
 }
