@@ -77,6 +77,8 @@ export const runEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('turn_failed'), message, error: runError }),
   /** The server is going away: reconnect with `Last-Event-ID`. Not stored, has no id. */
   z.object({ type: z.literal('reconnect') }),
+  /** The caller may not read this any more: the last event. Not stored, has no id. */
+  z.object({ type: z.literal('revoked') }),
 ])
 export type RunEvent = z.infer<typeof runEvent>
 

@@ -135,8 +135,11 @@ function lastEventId(request: FastifyRequest): number {
 const sinkOf = (app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, member: Member) => () => {
   const watch = app.services.gatekeeper.watch(member, member.workspaceId)
   const stream = app.eventStreams.open(request, reply, {
-    signal: watch.signal,
     farewell: { event: 'reconnect', data: '{"type":"reconnect"}' },
+  })
+  watch.onEnd(() => {
+    stream.send({ event: 'revoked', data: '{"type":"revoked"}' })
+    stream.close()
   })
   stream.ended.addEventListener('abort', () => watch.release(), { once: true })
   return coverEnd(stream, app.services.consistency)

@@ -23,6 +23,7 @@ import { TurnTickets } from './tickets.ts'
 import { createTitles } from './titles.ts'
 import { createTransfer } from './transfer/index.ts'
 import { createTurns, type Origin } from './turns.ts'
+import { stopUncalledFor } from './uncalled-for.ts'
 import { conversationsById } from './views.ts'
 
 const needs = { identity, admission, models, files }
@@ -52,6 +53,7 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
       if (kind === 'run') tickets.end(String(runId))
     }),
   )
+  stopUncalledFor({ db, bus, log, identity, engine, finisher }, scope)
   scope.defer(bus.subscribe('chat.stop', (notice) => void engine.stop(String(notice['runId']))))
 
   return {

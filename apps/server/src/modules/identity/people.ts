@@ -48,20 +48,6 @@ export function createPeople({ db, bus }: { db: Database; bus: Bus }): People {
     return person
   }
 
-  const keySelf = async ({ workspaceId, credentialId, permissions }: Member): Promise<KeySelf> => {
-    const key = await db.withWorkspace(workspaceId, (tx) => readKey(tx, workspaceId, credentialId, null))
-    if (!key) throw new AppError('INVALID_API_KEY', 'This API key is not valid.')
-    const { id, name, scopes, expiresAt } = key
-    return {
-      kind: 'key',
-      id,
-      name,
-      workspaceId,
-      scopes: scopes.filter((one) => permissions.has(one)),
-      expiresAt,
-    }
-  }
-
   return {
     firstScreen: async (caller) => {
       const found = await (caller ? screenOf(caller) : db.transaction((tx) => readFirstScreen(tx, null, 0)))
@@ -77,7 +63,7 @@ export function createPeople({ db, bus }: { db: Database; bus: Bus }): People {
       }
       return { screen: { needsOwner, ...settings, ...shown }, renewalDue }
     },
-    me: (caller) => (isKey(caller) ? keySelf(caller) : me(caller)),
+    me: (caller) => (isKey(caller) ? keySelf(db, caller) : me(caller)),
     update: async (caller, change) => {
       await db.transaction((tx) => updatePerson(tx, caller.personId, change))
       return me(caller)
@@ -109,4 +95,13 @@ const isKey = (caller: Caller): caller is Member => caller.kind === 'key'
 function shownTo(caller: Caller | null, list: Workspace[]): Workspace[] {
   if (!caller || !isKey(caller) || caller.permissions.has('workspace:read')) return list
   return list.map((one) => ({ ...one, instructions: '', defaultModel: '' }))
+}
+
+async function keySelf(db: Database, member: Member): Promise<KeySelf> {
+  const { workspaceId, credentialId, permissions } = member
+  const key = await db.withWorkspace(workspaceId, (tx) => readKey(tx, workspaceId, credentialId, null))
+  if (!key) throw new AppError('INVALID_API_KEY', 'This API key is not valid.')
+  const { id, name, expiresAt } = key
+  const scopes = key.scopes.filter((one) => permissions.has(one))
+  return { kind: 'key', id, name, workspaceId, scopes, expiresAt }
 }

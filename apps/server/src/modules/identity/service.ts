@@ -1,3 +1,4 @@
+import { type Permission, rolePermissions } from '@atrium/contract'
 import type { Tx } from '#platform/db'
 import { notFound } from '#platform/errors'
 import type { Gatekeeper } from '#platform/http'
@@ -47,6 +48,8 @@ export interface Identity {
   /** Teams, members and keys of the workspace by id, read in the transaction of the caller; others are left out. */
   named(tx: Tx, workspaceId: string, ids: readonly string[]): Promise<Map<string, NamedThing>>
   isMember(workspaceId: string, personId: string): Promise<boolean>
+  /** Whether the role that the person has in the workspace now allows this. */
+  can(workspaceId: string, personId: string, permission: Permission): Promise<boolean>
   /** Writes a mail to each owner of the workspace, in the transaction that makes it true. */
   tellOwners(tx: Tx, workspaceId: string, mail: { subject: string; text: string }): Promise<void>
   /** Appends to the workspace's audit log in the transaction that makes the entry true. */
@@ -174,6 +177,10 @@ function createDoor(
     named: readNamed,
     isMember: async (workspaceId, personId) =>
       (await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, personId))) !== undefined,
+    can: async (workspaceId, personId, permission) => {
+      const role = await db.withWorkspace(workspaceId, (tx) => findRole(tx, workspaceId, personId))
+      return role !== undefined && rolePermissions[role].has(permission)
+    },
     tellOwners,
     audit: (tx, input) => audit.record(tx, input),
   }

@@ -110,6 +110,7 @@ function reduce(state: RunState, event: RunEvent, nowMs: number): RunState {
     case 'turn_failed':
       return { ...ended(state, event.message), error: event.error }
     case 'reconnect':
+    case 'revoked':
       return state
     default:
       return event satisfies never
