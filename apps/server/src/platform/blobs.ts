@@ -36,27 +36,37 @@ export interface PutOptions {
 export interface BlobStore {
   /**
    * Stores all of `source`, or nothing: when this returns, the blob survives a power cut.
-   * @throws {BlobError} PAYLOAD_TOO_LARGE, INSUFFICIENT_STORAGE; whatever the source or the signal throws.
+   * @throws {BlobError} PAYLOAD_TOO_LARGE, INSUFFICIENT_STORAGE, SERVICE_UNAVAILABLE when the disk cannot be written;
+   * whatever the source or the signal throws.
    */
   readonly put: (source: AsyncIterable<Uint8Array>, options: PutOptions) => Promise<StoredBlob>
-  /** @throws {BlobError} BLOB_NOT_FOUND, RANGE_NOT_SATISFIABLE. */
+  /** @throws {BlobError} BLOB_NOT_FOUND, RANGE_NOT_SATISFIABLE, SERVICE_UNAVAILABLE when the disk cannot be read. */
   readonly get: (key: string, range?: ByteRange) => Promise<OpenBlob>
-  /** Whether there was one. */
+  /** Whether there was one. @throws {BlobError} SERVICE_UNAVAILABLE */
   readonly delete: (key: string) => Promise<boolean>
 }
 
-type BlobErrorCode = 'BLOB_NOT_FOUND' | 'PAYLOAD_TOO_LARGE' | 'INSUFFICIENT_STORAGE' | 'RANGE_NOT_SATISFIABLE'
+type BlobErrorCode =
+  | 'BLOB_NOT_FOUND'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'INSUFFICIENT_STORAGE'
+  | 'RANGE_NOT_SATISFIABLE'
+  | 'SERVICE_UNAVAILABLE'
 
 const errors: Readonly<Record<BlobErrorCode, { status: number; message: string }>> = {
   BLOB_NOT_FOUND: { status: 404, message: 'There is no such file.' },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The file is too large.' },
   INSUFFICIENT_STORAGE: { status: 507, message: 'The server has no room for this file.' },
   RANGE_NOT_SATISFIABLE: { status: 416, message: 'The file has no such part.' },
+  SERVICE_UNAVAILABLE: { status: 503, message: 'Files cannot be stored or read at the moment.' },
 }
 
 class BlobError extends AppError {
   constructor(code: BlobErrorCode, details?: unknown, cause?: unknown) {
-    super(code, errors[code].message, { status: errors[code].status, details, cause })
+    const { status, message } = errors[code]
+    // The detail brings the failure into the log, which is spared what only sheds load.
+    const outage = status === 503 ? { retryAfterSeconds: 10, detail: String(cause) } : {}
+    super(code, message, { status, details, cause, ...outage })
     this.name = 'BlobError'
   }
 }
@@ -70,7 +80,7 @@ export async function openBlobs(folder: string): Promise<BlobStore> {
   await removeStaleDrafts(drafts)
   return {
     put: (source, options) => put(folder, drafts, source, options),
-    get: (key, range) => get(pathOf(folder, key), range),
+    get: (key, range) => get(folder, pathOf(folder, key), range),
     delete: (key) => remove(pathOf(folder, key)),
   }
 }
@@ -88,8 +98,9 @@ async function put(
     await publish(draft, pathOf(folder, key))
     return { key, ...written }
   } catch (error) {
-    await rm(draft, { force: true })
-    throw isFull(error) ? new BlobError('INSUFFICIENT_STORAGE', undefined, error) : error
+    // The disk that failed may fail here, too; drafts that stay are removed at the next start.
+    await rm(draft, { force: true }).catch(() => undefined)
+    throw named(error)
   }
 }
 
@@ -137,9 +148,11 @@ async function syncFolder(path: string): Promise<void> {
   await handle.sync()
 }
 
-async function get(path: string, range: ByteRange = { start: 0 }): Promise<OpenBlob> {
-  const handle = await open(path, 'r').catch((cause: unknown) => {
-    throw codeOf(cause) === 'ENOENT' ? new BlobError('BLOB_NOT_FOUND', undefined, cause) : cause
+async function get(folder: string, path: string, range: ByteRange = { start: 0 }): Promise<OpenBlob> {
+  const handle = await open(path, 'r').catch(async (cause: unknown) => {
+    // Without the folder nothing can be told of the file.
+    const isGone = codeOf(cause) === 'ENOENT' && (await isThere(folder))
+    throw isGone ? new BlobError('BLOB_NOT_FOUND', undefined, cause) : named(cause)
   })
   try {
     const { size } = await handle.stat()
@@ -165,9 +178,15 @@ async function remove(path: string): Promise<boolean> {
     return true
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false
-    throw error
+    throw named(error)
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
 
 /** Keys are ours alone: nothing else names a path. */
 function pathOf(folder: string, key: string): string {
@@ -184,7 +203,32 @@ async function removeStaleDrafts(drafts: string): Promise<void> {
   }
 }
 
-const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(String(codeOf(error)))
+const full: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT'])
+
+/** The disk or its folder is not usable: gone, read-only, forbidden, failing, or out of handles. */
+const unusable: ReadonlySet<unknown> = new Set([
+  'EACCES',
+  'EBUSY',
+  'EIO',
+  'ELOOP',
+  'EMFILE',
+  'ENFILE',
+  'ENODEV',
+  'ENOENT',
+  'ENOTDIR',
+  'ENXIO',
+  'EPERM',
+  'EROFS',
+  'ESTALE',
+])
+
+/** What a failure of the disk means to the caller; whatever else is thrown stays as it is. */
+function named(error: unknown): unknown {
+  const isOfDisk = error instanceof Error && 'syscall' in error
+  if (!isOfDisk) return error
+  if (full.has(codeOf(error))) return new BlobError('INSUFFICIENT_STORAGE', undefined, error)
+  return unusable.has(codeOf(error)) ? new BlobError('SERVICE_UNAVAILABLE', undefined, error) : error
+}
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined

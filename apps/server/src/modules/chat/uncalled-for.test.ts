@@ -87,6 +87,8 @@ describe('a deleted conversation', () => {
     await owner.client.delete(chat.path)
     await expect.poll(() => runOf(run.id), soon).toMatchObject(stopped)
     expect((await all).at(-1)?.type).toBe('turn_stopped')
+    const call = provider.calls.findLast(({ purpose }) => purpose === 'turn')
+    await expect.poll(() => call?.closedByClientAt, soon).toBeGreaterThan(0)
     await owner.client.post(`${chat.path}/restorations`)
     expect((await chat.message(run.assistantMessageId)).status).toBe('stopped')
   })

@@ -43,7 +43,7 @@ export function errorBodyOf(error: AppError, requestId: string): object {
 
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
   // Shedding load must not add any.
-  if (error.status >= 500 && error.code !== 'SERVICE_UNAVAILABLE')
+  if (error.status >= 500 && (error.code !== 'SERVICE_UNAVAILABLE' || error.detail !== undefined))
     request.log.error({ err: error, detail: error.detail }, error.message)
   else request.log.debug({ code: error.code, detail: error.detail }, error.message)
   void reply.headers(error.headers)
