@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonValue } from './json.ts'
 import {
   type AssistantPart,
   type DialectName,
@@ -103,7 +104,7 @@ const exchange: fc.Arbitrary<Exchange> = fc.record({
   calls: fc.array(
     fc.record({
       name,
-      args: fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ maxDepth: 1 }), {
+      args: fc.dictionary(fc.string({ minLength: 1 }), jsonValue({ maxDepth: 1 }), {
         maxKeys: 3,
       }) as fc.Arbitrary<JsonObject>,
       result: words,

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonValue } from './json.ts'
 import {
   type DialectName,
   dialects,
@@ -76,7 +77,7 @@ interface Block {
 }
 
 const pieces = fc.array(fc.string({ unit: 'binary', minLength: 1 }), { minLength: 1, maxLength: 4 })
-const args = fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue({ noUnicodeString: false }), {
+const args = fc.dictionary(fc.string({ minLength: 1 }), jsonValue({ noUnicodeString: false }), {
   maxKeys: 3,
 })
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonValue } from './json.ts'
 import {
   type JsonObject,
   type JsonValue,
@@ -26,7 +27,7 @@ export function disorder(members: string[], words: string[]): fc.Arbitrary<JsonO
     value: fc.oneof(
       { maxDepth: 5 },
       fc.constantFrom(...words),
-      fc.jsonValue({ maxDepth: 0 }) as fc.Arbitrary<JsonValue>,
+      jsonValue({ maxDepth: 0 }),
       fc.array(tie('value'), { maxLength: 3 }),
       fc.dictionary(names, tie('value'), { maxKeys: 4 }),
     ),

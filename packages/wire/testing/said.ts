@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonValue } from './json.ts'
 import type {
   AssistantPart,
   DialectName,
@@ -53,7 +54,7 @@ export function replies({ states = [], rare = false }: ReplyOptions = {}): fc.Ar
 }
 
 const objects = fc
-  .dictionary(fc.string({ maxLength: 8 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 })
+  .dictionary(fc.string({ maxLength: 8 }), jsonValue({ maxDepth: 2 }), { maxKeys: 3 })
   .map((value): JsonObject => JSON.parse(JSON.stringify(value)))
 
 function stateOf(states: DialectName[]): fc.Arbitrary<ProviderData> {

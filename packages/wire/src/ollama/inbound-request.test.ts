@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonValue } from '../../testing/json.ts'
 import { describe, expect, test } from 'vitest'
 import { type JsonObject, type Message, RequestError } from '../index.ts'
 import { ollamaInbound } from './inbound.ts'
@@ -249,10 +250,10 @@ test.each([
 })
 
 test('a request is refused with a reason or read, whatever is in it', () => {
-  const value = fc.option(fc.jsonValue(), { nil: null })
+  const value = fc.option(jsonValue(), { nil: null })
   const message = fc.dictionary(
     fc.constantFrom('role', 'content', 'images', 'thinking', 'tool_calls', 'tool_name'),
-    fc.oneof(fc.constantFrom('user', 'assistant', 'tool'), fc.jsonValue()),
+    fc.oneof(fc.constantFrom('user', 'assistant', 'tool'), jsonValue()),
   )
   const body = fc.record(
     {

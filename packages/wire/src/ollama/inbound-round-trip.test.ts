@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonValue } from '../../testing/json.ts'
 import { expect, test } from 'vitest'
 import type { AssistantPart, Message, ModelRequest, ToolResultPart } from '../index.ts'
 import { ollama } from './index.ts'
@@ -31,7 +32,7 @@ function thinking(text: string): AssistantPart {
 
 const call = fc.record({
   name: words,
-  args: fc.dictionary(words, fc.jsonValue(), { maxKeys: 2 }),
+  args: fc.dictionary(words, jsonValue(), { maxKeys: 2 }),
   result: words,
 })
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonValue } from '../../testing/json.ts'
 import { expect, test } from 'vitest'
 import { type JsonObject, RequestError } from '../index.ts'
 import { openaiChatInbound } from './inbound.ts'
@@ -87,14 +88,14 @@ test('a request is refused with a reason or read, whatever is in it', () => {
       'function_call',
       'name',
     ),
-    fc.oneof(fc.constantFrom('user', 'assistant', 'tool', 'text'), fc.jsonValue()),
+    fc.oneof(fc.constantFrom('user', 'assistant', 'tool', 'text'), jsonValue()),
   )
   const body = fc.record({
     model: fc.string(),
     messages: fc.array(message, { minLength: 1 }),
     ...Object.fromEntries(
       ['tools', 'tool_choice', 'stop', 'functions', 'response_format', 'stream_options', '__proto__'].map(
-        (name) => [name, fc.option(fc.jsonValue(), { nil: null })],
+        (name) => [name, fc.option(jsonValue(), { nil: null })],
       ),
     ),
   })

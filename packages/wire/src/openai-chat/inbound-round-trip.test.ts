@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { jsonValue } from '../../testing/json.ts'
 import { expect, test } from 'vitest'
 import type { AssistantPart, Message, ModelRequest, ToolResultPart, UserPart } from '../index.ts'
 import { openaiChat } from './index.ts'
@@ -41,7 +42,7 @@ const toolTurn = fc
       fc.record({
         id: words,
         name: words,
-        args: fc.dictionary(words, fc.jsonValue()),
+        args: fc.dictionary(words, jsonValue()),
         indent: fc.nat({ max: 4 }),
       }),
       { minLength: 1, maxLength: 3, selector: ({ id }) => id },

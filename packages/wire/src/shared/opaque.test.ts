@@ -1,11 +1,12 @@
 import fc from 'fast-check'
+import { jsonValue } from '../../testing/json.ts'
 import { expect, test } from 'vitest'
 import { dialectNames } from '../spec/dialect-name.ts'
 import type { JsonObject } from '../spec/json.ts'
 import { mayHoldWrapped, unwrapOpaque, wrapOpaque } from './opaque.ts'
 
 test('what was wrapped comes out as it was', () => {
-  const data = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()) as fc.Arbitrary<JsonObject>
+  const data = fc.dictionary(fc.string({ unit: 'binary' }), jsonValue()) as fc.Arbitrary<JsonObject>
   fc.assert(
     fc.property(fc.constantFrom(...dialectNames), data, (dialect, value) => {
       const provider = { dialect, data: JSON.parse(JSON.stringify(value)) as JsonObject }
