@@ -56,6 +56,8 @@ export const connection = z
 export type Connection = z.infer<typeof connection>
 
 export const capabilities = z.object({
+  /** Holds conversations. False for models that embed, draw, speak, listen and the like. */
+  chat: z.boolean(),
   images: z.boolean(),
   tools: z.boolean(),
   thinking: z.boolean(),
@@ -181,6 +183,7 @@ export const modelRoutes = {
     access: 'model:read',
     summary: 'The model catalogue',
     params: workspaceParams,
+    /** Those to converse with; with `all` also those that do something else, and what is switched off. */
     query: z.object({ all: z.stringbool().default(false) }),
     response: z.object({ data: z.array(model) }),
   }),

@@ -12,7 +12,7 @@ export function addModels(program: Command): void {
     .command('list', { isDefault: true })
     .description('list them')
     .argument('[search]', 'only models whose id or name contains this')
-    .option('--all', 'hidden ones too')
+    .option('--all', 'hidden ones, and those that are not for chat, too')
     .addHelpText(
       'after',
       examples('atrium models', 'atrium models list claude', "atrium models --json | jq -r '.data[].id'"),
@@ -63,8 +63,8 @@ async function list(context: Context, { all }: { all?: boolean }, search = ''): 
   )
 }
 
-const abilities = ({ capabilities: { images, tools, thinking } }: Model): string =>
-  [images && 'images', tools && 'tools', thinking && 'thinking'].filter(Boolean).join(' ')
+const abilities = ({ capabilities: { chat, images, tools, thinking } }: Model): string =>
+  [!chat && 'no-chat', images && 'images', tools && 'tools', thinking && 'thinking'].filter(Boolean).join(' ')
 
 async function show(context: Context, id: string): Promise<void> {
   const model = (await read(context, true)).find((one) => one.id === id)

@@ -62,7 +62,9 @@ const geminiItem: Item = ({ id, name, contextTokens, maxOutputTokens, capabiliti
   displayName: name,
   ...(contextTokens === null ? {} : { inputTokenLimit: contextTokens }),
   ...(maxOutputTokens === null ? {} : { outputTokenLimit: maxOutputTokens }),
-  supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
+  supportedGenerationMethods: capabilities.chat
+    ? ['generateContent', 'streamGenerateContent', 'countTokens']
+    : [],
   thinking: capabilities.thinking,
 })
 
@@ -87,7 +89,7 @@ const ollamaFamily = {
 
 /** https://docs.ollama.com/api-reference/show-model-details */
 function ollamaDetails({ contextTokens, capabilities }: Model): JsonObject {
-  const { images, tools, thinking } = capabilities
+  const { chat, images, tools, thinking } = capabilities
   return {
     modelfile: '',
     parameters: '',
@@ -96,7 +98,7 @@ function ollamaDetails({ contextTokens, capabilities }: Model): JsonObject {
     model_info: contextTokens === null ? {} : { 'general.context_length': contextTokens },
     modified_at: longAgo,
     capabilities: [
-      'completion',
+      ...(chat ? ['completion'] : []),
       ...(images ? ['vision'] : []),
       ...(tools ? ['tools'] : []),
       ...(thinking ? ['thinking'] : []),

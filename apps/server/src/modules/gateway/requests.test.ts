@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
+import type { Model } from '@atrium/contract'
+import { startFakeProvider } from '@atrium/testkit/provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canary, createKey, openStage, valueAt, type Stage } from './testing/stage.ts'
 
@@ -280,6 +282,27 @@ describe('embeddings', () => {
     expect(reply.status).toBe(200)
     expect(Array.isArray(valueAt(await reply.json(), 'data.0.embedding'))).toBe(true)
     expect(stage.provider.calls.at(-1)?.model).toBe('fake-1')
+  })
+
+  it('need no switch, and their models are listed for programs and never offered in the chat', async () => {
+    const { client, base } = stage.owner
+    await using shop = await startFakeProvider({ models: ['text-embedding-3-small'] })
+    const connection = {
+      name: 'Shop',
+      slug: 'shop',
+      kind: 'openai',
+      baseUrl: `${shop.url}/v1`,
+      apiKey: canary,
+    }
+    await client.post(`${base}/connections`, connection)
+    const model = 'shop/text-embedding-3-small'
+    expect((await stage.post('/v1/embeddings', { model, input: 'hello' })).status).toBe(200)
+    expect(JSON.stringify(await (await stage.get('/v1/models')).json())).toContain(model)
+    const { body } = await client.get<{ data: Model[] }>(`${base}/models`)
+    expect(body.data.map(({ id }) => id)).not.toContain(model)
+    await client.patch(`${base}/models`, { id: model, enabled: false })
+    const refusal = async () => JSON.stringify(await (await stage.post('/v1/embeddings', { model })).json())
+    await expect.poll(refusal).toContain('An owner or admin can switch it on in Console › Models.')
   })
 
   it('are refused for a model whose provider has none', async () => {

@@ -65,7 +65,7 @@ function mountConnections(app: FastifyInstance, { own: { connections, provisione
 function mountCatalogue(app: FastifyInstance, { own: { catalogue, provisioner } }: ModelsService): void {
   mount(app, routes.listModels, async ({ caller, query }) => {
     await provisioner.ready(caller.workspaceId)
-    return { data: await catalogue.list(caller.workspaceId, query) }
+    return { data: await catalogue.list(caller.workspaceId, query.all ? 'all' : 'chat') }
   })
   mount(app, routes.updateModel, ({ caller, request, body }) =>
     catalogue.setEnabled(originOf(caller, request), body.id, body.enabled),

@@ -166,7 +166,7 @@ describe('the catalogue', () => {
     expect(reply.status).toBe(409)
   })
 
-  it('knows prices, contexts and abilities of published models, hides what does not chat', async () => {
+  it('knows prices, contexts and abilities of published models, and what is not for chat', async () => {
     const names = [
       'gpt-4o',
       'text-embedding-3-small',
@@ -174,6 +174,7 @@ describe('the catalogue', () => {
       'tts-1',
       'dall-e-3',
       'gpt-4o-realtime-preview',
+      'omni-moderation-latest',
       'tomorrow-1',
     ]
     await using shop = await startFakeProvider({ models: names })
@@ -191,16 +192,16 @@ describe('the catalogue', () => {
       capabilities: { images: true, tools: true, thinking: false },
       price: { inputNanoUsd: '2500000000', outputNanoUsd: '10000000000' },
     })
-    for (const name of [
-      'text-embedding-3-small',
-      'whisper-1',
-      'tts-1',
-      'dall-e-3',
-      'gpt-4o-realtime-preview',
-    ]) {
-      expect(byName.get(name)?.enabled, name).toBe(false)
+    const passedOn = ['text-embedding-3-small', 'whisper-1', 'tts-1', 'dall-e-3']
+    for (const name of [...passedOn, 'gpt-4o-realtime-preview', 'omni-moderation-latest']) {
+      const expected = { enabled: passedOn.includes(name), capabilities: { chat: false } }
+      expect(byName.get(name), name).toMatchObject(expected)
     }
     expect(byName.get('tomorrow-1')).toMatchObject({ enabled: true, price: null })
+    const offered = (await models()).flatMap(({ id, connectionId }) =>
+      connectionId === connection.id ? [id.split('/')[1] ?? ''] : [],
+    )
+    expect(offered.filter((name) => names.includes(name)).toSorted()).toEqual(['gpt-4o', 'tomorrow-1'])
   })
 
   it('keeps a person’s choice and additions over a refresh', async () => {

@@ -7,13 +7,17 @@ export const modelErrors = {
   modelMissing: (model: string) =>
     new AppError('MODEL_NOT_FOUND', `There is no model “${model}”. Choose another one.`, { status: 404 }),
   modelDisabled: (model: string) =>
-    new AppError('MODEL_DISABLED', `The model “${model}” is switched off in Settings › Models.`, {
-      status: 409,
-    }),
+    new AppError(
+      'MODEL_DISABLED',
+      `The model “${model}” is switched off. An owner or admin can switch it on in Console › Models.`,
+      { status: 409 },
+    ),
   connectionDisabled: (name: string) =>
-    new AppError('CONNECTION_DISABLED', `The connection “${name}” is switched off in Settings › Models.`, {
-      status: 409,
-    }),
+    new AppError(
+      'CONNECTION_DISABLED',
+      `The connection “${name}” is switched off. An owner or admin can switch it on in Settings › Models.`,
+      { status: 409 },
+    ),
   nothingAvailable: (model: string, retryAfterMs: number | null) =>
     new AppError('NO_DEPLOYMENT_AVAILABLE', `None of the models behind “${model}” can be called right now.`, {
       status: 503,

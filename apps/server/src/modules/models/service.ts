@@ -121,7 +121,7 @@ export function createModels(
     },
     list: async (workspaceId) => {
       await provisioner.ready(workspaceId)
-      return catalogue.list(workspaceId)
+      return catalogue.list(workspaceId, 'callable')
     },
     own: {
       connections: createConnections({ ...refreshParts, identity, refresher }),

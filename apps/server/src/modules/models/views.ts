@@ -67,8 +67,9 @@ export interface ModelRow {
   readonly source: Connection['source']
 }
 
+/** What was read before `chat` was among the capabilities says nothing of it until it is read again. */
 const modelColumns = sql`m.upstream_id AS "upstreamId", m.name, m.context_tokens AS "contextTokens",
-  m.max_output_tokens AS "maxOutputTokens", m.capabilities, m.enabled, c.id AS "connectionId", c.name AS "connectionName",
+  m.max_output_tokens AS "maxOutputTokens", '{"chat": true}'::jsonb || m.capabilities AS capabilities, m.enabled, c.id AS "connectionId", c.name AS "connectionName",
   c.slug AS "connectionSlug", c.enabled AS "connectionEnabled", c.kind, c.base_url AS "baseUrl",
   c.sealed_key AS "sealedKey", c.source`
 

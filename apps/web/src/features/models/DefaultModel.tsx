@@ -13,7 +13,10 @@ export function DefaultModel({ models }: { models: readonly Model[] }) {
         label="Default model"
         hint="New conversations begin with it, whatever was chosen in others."
         disabled={!can('workspace:update')}
-        options={modelOptions(models, workspace.defaultModel)}
+        options={modelOptions(
+          models.filter(({ capabilities }) => capabilities.chat),
+          workspace.defaultModel,
+        )}
         value={change.input ?? workspace.defaultModel}
         onValue={(id) => void change.run(id)}
       />

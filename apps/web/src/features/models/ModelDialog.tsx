@@ -109,7 +109,7 @@ function Facts({ model }: { model: Model }) {
   )
 }
 
-function Offered({ model: { id, enabled } }: { model: Model }) {
+function Offered({ model: { id, enabled, capabilities } }: { model: Model }) {
   const workspaceId = useSession().workspace.id
   const update = useAction(
     (offered: boolean) => call('updateModel', { params: { workspaceId }, body: { id, enabled: offered } }),
@@ -119,7 +119,11 @@ function Offered({ model: { id, enabled } }: { model: Model }) {
     <>
       <Switch
         label="Offered"
-        hint="People find it in the picker and programs may call it."
+        hint={
+          capabilities.chat
+            ? 'People find it in the picker and programs may call it.'
+            : 'Programs may call it at its own endpoint; it is not for chat.'
+        }
         checked={update.input ?? enabled}
         onChange={(next) => void update.run(next)}
       />

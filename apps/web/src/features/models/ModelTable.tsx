@@ -36,8 +36,10 @@ export function ModelTable({ models, facts, open }: ModelTableProps) {
 }
 
 /** What a model can do, in words. */
-export const abilitiesOf = ({ capabilities: { thinking, tools, images } }: Model): string[] =>
-  [thinking && 'thinking', tools && 'tools', images && 'images'].filter((ability) => ability !== false)
+export const abilitiesOf = ({ capabilities: { chat, thinking, tools, images } }: Model): string[] =>
+  [!chat && 'not for chat', thinking && 'thinking', tools && 'tools', images && 'images'].filter(
+    (ability) => ability !== false,
+  )
 
 const columnsWith = (facts: ModelFacts, open: (id: string) => void): Column<Model>[] => [
   {

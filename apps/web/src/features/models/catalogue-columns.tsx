@@ -52,6 +52,7 @@ export function catalogueColumns({ manages, pending, setEnabled }: CatalogueOpti
 function ModelName({ model }: { model: Model }) {
   const { name, id, capabilities, label } = model
   const abilities = [
+    capabilities.chat ? null : 'not for chat',
     capabilities.thinking ? 'thinking' : null,
     capabilities.tools ? 'tools' : null,
     capabilities.images ? 'images' : null,

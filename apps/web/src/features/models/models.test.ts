@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { connectionsOf, filteredModels } from './model-filters.ts'
 import { convertedPrice, originSentences, priceLines } from './model-price.ts'
 
-const none = { images: false, tools: false, thinking: false, thinkingToggle: false }
+const none = { chat: true, images: false, tools: false, thinking: false, thinkingToggle: false }
 const model = (id: string, changes: Partial<Model> = {}): Model => ({
   id,
   name: id,

@@ -10,7 +10,7 @@ const model = (name: string, change: Partial<Model> = {}): Model => ({
   enabled: true,
   contextTokens: 200_000,
   maxOutputTokens: 64_000,
-  capabilities: { images: false, tools: true, thinking: true, thinkingToggle: false },
+  capabilities: { chat: true, images: false, tools: true, thinking: true, thinkingToggle: false },
   price: { inputNanoUsd: '3000000000', outputNanoUsd: '15000000000' },
   label: null,
   ...change,

@@ -3,8 +3,9 @@ import type { Model } from '@atrium/contract'
 /** Dearer models, in nano-dollars for a million tokens of output, are not proposed as everybody's default. */
 const dearNanoUsd = 30_000_000_000n
 
-/** The built-in guide and the like answer, but are no language models. */
-export const isReal = ({ label, enabled }: Model): boolean => label === null && enabled
+/** The built-in guide and the like answer, but are no language models; embeddings and images are no answers. */
+export const isReal = ({ label, enabled, capabilities }: Model): boolean =>
+  label === null && enabled && capabilities.chat
 
 /** Whether new conversations begin without a language model, although there may be some by now. */
 export const isDefaultMissing = (models: readonly Model[], defaultModel: string): boolean =>

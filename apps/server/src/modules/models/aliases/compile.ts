@@ -98,6 +98,7 @@ export function commonShape(shapes: readonly Shape[]): Shape {
     contextTokens: least(shapes.map(({ contextTokens }) => contextTokens)),
     maxOutputTokens: least(shapes.map(({ maxOutputTokens }) => maxOutputTokens)),
     capabilities: {
+      chat: shapes.every((shape) => shape.capabilities.chat),
       images: all('images'),
       tools: all('tools'),
       thinking: all('thinking'),

@@ -22,8 +22,8 @@ import { supplementDate } from './supplement.ts'
 
 /** The models of a workspace. */
 export interface Catalogue {
-  /** The built-in guide first, then aliases, then by connection; `all` also gives what is hidden or switched off. */
-  list(workspaceId: string, options?: { all?: boolean }): Promise<Model[]>
+  /** The built-in guide first, then aliases, then by connection: what can be called, or a part of it, or more. */
+  list(workspaceId: string, which: WhichModels): Promise<Model[]>
   /** What each of them costs, by id. */
   prices(
     workspaceId: string,
@@ -39,6 +39,9 @@ export interface Catalogue {
   ): Promise<Model>
 }
 
+/** Those to converse with, those that can be called in any way, or also those that are switched off. */
+export type WhichModels = 'chat' | 'callable' | 'all'
+
 type PricePage = RouteOutput<typeof priceRoutes.listPrices>
 
 export interface CatalogueParts {
@@ -51,7 +54,8 @@ export interface CatalogueParts {
 export function createCatalogue(parts: CatalogueParts): Catalogue {
   const { db, clock } = parts
   return {
-    list: async (workspaceId, { all = false } = {}) => {
+    list: async (workspaceId, which) => {
+      const all = which === 'all'
       const [rows, book, aliases] = await db.readWorkspace(workspaceId, (tx) =>
         Promise.all([
           readModels(tx, workspaceId, all),
@@ -60,7 +64,8 @@ export function createCatalogue(parts: CatalogueParts): Catalogue {
         ]),
       )
       const models = [guideModel, ...rows.map((row) => shown(row, book, clock.now()))]
-      return [guideModel, ...aliasModels(aliases, models, all), ...models.slice(1)]
+      const list = [guideModel, ...aliasModels(aliases, models, all), ...models.slice(1)]
+      return which === 'chat' ? list.filter(({ capabilities }) => capabilities.chat) : list
     },
     prices: async (workspaceId, { limit, cursor, model }) => {
       const after = cursor === undefined ? '' : decodeCursor(cursor, z.string())[0]

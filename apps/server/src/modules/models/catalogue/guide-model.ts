@@ -11,7 +11,7 @@ export const guideModel: Model = {
   enabled: true,
   contextTokens: null,
   maxOutputTokens: null,
-  capabilities: { images: false, tools: false, thinking: false, thinkingToggle: false },
+  capabilities: { chat: true, images: false, tools: false, thinking: false, thinkingToggle: false },
   price: { inputNanoUsd: '0', outputNanoUsd: '0' },
   label: 'built-in guide, not a language model',
 }

@@ -11,19 +11,20 @@ export interface ModelKnowledge {
   readonly contextTokens: number | null
   readonly maxOutputTokens: number | null
   readonly capabilities: Capabilities
-  /** False for models that clearly do something else: embed, transcribe, speak, draw, moderate. */
-  readonly chats: boolean
+  /** False for models that only endpoints understand which nobody passes on: moderation, live sessions, video. */
+  readonly callable: boolean
 }
 
 /** Joins what the provider's list says with what is published; the provider's own word wins. */
 export function knowledgeOf(kind: ConnectionKind, baseUrl: string, listed: ListedModel): ModelKnowledge {
   const published = publishedOf(baseUrl, listed.id)
+  const chat = chats(listed)
   return {
     name: listed.displayName ?? published?.name ?? listed.id,
     contextTokens: listed.contextWindow ?? published?.contextTokens ?? null,
     maxOutputTokens: listed.maxOutput ?? outputLimitOf(listed.id) ?? null,
-    capabilities: capabilitiesOf(kind, listed),
-    chats: chats(listed),
+    capabilities: capabilitiesOf(kind, listed, chat),
+    callable: chat || isPassedOn(listed),
   }
 }
 
@@ -50,6 +51,14 @@ const bare = (upstreamId: string): string => upstreamId.slice(upstreamId.lastInd
 const otherTrades =
   /embed|whisper|transcri|\btts\b|-tts|speech|moderation|dall-e|imagen|gpt-image|-image\b|image-preview|stable-diffusion|flux|\bveo\b|\bsora\b|realtime|-live-|audio|rerank|safeguard|\bclip\b|\baqa\b|\blyria\b|davinci-00|babbage|instruct$(?<=turbo-instruct)/
 
+/** Those of them that have an endpoint of the gateway: embeddings, images, speech and transcriptions. */
+const passedOn =
+  /embed|whisper|transcri|\btts\b|-tts|speech|dall-e|imagen|gpt-image|-image\b|image-preview|stable-diffusion|flux/
+
+const isPassedOn = ({ id, capabilities }: ListedModel): boolean =>
+  capabilities?.embeddings === true || (passedOn.test(bare(id)) && !/realtime|-live-/.test(bare(id)))
+
+/** False for models that clearly do something else. */
 function chats(listed: ListedModel): boolean {
   return listed.capabilities?.embeddings !== true && !otherTrades.test(bare(listed.id))
 }
@@ -59,7 +68,12 @@ interface Family {
   readonly can: Partial<Capabilities>
 }
 
-const nothing: Capabilities = { images: false, tools: false, thinking: false, thinkingToggle: false }
+const nothing: Omit<Capabilities, 'chat'> = {
+  images: false,
+  tools: false,
+  thinking: false,
+  thinkingToggle: false,
+}
 
 /**
  * What model families can do, the first match winning. Lists of most providers do not say, and a wrong "no" only
@@ -108,12 +122,13 @@ const families: readonly Family[] = [
   },
 ]
 
-function capabilitiesOf(kind: ConnectionKind, listed: ListedModel): Capabilities {
+function capabilitiesOf(kind: ConnectionKind, listed: ListedModel, chat: boolean): Capabilities {
   const family = families.find(({ pattern }) => pattern.test(bare(listed.id)))
   const known = { ...nothing, ...family?.can }
   const stated = listed.capabilities ?? {}
   const thinking = stated.thinking ?? known.thinking
   return {
+    chat,
     images: stated.vision ?? known.images,
     tools: stated.tools ?? known.tools,
     thinking,

@@ -72,14 +72,18 @@ export function discovered(
   return [...byId.values()]
     .filter(({ id }) => id !== '' && id.length <= longestId && !/[\p{Cc}\s]/u.test(id) && id.isWellFormed())
     .map((model) => {
-      const { name, contextTokens, maxOutputTokens, capabilities, chats } = knowledgeOf(kind, baseUrl, model)
+      const { name, contextTokens, maxOutputTokens, capabilities, callable } = knowledgeOf(
+        kind,
+        baseUrl,
+        model,
+      )
       return {
         upstreamId: model.id,
         name: clean(name),
         contextTokens,
         maxOutputTokens,
         capabilities,
-        enabled: chats,
+        enabled: callable,
       }
     })
 }
