@@ -7,7 +7,7 @@ import { announceChange, type Change } from './changes.ts'
 import { toMessage, type RunRow } from './rows.ts'
 import { frameOf, type LiveRun, type PendingEvent, type RunLog } from './run-log.ts'
 import { endRun, insertLastEvent, type RunEnd, type RunEnding } from './store.ts'
-import { findMessage, readEvents } from './views.ts'
+import { findMessage, readEvents, timesOfEvents } from './views.ts'
 
 /** The fact that a run has ended, in the outbox. */
 export const turnFinished = 'turn-finished'
@@ -67,7 +67,9 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
       // What was committed is what this program had written.
       const shown = committed.slice(1).map((event) => JSON.parse(event.payload) as PendingEvent)
       const sequence = (committed.at(-1)?.sequence ?? 0) + 1
-      await end(tx, { run, sequence, ending: interruptedEnding(run, contentOfEvents(shown)), engineId: null })
+      const times = (await timesOfEvents(tx, run)) ?? { firstTokenMs: null, totalMs: null }
+      const ending = { ...interruptedEnding(run, contentOfEvents(shown)), ...times }
+      await end(tx, { run, sequence, ending, engineId: null })
     })
   }
 
@@ -111,15 +113,14 @@ const interruptedError = (row: RunRow): RunError => ({
   requestId: row.request_id,
 })
 
-function interruptedEnding(row: RunRow, content: RunEnding['content']): RunEnding {
+type UntimedEnding = Omit<RunEnding, 'firstTokenMs' | 'totalMs'>
+
+function interruptedEnding(row: RunRow, content: RunEnding['content']): UntimedEnding {
   return {
     status: 'interrupted',
     content,
     usage: null,
     costNanoUsd: null,
-    firstTokenMs: null,
-    // Nobody saw when the last token came.
-    totalMs: null,
     error: interruptedError(row),
     receipt: null,
     why: null,

@@ -265,6 +265,21 @@ export async function readEvents(
   )
 }
 
+/** Milliseconds from the start of a run to its first and its last committed event; undefined where nothing was said. */
+export async function timesOfEvents(
+  tx: Tx,
+  run: Pick<RunRow, 'workspace_id' | 'id'>,
+): Promise<{ firstTokenMs: number | null; totalMs: number | null } | undefined> {
+  return first(
+    tx,
+    sql<{ firstTokenMs: number | null; totalMs: number | null }>`
+    SELECT (extract(epoch FROM min(e.created_at) - r.started_at) * 1000)::int AS "firstTokenMs",
+      (extract(epoch FROM max(e.created_at) - r.started_at) * 1000)::int AS "totalMs"
+    FROM chat.runs r JOIN chat.run_events e ON e.workspace_id = r.workspace_id AND e.run_id = r.id AND e.sequence > 1
+    WHERE r.workspace_id = ${run.workspace_id} AND r.id = ${run.id} GROUP BY r.started_at`,
+  )
+}
+
 /** The tree without contents, in order of creation. */
 export async function readTree(
   tx: Tx,

@@ -108,10 +108,10 @@ function MoreActions({ message, last }: TurnActionsProps) {
 }
 
 function summaryOf({ usage, timing, costNanoUsd, status }: Message): string {
-  if (status === 'interrupted' && !usage) return 'Tokens and cost unknown'
   const parts = [
     usage && `${shortCount(outputTokens(usage))} tokens`,
     timing && duration(timing.totalMs),
+    status === 'interrupted' && !usage && 'tokens and cost unknown',
     usage && costText(costNanoUsd),
   ]
   return parts.filter(Boolean).join(' · ') || 'Details'

@@ -44,6 +44,7 @@ function WaitingState({ entry }: { entry: OutboxEntry }) {
   const { state, error } = entry
   if (state === 'sending') return <p className="min-h-7 animate-late pt-1 text-13 text-muted">Sending…</p>
   const isFailed = state === 'failed'
+  const isOffline = !error?.untilMs && 'messageId' in entry.parent
   const cancel = async () => {
     const taken = await outbox.cancel(entry.id)
     if (taken) takeBack({ text: textOf(taken), files: taken.files })
@@ -51,7 +52,7 @@ function WaitingState({ entry }: { entry: OutboxEntry }) {
   return (
     <div className="flex min-h-7 animate-late flex-wrap items-center gap-x-2 gap-y-1 pt-1 text-13">
       <span className={`flex items-center gap-1.5 ${isFailed ? 'text-danger' : 'text-muted'}`}>
-        <Icon name={isFailed ? 'alert' : error?.untilMs ? 'history' : 'offline'} size={14} />
+        <Icon name={isFailed ? 'alert' : isOffline ? 'offline' : 'history'} size={14} />
         {isFailed ? `Not sent: ${error?.message ?? 'the server refused it.'}` : waitingFor(entry)}
       </span>
       {isFailed && (
@@ -66,8 +67,9 @@ function WaitingState({ entry }: { entry: OutboxEntry }) {
   )
 }
 
-/** What an unsent message waits for: a limit to be lifted, or the network. */
-function waitingFor({ error }: OutboxEntry): string {
+/** What an unsent message waits for: the one before it, a limit to be lifted, or the network. */
+function waitingFor({ error, parent }: OutboxEntry): string {
+  if ('entryId' in parent) return 'Waiting for the message before it'
   if (!error?.untilMs) return 'Waiting to send'
   return `${error.message} It is sent at ${new Date(error.untilMs).toLocaleTimeString('en-GB')}.`
 }
