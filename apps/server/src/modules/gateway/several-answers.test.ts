@@ -160,6 +160,22 @@ describe('a call that asks for several answers', () => {
   })
 })
 
+it('an answer that is longer than it may be is charged in full while the budget has it', async () => {
+  provider.answer = withJson({
+    id: 'c',
+    object: 'chat.completion',
+    model: 'm',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'a' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 9, completion_tokens: 80_000 },
+  })
+  const headers = await keyWith(100_000_000)
+  const reply = await stage.post(completions, { model: 'own/m', max_tokens: 5, messages }, headers)
+  const { held, cost, charged } = await keptOf(stage, reply.headers.get('x-atrium-call'))
+  expect(Number(held)).toBeLessThan(100_000)
+  expect(cost).toBe(String(9 * rates.input + 80_000 * rates.output))
+  expect(charged).toBe(cost)
+})
+
 it('a limit of the wrong type is refused before anybody is called', async () => {
   const reply = await stage.post(
     completions,

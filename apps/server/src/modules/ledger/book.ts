@@ -129,6 +129,7 @@ export class Book {
     committer.add({
       processId: hold.incarnation.id,
       line,
+      isShort: outcome.costNanoUsd !== null && outcome.costNanoUsd > charged,
       done: (alive) => {
         for (const slice of hold.slices) slice.uncommittedNanoUsd -= charged
         if (!alive) void registration.lost(hold.incarnation).catch(() => undefined)
@@ -138,7 +139,7 @@ export class Book {
     registration.current.spool.later(line)
   }
 
-  /** What the budgets pay. More than was held only as far as the slices reach. */
+  /** What the budgets pay at once. More than was held only as far as the slices reach; the database charges the rest. */
   #charge({ slices, nanoUsd, incarnation }: OpenHold, cost: bigint | null): bigint {
     const isOurs = incarnation === this.#options.registration.current
     let charged = cost ?? nanoUsd

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '#platform/db'
-import { AppError } from '#platform/errors'
+import type { Database, Tx } from '#platform/db'
 import type { Log } from '#platform/log'
-import { settle } from './store.ts'
+import { withoutCost } from './lines.ts'
+import { isRefusal } from './refusals.ts'
+import { settle, settleLate } from './store.ts'
 
 /** A line on its way to the database. */
 export interface Commit {
   readonly processId: string
   readonly line: string
+  /** It has cost more than could be charged. */
+  readonly isShort?: boolean
   /** Called when it is there. `alive` is false when the process had been taken over by then. */
   readonly done: (alive: boolean) => void
 }
@@ -101,29 +104,47 @@ export class Committer {
     while (!this.#isStopped && !(await this.#commit(processId, commits))) await sleep(retryMs)
   }
 
-  /** False when the database is away. A line that no database would take is kept out, and named in the log. */
+  /** False when the database is away, or busy. */
   async #commit(processId: string, commits: readonly Commit[]): Promise<boolean> {
     const { jobDb, log } = this.#options
-    const batch = `[${commits.map(({ line }) => line).join(',')}]`
+    const json = `[${commits.map(({ line }) => line).join(',')}]`
+    const isShort = commits.some((commit) => commit.isShort)
     try {
-      const alive = await jobDb.transaction((tx) => settle(tx, processId, batch))
+      const alive = await jobDb.transaction((tx) => settle(tx, processId, { json, isShort }))
       for (const { done } of commits) done(alive)
       return true
     } catch (error) {
-      if (error instanceof AppError) {
+      if (!isRefusal(error)) {
         log.warn(
           { err: error, lines: commits.length },
           'settlements could not be committed yet; trying again',
         )
         return false
       }
-      if (commits.length > 1) {
-        for (const commit of commits) await this.#surely(processId, [commit])
-        return true
-      }
-      log.error({ err: error, line: commits[0]?.line }, 'a settlement could not be committed')
-      this.#stuck.push(...commits)
+      const [first] = commits
+      if (commits.length > 1) for (const commit of commits) await this.#surely(processId, [commit])
+      else if (first) await this.#commitOtherwise(first, error)
       return true
     }
+  }
+
+  /**
+   * A line that the database refuses, which should not happen: no hold must stay open for it. It is booked without its
+   * cost, else without the leases, and is named in the log; one that is refused even so is kept in the spool.
+   */
+  async #commitOtherwise(commit: Commit, refusal: unknown): Promise<void> {
+    const { jobDb, log } = this.#options
+    const { processId, line, done } = commit
+    log.error({ err: refusal, line }, 'a settlement could not be committed as it is')
+    const json = `[${withoutCost(line)}]`
+    const ways: readonly ((tx: Tx) => Promise<boolean>)[] = [
+      (tx) => settle(tx, processId, { json, isShort: false }),
+      (tx) => settleLate(tx, processId, json).then(() => true),
+    ]
+    for (const way of ways) {
+      const alive = await jobDb.transaction(way).catch(() => undefined)
+      if (alive !== undefined) return done(alive)
+    }
+    this.#stuck.push(commit)
   }
 }

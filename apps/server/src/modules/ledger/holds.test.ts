@@ -184,6 +184,61 @@ describe('a hold', () => {
     expect(accounts).toContainEqual({ account: 'provider', balanceNanoUsd: '90' })
   })
 
+  it('charges all of a call that costs more than was held when its budgets have it', async () => {
+    const budgetId = await bench.budget({ limit: 1_000_000n })
+    const narrow = await bench.budget({ limit: 900_000n, scope: 'key', scopeId: newId() })
+    await using one = await bench.open()
+    // This process leases an eighth.
+    finish(await one.ledger.hold(callOf(bench.payer(), 50n)), 700_000n)
+    await untilCommitted(1)
+    expect((await spending(budgetId))[0]).toMatchObject({ spent: 700_000n })
+    expect(await spending(narrow)).toEqual([])
+    expect(await bench.own('SELECT charged_nano_usd AS charged FROM ledger.holds')).toEqual([
+      { charged: '700000' },
+    ])
+    const { accounts, balanced } = await verified(bench)
+    expect(balanced).toBe(true)
+    expect(accounts).toContainEqual({ account: 'provider', balanceNanoUsd: '700000' })
+    expect(accounts).toContainEqual({ account: `budget:${budgetId}`, balanceNanoUsd: '-700000' })
+  })
+
+  it('charges the rest only as far as the narrowest budget has it', async () => {
+    const payer = bench.payer()
+    const wide = await bench.budget({ limit: 1_000_000n })
+    const narrow = await bench.budget({ limit: 400_000n, scope: 'person', scopeId: payer.personId })
+    await using one = await bench.open()
+    finish(await one.ledger.hold(callOf(payer, 50n)), 700_000n)
+    await untilCommitted(1)
+    const [[first], [second]] = [await spending(wide), await spending(narrow)]
+    expect(first?.spent).toBe(second?.spent)
+    expect(second?.spent).toBeGreaterThan(300_000n)
+    expect(second?.spent).toBeLessThanOrEqual(400_000n)
+    expect(await verified(bench)).toMatchObject({ balanced: true, overLimit: 0 })
+    await expect(one.ledger.hold(callOf(payer, 300_000n))).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' })
+  })
+
+  it('is settled at what was charged when the database does not take its cost', async () => {
+    const budgetId = await bench.budget({ limit: 1000n })
+    const refuse = `ALTER TABLE ledger.holds ADD CONSTRAINT refused CHECK (cost_nano_usd <> 42) NOT VALID`
+    await bench.asOwner(refuse)
+    await using one = await bench.open()
+    const payer = bench.payer()
+    finish(await one.ledger.hold(callOf(payer, 50n)), 42n)
+    finish(await one.ledger.hold(callOf(payer, 50n)), 7n)
+    await untilCommitted(2)
+    await bench.asOwner('ALTER TABLE ledger.holds DROP CONSTRAINT refused')
+    expect((await spending(budgetId))[0]).toMatchObject({ spent: 49n })
+    expect(
+      await bench.own(
+        'SELECT cost_nano_usd AS cost, is_estimated AS estimated FROM ledger.holds ORDER BY charged_nano_usd DESC',
+      ),
+    ).toEqual([
+      { cost: null, estimated: true },
+      { cost: '7', estimated: false },
+    ])
+    expect(await verified(bench)).toMatchObject({ balanced: true, overLimit: 0 })
+  })
+
   it('settles once', async () => {
     const budgetId = await bench.budget({ limit: 60n })
     await using one = await bench.open()

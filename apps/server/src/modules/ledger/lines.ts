@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Batch } from './store.ts'
 import type { Outcome } from './types.ts'
 
 /**
@@ -92,3 +93,20 @@ export function parseLine(text: string): Line | Begun | RecordLine | null {
 /** A hold whose process died: nobody knows what became of the call, so all of it counts as spent. */
 export const expired = (found: Line): Line =>
   found.s === 'held' ? { ...found, s: 'expired', k: found.h, e: true } : found
+
+/** The batch of these lines. */
+export const batchOf = (lines: readonly Line[]): Batch => ({
+  json: JSON.stringify(lines),
+  isShort: lines.some(({ k, x }) => x !== null && BigInt(x) > BigInt(k)),
+})
+
+/** A settlement that the database does not take as it is: what was held counts as spent, and nobody knows the cost. */
+export const doubtful = (found: Line): Line =>
+  found.s === 'settled' ? { ...found, s: 'expired', k: found.h, x: null, o: null, e: true } : found
+
+/** The same charge without the cost that was named for it. */
+export const withoutCost = (text: string): string => {
+  // A line of our own making.
+  const found = JSON.parse(text) as Line
+  return JSON.stringify(found.s === 'settled' ? { ...found, x: null, e: true } : found)
+}

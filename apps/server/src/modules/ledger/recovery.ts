@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import type { Database, Tx } from '#platform/db'
 import type { Log } from '#platform/log'
 import type { Journal } from './journal.ts'
-import type { Begun } from './lines.ts'
+import { batchOf, doubtful, type Begun, type Line } from './lines.ts'
+import { isRefusal } from './refusals.ts'
 import { listSpools, readSpool, removeSpool, type SpoolContents } from './spool.ts'
 import { type DeadProcess, findDead, hasProcess, readBegun, readCosts, settle, takeOver } from './store.ts'
 
@@ -32,7 +33,14 @@ export class Recovery {
   /** Takes over from processes whose lease has run out. */
   async sweep(): Promise<void> {
     const dead = await this.#options.jobDb.transaction((tx) => findDead(tx, batch))
-    for (const one of dead) await this.#takeOver(one)
+    for (const one of dead) {
+      await this.#takeOver(one).catch((error: unknown) => {
+        this.#options.log.error(
+          { err: error, processId: one.id },
+          'a process that died could not be taken over',
+        )
+      })
+    }
   }
 
   /** Books spools of this data directory whose process is gone from the database: another took over without them. */
@@ -51,12 +59,21 @@ export class Recovery {
     if (found === null && overdueMs < graceMs) return
     const { lines, records, begun } = found ?? nothing
     const own = lines.get(id) ?? []
-    const done = await jobDb.transaction(async (tx) => {
-      const told = await readBegun(tx, id)
-      const left = { records, begun: new Map<string, Begun>([...told.map(byCall), ...begun]) }
-      if (!this.#hasHeirFor(left) || !(await takeOver(tx, id, JSON.stringify(own)))) return false
-      await this.#bequeath(tx, left)
-      return true
+    const book = (booked: readonly Line[]): Promise<boolean> =>
+      jobDb.transaction(async (tx) => {
+        const told = await readBegun(tx, id)
+        const left = { records, begun: new Map<string, Begun>([...told.map(byCall), ...begun]) }
+        if (!this.#hasHeirFor(left) || !(await takeOver(tx, id, batchOf(booked)))) return false
+        await this.#bequeath(tx, left)
+        return true
+      })
+    const done = await book(own).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error
+      log.error(
+        { err: error, processId: id },
+        'settlements of a process that died could not be booked as they are',
+      )
+      return book(own.map(doubtful))
     })
     if (!done) return
     if (found) await this.#settleAll(spool)
@@ -74,7 +91,7 @@ export class Recovery {
     if (!this.#hasHeirFor(found)) return 0
     let count = 0
     for (const [processId, list] of found.lines) {
-      await jobDb.transaction((tx) => settle(tx, processId, JSON.stringify(list)))
+      await jobDb.transaction((tx) => settle(tx, processId, batchOf(list)))
       count += list.length
     }
     await jobDb.transaction((tx) => this.#bequeath(tx, found))

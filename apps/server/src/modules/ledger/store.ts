@@ -45,22 +45,40 @@ export async function hasProcess(tx: Tx, id: string): Promise<boolean> {
   return (await first(tx, sql`SELECT 1 FROM ledger.processes WHERE id = ${id}`)) !== undefined
 }
 
-/** Books what a dead process held, and frees its leases. False when another process is at it. `batch` as in `settle`. */
-export async function takeOver(tx: Tx, processId: string, batch: string): Promise<boolean> {
+/** Lines as JSON. */
+export interface Batch {
+  readonly json: string
+  /** Some have cost more than could be charged from leases: their budgets pay the rest, as far as they have it. */
+  readonly isShort: boolean
+}
+
+/** Books what a dead process held, and frees its leases. False when another process is at it. */
+export async function takeOver(tx: Tx, processId: string, { json, isShort }: Batch): Promise<boolean> {
   const done = await first(
     tx,
-    sql<{ ok: boolean }>`SELECT ledger.take_over(${processId}, ${batch}::jsonb) AS ok`,
+    sql<{ ok: boolean }>`SELECT ledger.take_over(${processId}, ${json}::jsonb) AS ok`,
   )
+  if (done?.ok && isShort) await chargeRest(tx, json)
   return done?.ok ?? false
 }
 
 /** Commits lines of one process; those that are there already change nothing. False when the process was taken over. */
-export async function settle(tx: Tx, processId: string, batch: string): Promise<boolean> {
+export async function settle(tx: Tx, processId: string, { json, isShort }: Batch): Promise<boolean> {
   const done = await first(
     tx,
-    sql<{ alive: boolean }>`SELECT ledger.settle(${processId}, ${batch}::jsonb) AS alive`,
+    sql<{ alive: boolean }>`SELECT ledger.settle(${processId}, ${json}::jsonb) AS alive`,
   )
+  if (isShort) await chargeRest(tx, json)
   return done?.alive ?? false
+}
+
+/** Commits lines whose process has not leased what they name: each takes what is left. */
+export async function settleLate(tx: Tx, processId: string, json: string): Promise<void> {
+  await sql`SELECT ledger.settle_late(${processId}, ${json}::jsonb)`.execute(tx)
+}
+
+async function chargeRest(tx: Tx, json: string): Promise<void> {
+  await sql`SELECT ledger.charge_rest(${json}::jsonb)`.execute(tx)
 }
 
 /** A process has more than a few calls open, but not without bounds. */

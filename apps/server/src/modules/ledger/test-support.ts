@@ -26,6 +26,8 @@ export interface Bench extends AsyncDisposable {
   rows<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>
   /** As requests see it: this workspace. */
   own<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>
+  /** As the owner of the tables, to change them. */
+  asOwner(text: string): Promise<void>
   payer(payer?: Partial<Payer>): Payer
 }
 
@@ -51,6 +53,7 @@ export async function openBench(given?: TestServer): Promise<Bench> {
   const workspaceId = newId()
   const rows = await openClient(server.roles.job, scope)
   const own = await openClient(server.roles.app, scope)
+  const owner = await openClient(server.roles.owner, scope)
   await own(`SELECT set_config('app.workspace_id', $1, false)`, [workspaceId])
   return {
     server,
@@ -74,6 +77,7 @@ export async function openBench(given?: TestServer): Promise<Bench> {
       )
       return id
     },
+    asOwner: async (text) => void (await owner(text)),
     payer: (payer = {}) => ({ workspaceId, personId: newId(), keyId: null, teamIds: [], ...payer }),
     [Symbol.asyncDispose]: () => scope.disposeAsync(),
   }
