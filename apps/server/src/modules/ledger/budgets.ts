@@ -12,6 +12,7 @@ import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
 import { conflict, invalidInput, notFound } from '#platform/errors'
+import type { Events } from '#platform/events'
 import { decodeCursor, type Member, paginate } from '#platform/http'
 import { deleteBudget, insertBudget, releaseHold, updateBudget } from './budget-store.ts'
 import {
@@ -24,6 +25,7 @@ import {
   type Sight,
 } from './budget-views.ts'
 import { changedTopic } from './peers.ts'
+import { readCosts } from './store.ts'
 import { mostBudgets } from './views.ts'
 
 type Body<Name extends 'createBudget' | 'updateBudget'> = RouteInput<(typeof ledgerRoutes)[Name]>['body']
@@ -46,7 +48,16 @@ export interface BudgetParts {
   readonly db: Database
   readonly bus: Bus
   readonly clock: Clock
+  readonly events: Events
   readonly identity: Pick<Identity, 'audit' | 'named'>
+}
+
+/** The fact that a call whose outcome was unknown has cost less: its payload is a `HoldReleased`. */
+export const holdReleased = 'hold-released'
+export interface HoldReleased {
+  readonly callId: string
+  /** Of all its attempts, as they are booked now. */
+  readonly costNanoUsd: string
 }
 
 /** Budgets as people see and change them. */
@@ -156,7 +167,7 @@ export class Budgets {
 
   /** @throws AppError 404 without such an expired hold */
   release({ member, address }: Origin, callId: string, attempt: number): Promise<void> {
-    const { db, identity } = this.#parts
+    const { db, events, identity } = this.#parts
     const { workspaceId } = member
     return db.withWorkspace(workspaceId, async (tx) => {
       if (!(await releaseHold(tx, workspaceId, callId, attempt))) throw notFound('hold')
@@ -168,6 +179,9 @@ export class Budgets {
         details: { attempt },
         address,
       })
+      const costs = await readCosts(tx, [{ w: workspaceId, c: callId }])
+      const released: HoldReleased = { callId, costNanoUsd: costs.get(callId) ?? '0' }
+      await events.publish(tx, { type: holdReleased, workspaceId, payload: { ...released } })
     })
   }
 

@@ -5,6 +5,7 @@ import { api } from './api.ts'
 import { jobs } from './jobs.ts'
 import { createLedger } from './service.ts'
 
+export { holdReleased, type HoldReleased } from './budgets.ts'
 export type {
   CostCorrection,
   Estate,

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { AuditEntry, BookVerification, Budget, OpenHold } from '@atrium/contract'
+import type {
+  AuditEntry,
+  BookVerification,
+  Budget,
+  CallDetail,
+  OpenHold,
+  UsageTotals,
+} from '@atrium/contract'
 import type { Person } from '@atrium/testkit'
 import { openFleet, type Fleet, type Program } from '@atrium/testkit/programs'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -94,6 +101,16 @@ it('an expired hold counts as spent until somebody releases it, once', async () 
   expect(await release(expired.callId, expired.attempt)).toBe(404)
   const { body } = await owner.client.get<BookVerification>(`${owner.base}/ledger/verification`)
   expect(body).toMatchObject({ balanced: true, overLimit: 0 })
+})
+
+it('a released hold has cost nothing in the list of calls and in usage either', async () => {
+  const usage = async () => {
+    const { body } = await owner.client.get<{ totals: UsageTotals }>(`${owner.base}/usage`)
+    return [body.totals.calls, body.totals.cost.nanoUsd]
+  }
+  await expect.poll(usage, { timeout: 20_000 }).toEqual([1, '0'])
+  const { body } = await owner.client.get<CallDetail>(`${owner.base}/calls/${expired.callId}`)
+  expect(body).toMatchObject({ status: 'failed', errorCode: 'PROCESS_ENDED', cost: { nanoUsd: '0' } })
 })
 
 it('the audit log says who released it', async () => {

@@ -94,7 +94,7 @@ export async function readBegun(tx: Tx, processId: string): Promise<Begun[]> {
   )
 }
 
-/** What the attempts of calls have cost together, by call: what was charged for those whose cost nobody knows. */
+/** What the attempts of calls have cost together, by call: what was charged for those whose cost nobody knows. Any role. */
 export async function readCosts(
   tx: Tx,
   calls: readonly Pick<Begun, 'w' | 'c'>[],

@@ -23,6 +23,7 @@ import { createUpstream } from './router/upstream.ts'
 import { createWarmPrompts } from './router/warm-prompts.ts'
 import { defaultTimeouts, type Timeouts } from './router/watchdog.ts'
 import type { ResolvedModel } from './types.ts'
+import { costInterrupted } from './store.ts'
 import { closePassedUsage } from './usage/closing.ts'
 import { createNames } from './usage/names.ts'
 import { createReratings, type Reratings } from './usage/rerating.ts'
@@ -53,6 +54,8 @@ export interface ModelServices {
   readonly usage: UsageService
   /** Sums up the usage of time that has passed. */
   readonly closeUsage: () => Promise<void>
+  /** A call of unknown outcome has cost this after all. */
+  readonly costInterrupted: (workspaceId: string, callId: string, costNanoUsd: string) => Promise<void>
   /** Reads the lists of connections that were not read for a day. */
   readonly refreshStale: () => Promise<void>
 }
@@ -145,13 +148,17 @@ function openWriter({ jobDb, log, ledger }: ModelsContext, scope: AsyncDisposabl
 function createAccounts(
   context: ModelsContext,
   recorded: () => Promise<void>,
-): Pick<ModelServices, 'overrides' | 'reratings' | 'currencies' | 'usage' | 'closeUsage'> {
+): Pick<
+  ModelServices,
+  'overrides' | 'reratings' | 'currencies' | 'usage' | 'closeUsage' | 'costInterrupted'
+> {
   const currencies = createCurrencies(context)
   return {
     overrides: createOverrides(context),
     reratings: createReratings({ ...context, correct: context.ledger?.correct }),
     currencies,
     closeUsage: () => closePassedUsage(context),
+    costInterrupted: (...changed) => context.jobDb.transaction((tx) => costInterrupted(tx, ...changed)),
     usage: createUsageService({ ...context, recorded, currencies, names: createNames(context.identity) }),
   }
 }

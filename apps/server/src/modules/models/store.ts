@@ -244,7 +244,19 @@ const replaceInterrupted = (tx: Tx, list: string): Promise<number> =>
     WHERE c.workspace_id = n.workspace_id AND c.id = n.id AND c.error_code = ${processEnded}`,
   )
 
-/** The same within a transaction that must go on whatever becomes of them. Gives those that no database would take. */
+/** What a call of unknown outcome has cost turned out to be another amount. Needs the job role. */
+export async function costInterrupted(
+  tx: Tx,
+  workspaceId: string,
+  callId: string,
+  costNanoUsd: string,
+): Promise<void> {
+  await sql`
+    UPDATE models.calls SET cost_nano_usd = ${costNanoUsd}::bigint
+    WHERE workspace_id = ${workspaceId} AND id = ${callId} AND error_code = ${processEnded}`.execute(tx)
+}
+
+/** Stores calls within a transaction that must go on whatever becomes of them. Gives those that no database would take. */
 export async function storeCallsApart(tx: Tx, calls: readonly StorableCall[]): Promise<StorableCall[]> {
   if (calls.length === 0) return []
   await sql`SAVEPOINT calls`.execute(tx)
