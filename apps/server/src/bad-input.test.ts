@@ -132,6 +132,35 @@ describe('headers', () => {
     expect(await rawStatus(`GET /healthz HTTP/1.1\r\nHost: localhost\r\n${flood}\r\n\r\n`)).toBe(431)
   })
 
+  it.each([
+    ['two different hosts', 400, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n'],
+    ['the same host twice', 400, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n'],
+    ['no host', 400, 'GET /healthz HTTP/1.1\r\n\r\n'],
+    ['an unknown expectation', 417, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: x\r\n\r\n'],
+    ['an address that cannot be decoded', 400, 'GET /% HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['an address of another host', 421, 'GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['an address in absolute form of no sense', 400, 'GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ])('with %s are refused with %i in the one shape', async (_, status, text) => {
+    const answer = await rawAnswer(text)
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    const { error } = JSON.parse(body) as ErrorReply
+    expect(error.code).toMatch(/^[A-Z][A-Z0-9_]*$/)
+    expect(error.code).not.toMatch(/^FST_/)
+    expect(head.toLowerCase()).toContain(`x-request-id: ${error.requestId}`)
+  })
+
+  it('with an address in absolute form are answered as with a path', async () => {
+    const { host } = new URL(server.url)
+    expect(await rawStatus(`GET http://${host}/healthz HTTP/1.1\r\nHost: other\r\n\r\n`)).toBe(200)
+    expect(await rawStatus(`GET http://${host}/v1/models HTTP/1.1\r\nHost: other\r\n\r\n`)).toBe(401)
+  })
+
+  it('that name two hosts do not reach the gateway either', async () => {
+    const head = 'GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n'
+    expect(await rawStatus(head)).toBe(400)
+  })
+
   it('that are no HTTP are refused with 400', async () => {
     expect(await rawStatus('\u0001\u0002 nonsense\r\n\r\n')).toBe(400)
   })
@@ -163,6 +192,23 @@ describe('a slow body', () => {
     expect(await rawStatus(head)).toBe(408)
   }, 60_000)
 })
+
+/** All that answers a request which is written as raw bytes. */
+function rawAnswer(text: string): Promise<string> {
+  const { hostname, port } = new URL(server.url)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(text))
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk.toString('latin1')
+      const length = /content-length: (\d+)/i.exec(answer)?.[1]
+      const body = answer.split('\r\n\r\n')[1]
+      if (length !== undefined && body?.length === Number(length)) socket.destroy()
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(answer))
+  })
+}
 
 /** The status of a request that is written as raw bytes. */
 function rawStatus(text: string): Promise<number> {

@@ -9,7 +9,7 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { ServerConfig } from './config.ts'
 import { AppError } from './errors.ts'
 import { createDirectServer } from './http/direct.ts'
-import { answerErrors, errorBodyOf } from './http/failure.ts'
+import { answerErrors, answerFrameworkError, errorBodyOf } from './http/failure.ts'
 import { parseJsonBodies } from './http/json.ts'
 import type { HttpServices } from './http/mount.ts'
 import { createOriginCheck, guardOrigin } from './http/origin.ts'
@@ -69,6 +69,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
     schemaController,
     clientErrorHandler,
+    frameworkErrors: (error, request, reply) => void answerFrameworkError(error, request, reply),
   })
   const { db, telemetry, gatekeeper, consistency } = options
   app.decorate('services', { db, telemetry, gatekeeper, consistency })
@@ -77,11 +78,11 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.decorateRequest('caller', null)
   parseJsonBodies(app)
   answerErrors(app)
-  const checkOrigin = createOriginCheck(config)
-  guardOrigin(app, checkOrigin)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  const checkOrigin = createOriginCheck(config)
+  guardOrigin(app, checkOrigin)
   // What is left of a body that was refused must be taken from the connection before the next request on it.
   app.addHook('onResponse', async ({ raw }) => {
     if (raw.readableEnded) return

@@ -8,7 +8,8 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http'
-import type { AppError } from '../errors.ts'
+import { AppError } from '../errors.ts'
+import { answerError, readTarget } from './request-target.ts'
 
 /** One request and its answer, which has to carry the id as `X-Request-Id`. */
 export interface DirectExchange {
@@ -45,16 +46,28 @@ export function createDirectServer(): DirectServer {
   const direct: DirectServer = {
     refuse: () => null,
     add: (matches, handler) => void routes.push({ matches, handler }),
-    listen: (options, listener) =>
-      createServer(options, (request, response) => {
+    listen: (options, listener) => {
+      // A request without a host is answered here, with a body.
+      const server = createServer({ ...options, requireHostHeader: false }, (request, response) => {
+        const malformed = readTarget(request)
         const path = pathOf(request)
         const route = routes.find(({ matches }) => matches(path))
-        if (!route) return listener(request, response)
-        route.handler({ request, response, id: randomUUID(), refused: direct.refuse(request) })
-      }),
+        const id = randomUUID()
+        if (route) route.handler({ request, response, id, refused: malformed ?? direct.refuse(request) })
+        else if (malformed) answerError(response, malformed, id)
+        else listener(request, response)
+      })
+      server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
+        answerError(response, expectationFailed(), randomUUID()),
+      )
+      return server
+    },
   }
   return direct
 }
+
+const expectationFailed = (): AppError =>
+  new AppError('EXPECTATION_FAILED', 'Of the Expect header only 100-continue is understood.', { status: 417 })
 
 /** The path of a request without its query, as it was sent. */
 function pathOf({ url = '/' }: IncomingMessage): string {

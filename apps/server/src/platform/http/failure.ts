@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { AppError, statusOfCode } from '../errors.ts'
+import { AppError } from '../errors.ts'
 
 /** Turns every error into the one shape; nothing of a driver or a stack leaves. */
 export function answerErrors(app: FastifyInstance): void {
@@ -39,6 +39,20 @@ export function errorBodyOf(error: AppError, requestId: string): object {
       requestId,
     },
   }
+}
+
+/** Answers what the framework itself refuses before any hook has run, such as an address that cannot be decoded. */
+export function answerFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const status = error.statusCode ?? 400
+  const shown = new AppError('INVALID_FORMAT', 'The address of the request cannot be read.', {
+    status: status < 500 ? status : 400,
+    cause: error,
+  })
+  return sendError(request, reply.header('x-request-id', request.id), shown)
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
@@ -88,7 +102,7 @@ function toAppError(error: unknown): AppError {
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined
   const status = error.statusCode
-  return typeof status === 'number' && statusOfCode.size > 0 && status >= 400 ? status : undefined
+  return typeof status === 'number' && status >= 400 ? status : undefined
 }
 
 function publicMessage(status: number, error: Error): string {
