@@ -151,3 +151,33 @@ test('shows the prompt of a continued answer in the order that the model read it
   const titles = await dialog.getByRole('heading', { level: 3 }).allInnerTexts()
   expect(titles.slice(-3)).toEqual(['You', 'Assistant, to be continued from here', 'Why it went there'])
 })
+
+test('tells a member who was removed what has happened, and lets them sign out', async () => {
+  visits.expectConsole(/status of 40[34]/)
+  const owner = await visits.ownerPage()
+  const { workspaces } = await (await owner.request.get('/api/v1/bootstrap')).json()
+  const workspace = `/api/v1/workspaces/${workspaces[0].id}`
+  const invited = { email: 'gus@example.com', role: 'member' }
+  const { link } = await (await owner.request.post(`${workspace}/invitations`, { data: invited })).json()
+  const invitation = new URL(link).pathname
+  const guest = await visits.guest()
+  const data = {
+    name: 'Gus',
+    email: invited.email,
+    password: 'correct horse battery staple',
+    invitation: invitation.split('/').at(-1),
+  }
+  const { person } = await (await guest.request.post('/api/v1/auth/sign-up', { data })).json()
+  const page = await guest.newPage()
+  await page.goto('/')
+  await composer(page).waitFor()
+  await owner.request.delete(`${workspace}/members/${person.id}`)
+  await page.getByRole('heading', { name: 'You are not in a workspace any more' }).waitFor()
+
+  await page.goto(invitation)
+  await page.getByText('Ask whoever invited you for a new link.').waitFor()
+  expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0)
+  await page.goto('/')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL('**/sign-in')
+})

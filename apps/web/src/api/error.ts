@@ -69,7 +69,7 @@ function isErrorBody(body: unknown): body is ErrorBody {
 /** The words to show for anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError && error.code === 'RATE_LIMIT_EXCEEDED' && error.retryAfterSeconds) {
-    return `Too many attempts. Try again in ${error.retryAfterSeconds} s.`
+    return `${error.message.replace(/ Try again (later|shortly)\.$/, '')} Try again in ${error.retryAfterSeconds} s.`
   }
   return error instanceof Error ? error.message : 'Something went wrong.'
 }

@@ -1,4 +1,4 @@
-import type { Conversation, OpenConversation } from '@atrium/contract'
+import type { Conversation, OpenConversation, Run } from '@atrium/contract'
 import { QueryClient } from '@tanstack/react-query'
 import { describe, expect, it } from 'vitest'
 import { keys } from '../../api/queries.ts'
@@ -54,6 +54,21 @@ function setUp(openId: string | null = null) {
     unread,
     isRevoked: () => revoked,
     isStale: () => client.getQueryState(key)?.isInvalidated,
+    knowRun: (id: string) => {
+      const run: Run = {
+        id,
+        conversationId: 'c',
+        assistantMessageId: 'a',
+        parentId: null,
+        status: 'queued',
+        model: 'm',
+        lastSequence: 1,
+        traceId: 't',
+        createdAt: '2026-01-01T00:00:00Z',
+        endedAt: null,
+      }
+      client.setQueryData(key, { ...path, runs: [run] })
+    },
     path: () => client.getQueryData<OpenConversation>(key),
     titles: () => client.getQueryData<ListData>(listKey)?.pages[0]?.data.map(({ title }) => title),
   }
@@ -109,6 +124,19 @@ describe('applySync', () => {
     })
     expect(isStale()).toBe(true)
     expect(unread.ids().size).toBe(0)
+  })
+
+  it('reads the path again when a run ends that this tab knows and does not follow', () => {
+    const { target, isStale, knowRun } = setUp('c')
+    knowRun('r')
+    applySync(target, {
+      type: 'run_changed',
+      conversationId: 'c',
+      runId: 'r',
+      assistantMessageId: 'a',
+      status: 'stopped',
+    })
+    expect(isStale()).toBe(true)
   })
 
   it('says that the session was revoked', () => {

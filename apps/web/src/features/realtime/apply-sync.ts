@@ -38,6 +38,7 @@ export function applySync(target: SyncTarget, event: SyncMessage): void {
         { queryKey: keys.conversations(workspaceId) },
         (list) => list && dropConversations(list, new Set([event.conversationId])),
       )
+      invalidate([...keys.conversations(workspaceId), { deleted: true }])
       invalidate(keys.conversation(workspaceId, event.conversationId))
       return
     case 'messages_changed':
