@@ -98,8 +98,23 @@ function endOfNested(text: string, at: number): number | undefined {
 /** Behind the closing quote of the string that opens at `at`. Long strings cost a search and no reading. */
 function endOfString(text: string, at: number): number {
   let close = text.indexOf('"', at + 1)
-  while (close !== -1 && isEscaped(text, close)) close = text.indexOf('"', close + 1)
+  for (let escaped = 0; close !== -1 && isEscaped(text, close); close = text.indexOf('"', close + 1)) {
+    escaped += 1
+    if (escaped > mostSearches) return endByReading(text, close + 1)
+  }
   return close === -1 ? text.length + 1 : close + 1
+}
+
+/** Where very many quotes are escaped, reading is faster than a search for each. */
+const mostSearches = 1000
+
+function endByReading(text: string, from: number): number {
+  for (let position = from; position < text.length; position += 1) {
+    const code = text.charCodeAt(position)
+    if (code === quote) return position + 1
+    if (code === backslash) position += 1
+  }
+  return text.length + 1
 }
 
 /** An odd number of backslashes stands before it. */

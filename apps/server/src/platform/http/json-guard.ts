@@ -55,15 +55,30 @@ const prototypeMember =
 /** The place of the quote that ends the string which begins at `start`; the end of the text when none does. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
-  if (end < 0) return text.length
-  if (text.charCodeAt(end - 1) !== backslash) return end
-  // Where one quote is escaped many may be: reading on is faster then than a search for each.
-  for (end = start + 1; end < text.length; end++) {
+  for (let escaped = 0; end >= 0 && isEscaped(text, end); end = text.indexOf('"', end + 1)) {
+    escaped += 1
+    if (escaped > mostSearches) return endByReading(text, end + 1)
+  }
+  return end < 0 ? text.length : end
+}
+
+/** Where very many quotes are escaped, reading is faster than a search for each. */
+const mostSearches = 1000
+
+function endByReading(text: string, from: number): number {
+  for (let end = from; end < text.length; end++) {
     const code = text.charCodeAt(end)
     if (code === quote) return end
     if (code === backslash) end++
   }
   return text.length
+}
+
+/** An odd number of backslashes stands before it. */
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0
+  while (text.charCodeAt(at - 1 - slashes) === backslash) slashes++
+  return slashes % 2 === 1
 }
 
 const quote = 0x22
