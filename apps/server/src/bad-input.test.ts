@@ -186,6 +186,20 @@ describe('headers', () => {
   })
 })
 
+describe('an answer of the API', () => {
+  it('is kept by nobody on its way, compressed or not', async () => {
+    for (const path of ['/api/v1/me', `${owner.base}/conversations`, `${owner.base}/models`]) {
+      const response = await owner.client.raw(path)
+      expect(response.headers.get('cache-control')).toBe('no-store')
+    }
+    for (let count = 0; count < 8; count++) await owner.client.patch(owner.base, { name: `Name ${count}` })
+    const squeezed = await owner.client.raw(`${owner.base}/audit`, { headers: { 'accept-encoding': 'gzip' } })
+    await squeezed.arrayBuffer()
+    expect(squeezed.headers.get('content-encoding')).toBe('gzip')
+    expect(squeezed.headers.get('cache-control')).toBe('no-store')
+  })
+})
+
 describe('a slow body', () => {
   it('is cut off with 408', async () => {
     const head = `POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"em`

@@ -224,10 +224,9 @@ const unusable: ReadonlySet<unknown> = new Set([
 
 /** What a failure of the disk means to the caller; whatever else is thrown stays as it is. */
 function named(error: unknown): unknown {
-  const isOfDisk = error instanceof Error && 'syscall' in error
-  if (!isOfDisk) return error
   if (full.has(codeOf(error))) return new BlobError('INSUFFICIENT_STORAGE', undefined, error)
-  return unusable.has(codeOf(error)) ? new BlobError('SERVICE_UNAVAILABLE', undefined, error) : error
+  const isOfDisk = error instanceof Error && 'syscall' in error && unusable.has(codeOf(error))
+  return isOfDisk ? new BlobError('SERVICE_UNAVAILABLE', undefined, error) : error
 }
 
 const codeOf = (error: unknown): unknown =>

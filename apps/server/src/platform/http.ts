@@ -91,6 +91,11 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   })
   app.addHook('preClose', async () => app.eventStreams.drain())
   await addPlugins(app, options)
+  // What the API says is for its caller alone; routes whose answers may be kept say so themselves.
+  app.addHook('onSend', async (request, reply) => {
+    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control'))
+      reply.header('cache-control', 'no-store')
+  })
   let closing = false
   app.addHook('preClose', async () => void (closing = true))
   direct.refuse = (request) => checkOrigin(request) ?? (closing || app.isUnderPressure() ? tooBusy() : null)

@@ -44,6 +44,7 @@ async function uploadOf(
   // One byte more than allowed, so that a file that is too large is seen to be.
   const part = await request.file({ limits: { fileSize: FILE_LIMIT_BYTES + 1, files: 1 } })
   if (!part || part.fieldname !== 'file') throw fileErrors.noFile()
+  if (part.filename.includes('\0')) throw fileErrors.nameWithNul()
   return { claim: { name: part.filename, mediaType: part.mimetype.toLowerCase() }, source: part.file }
 }
 

@@ -6,6 +6,7 @@ export const fileErrors = {
   notMultipart: () =>
     new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the file as multipart/form-data, in a field named “file”.'),
   noFile: () => new AppError('MISSING_REQUIRED_FIELD', 'file: the request has no such field with a file.'),
+  nameWithNul: () => new AppError('INVALID_INPUT', 'file: the name of the file must not contain NUL.'),
   empty: () => new AppError('INVALID_INPUT', 'The file is empty.'),
   cutOff: () => new AppError('INVALID_FORMAT', 'The upload broke off before the file was complete.'),
   unsupported: (what: string) =>

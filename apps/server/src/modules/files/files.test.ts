@@ -301,6 +301,20 @@ describe('a signed address', () => {
   })
 })
 
+it.each([
+  ['in an extended name', `filename*=UTF-8''a%00b.txt`],
+  ['in a plain name', 'filename="a\0b.txt"'],
+])('refuses NUL %s by name', async (_, name) => {
+  const body = `--part\r\nContent-Disposition: form-data; name="file"; ${name}\r\nContent-Type: text/plain\r\n\r\nhello\r\n--part--\r\n`
+  const response = await owner.client.raw(`${owner.base}/files`, {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=part' },
+    body,
+  })
+  expect(response.status).toBe(400)
+  expect(((await response.json()) as Sent['body']).error?.code).toMatch(/^INVALID_/)
+})
+
 describe('for the chat', () => {
   const service = () => createFiles(server.running.platform)
   const inWorkspace = <T>(

@@ -19,7 +19,7 @@ export async function memberOf(identity: Identity, request: IncomingMessage, que
   // Who holds a key was proven to be a member together with the key.
   const member = isMember(caller) ? caller : await identity.gatekeeper.admit(shown, workspaceId)
   if (!member) throw gatewayErrors.unknownCaller()
-  if (!member.permissions.has('gateway:call')) throw gatewayErrors.notAllowed()
+  if (!member.permissions.has('gateway:call')) throw gatewayErrors.notAllowed(member.kind)
   return member
 }
 

@@ -6,7 +6,11 @@ import { AppError } from '#platform/errors'
 export const gatewayErrors = {
   unknownCaller: () =>
     new AppError('INVALID_CREDENTIALS', 'No API key was given. Create one in Settings › API keys.'),
-  notAllowed: () => new AppError('INSUFFICIENT_PERMISSIONS', 'This API key may not call models.'),
+  notAllowed: (kind: 'session' | 'key') =>
+    new AppError(
+      'INSUFFICIENT_PERMISSIONS',
+      kind === 'key' ? 'This API key may not call models.' : 'Your role does not allow calling models.',
+    ),
   modelNotAllowed: (model: string) =>
     new AppError('MODEL_NOT_ALLOWED', `This API key may not call the model “${model}”.`, {
       status: 403,

@@ -100,6 +100,12 @@ describe('a request is refused', () => {
     const weak = await createKey(stage.owner, { scopes: ['model:read'] })
     expect((await post('/v1/chat/completions', chat(), { authorization: 'Bearer atr_x' })).status).toBe(401)
     expect((await post('/v1/chat/completions', chat(), { authorization: `Bearer ${weak}` })).status).toBe(403)
+    const viewer = await stage.server.invite(stage.owner, 'viewer')
+    const bySession = await viewer.client.raw('/v1/models', {
+      headers: { 'x-atrium-workspace': viewer.workspaceId },
+    })
+    expect(bySession.status).toBe(403)
+    expect(await bySession.text()).toContain('Your role does not allow calling models.')
   })
 
   it.each([

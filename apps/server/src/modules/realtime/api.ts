@@ -6,6 +6,7 @@ import type { Realtime } from './index.ts'
 /** The event stream of a tab. */
 export function api(app: FastifyInstance, realtime: Realtime): void {
   mount(app, realtimeRoutes.sync, async ({ caller, request, reply }) => {
+    const leaveSeat = realtime.takeSeat(caller)
     const watch = app.services.gatekeeper.watch(caller, caller.workspaceId)
     const stream = app.eventStreams.open(request, reply, {
       farewell: { event: 'resync', data: '{"type":"resync"}' },
@@ -19,6 +20,7 @@ export function api(app: FastifyInstance, realtime: Realtime): void {
     })
     stream.ended.addEventListener('abort', () => {
       leave()
+      leaveSeat()
       watch.release()
     })
     send(await realtime.ready())

@@ -1,6 +1,7 @@
 import type { SyncEvent } from '@atrium/contract'
 import { changesTopic, chat } from '#modules/chat'
 import type { Notice } from '#platform/bus'
+import { AppError } from '#platform/errors'
 import type { Member } from '#platform/http'
 import { defineModule, type Context } from '#platform/module'
 import { api } from './api.ts'
@@ -10,6 +11,9 @@ const needs = { chat }
 
 /** Keeps the tabs and devices of one person in step. */
 export const realtime = defineModule({ name: 'realtime', needs, build, faces: { api } })
+
+/** Streams that one person may have open at one process; each tab has one. */
+const mostStreams = 50
 
 export type Realtime = ReturnType<typeof build>
 
@@ -47,7 +51,26 @@ function build({ bus, chat, consistency, log }: Context<typeof needs>, scope: As
     ),
   )
   scope.defer(bus.onGap(() => fan.tellAll({ type: 'resync' })))
+  const seats = new Map<string, number>()
+
   return {
+    /**
+     * Counts one more stream of this person until the returned function is called.
+     * @throws AppError 429 when the person has as many open as one may at this process
+     */
+    takeSeat: ({ personId }: Member): (() => void) => {
+      const taken = seats.get(personId) ?? 0
+      if (taken >= mostStreams) {
+        const message = `You have ${taken} event streams open, which is the most. Close some tabs.`
+        throw new AppError('RATE_LIMIT_EXCEEDED', message, { retryAfterSeconds: 30 })
+      }
+      seats.set(personId, taken + 1)
+      return () => {
+        const left = (seats.get(personId) ?? 1) - 1
+        if (left > 0) seats.set(personId, left)
+        else seats.delete(personId)
+      }
+    },
     /** Sends this person's changes in the workspace to `send` until the returned function is called. */
     join: (member: Member, send: Send): (() => void) =>
       fan.join(fan.keyOf(member.workspaceId, member.personId), send),

@@ -91,3 +91,28 @@ it('closes within five seconds when the member is removed, and so does the strea
   expect(performance.now() - removedAt).toBeLessThan(5000)
   expect(events.at(-1)?.type).not.toBe('turn_completed')
 })
+
+it('gives one person fifty streams at most, and a seat again when one is closed', async () => {
+  const viewer = await server.invite(owner, 'viewer')
+  const controllers = Array.from({ length: 55 }, () => new AbortController())
+  const replies = await Promise.all(
+    controllers.map(({ signal }) => viewer.client.raw(`${viewer.base}/sync`, { signal })),
+  )
+  const open = replies.flatMap(({ status }, at) => (status === 200 ? [at] : []))
+  const refused = replies.filter(({ status }) => status === 429)
+  expect([open.length, refused.length]).toEqual([50, 5])
+  expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(((await refused[0]?.json()) as { error: { code: string } }).error.code).toBe('RATE_LIMIT_EXCEEDED')
+  const other = await owner.client.raw(`${owner.base}/sync`)
+  expect(other.status).toBe(200)
+  await other.body?.cancel()
+  controllers[open[0] ?? 0]?.abort()
+  await expect
+    .poll(async () => {
+      const again = await viewer.client.raw(`${viewer.base}/sync`)
+      await again.body?.cancel()
+      return again.status
+    })
+    .toBe(200)
+  for (const controller of controllers) controller.abort()
+})

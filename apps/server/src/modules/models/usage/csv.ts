@@ -3,14 +3,14 @@ export type Cell = string | number | boolean | null
 
 /**
  * A line of CSV (RFC 4180). Text that a spreadsheet would run as a formula gets an apostrophe before it, which
- * spreadsheets show as text (https://owasp.org/www-community/attacks/CSV_Injection).
+ * spreadsheets show as text; the full-width signs are read like the others by some (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 export const csvLine = (cells: readonly Cell[]): string => `${cells.map(written).join(',')}\r\n`
 
 function written(cell: Cell): string {
   if (cell === null) return ''
   if (typeof cell !== 'string') return String(cell)
-  const text = /^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell
+  const text = /^[=+\-@\t\r\n＝＋－＠]/u.test(cell) ? `'${cell}` : cell
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

@@ -283,7 +283,7 @@ describe('the export', () => {
   it('has a line for each call, and nothing that a spreadsheet would run', async () => {
     const from = '2026-06-01T00:00:00Z'
     const to = '2026-06-02T00:00:00Z'
-    const evil = ['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', '\tx', 'a "quoted", text']
+    const evil = ['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', '\tx', 'a "quoted", text', '＝SUM(A1)']
     await seedCalls(
       database,
       owner.workspaceId,
@@ -310,6 +310,7 @@ describe('the export', () => {
       "'\tx",
     ])
     expect(lines[5]).toContain('"a ""quoted"", text"')
+    expect(lines[6]?.split(',')[place]).toBe("'＝SUM(A1)")
   })
 
   it('holds more calls than one piece takes, each once', async () => {
