@@ -29,10 +29,13 @@ interface Caller {
   readonly dataDir: string
   readonly held: Map<string, bigint>
   readonly settled: Map<string, bigint>
+  /** Why calls were refused, and how often. */
+  readonly refused: Map<string, number>
   readonly ended: Promise<void>
 }
 
-async function startCaller(orders: Partial<CallerOrders> = {}): Promise<Caller> {
+/** @param fileKilobytes no file of it may grow longer: its disk is full then */
+async function startCaller(orders: Partial<CallerOrders> = {}, fileKilobytes?: number): Promise<Caller> {
   const dataDir = orders.dataDir ?? (await mkdtemp(join(tmpdir(), 'atrium-ledger-')))
   const { roles } = bench.server
   const all: CallerOrders = {
@@ -48,14 +51,18 @@ async function startCaller(orders: Partial<CallerOrders> = {}): Promise<Caller> 
     dataDir,
   }
   const program = fileURLToPath(new URL('testing/caller.ts', import.meta.url))
-  const child = spawn(process.execPath, [program, JSON.stringify(all)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const limited = fileKilobytes === undefined ? '' : `ulimit -f ${fileKilobytes};`
+  const child = spawn(
+    '/bin/bash',
+    ['-c', `${limited} exec "$0" "$@"`, process.execPath, program, JSON.stringify(all)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   const caller: Caller = {
     child,
     dataDir,
     held: new Map(),
     settled: new Map(),
+    refused: new Map(),
     ended: new Promise((resolve) => child.once('close', () => resolve())),
   }
   callers.push(caller)
@@ -65,6 +72,7 @@ async function startCaller(orders: Partial<CallerOrders> = {}): Promise<Caller> 
       if (word === 'ready') resolve()
       if (word === 'held') caller.held.set(id, BigInt(amount))
       if (word === 'settled') caller.settled.set(id, BigInt(amount))
+      if (word === 'refused') caller.refused.set(id, (caller.refused.get(id) ?? 0) + 1)
     })
   })
   return caller
@@ -152,6 +160,19 @@ it('a spool that nobody could read is booked when its process comes back', async
   expect(await verified(bench)).toMatchObject({ balanced: true, overLimit: 0 })
   finish(await heir.ledger.hold(callOf(bench.payer(), 1n)))
   await rm(victim.dataDir, { recursive: true })
+})
+
+it('a full disk refuses further calls, and what was held or settled by then is booked all the same', async () => {
+  await bench.budget({ limit })
+  const caller = await startCaller({ parallel: 4 }, 16)
+  await caller.ended
+  expect([...caller.refused]).toEqual([['INSUFFICIENT_STORAGE', 4]])
+  expect(caller.settled.size).toBeGreaterThan(10)
+  expect(caller.held.size).toBe(caller.settled.size)
+  await judge(caller)
+  expect(await verified(bench)).toMatchObject({ balanced: true, overLimit: 0 })
+  expect(await readdir(join(caller.dataDir, 'spool', 'ledger'))).toEqual([])
+  await rm(caller.dataDir, { recursive: true })
 })
 
 it('a clean end leaves no lease, no process and no spool behind', async () => {
