@@ -41,11 +41,14 @@ describe('the audit log', () => {
       'invitation.created',
       'workspace.created',
     ])
+    const name = all[2]?.actor.name
+    expect(name).toMatch(/^Person/)
+    expect(all[0]?.details).toEqual({ name, role: 'viewer' })
     expect(all[1]).toMatchObject({
       sequence: 4,
       actor: { kind: 'person', id: owner.id },
       target: { kind: 'person', id: person.id },
-      details: { before: 'member', after: 'viewer' },
+      details: { name, before: 'member', after: 'viewer' },
       address: '127.0.0.1',
     })
     expect((await entries('?limit=2')).map(({ sequence }) => sequence)).toEqual([5, 4])

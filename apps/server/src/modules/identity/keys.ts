@@ -118,12 +118,15 @@ export function createKeys(parts: KeyParts): Keys {
     revoke: (member, keyId, address) =>
       inWorkspace(member, async (tx) => {
         const { workspaceId } = member
-        if (!(await deleteKey(tx, workspaceId, keyId, ownOnly(member)))) throw notFound('key')
+        const before = await lockKey(tx, workspaceId, keyId, ownOnly(member))
+        if (!before) throw notFound('key')
+        await deleteKey(tx, workspaceId, keyId, ownOnly(member))
         await parts.audit.record(tx, {
           workspaceId,
           actor: actorOf(member),
           action: 'key.revoked',
           target: { kind: 'key', id: keyId },
+          details: { name: before.name },
           address,
         })
         await announceRevocation(parts.bus, tx, { workspaceId, credentialId: keyId })
@@ -191,7 +194,7 @@ async function update(
     actor: actorOf(member),
     action: 'key.updated',
     target: { kind: 'key', id: keyId },
-    details: { before: only(before, change), after: only(after, change) },
+    details: { name: before.name, before: only(before, change), after: only(after, change) },
     address,
   })
   await announceRevocation(bus, tx, { workspaceId, credentialId: keyId })

@@ -116,12 +116,11 @@ export class Workspaces {
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const before = await mayChange(tx, member, personId, role)
       await updateRole(tx, workspaceId, personId, role)
+      const changed = await memberOf(tx, workspaceId, personId)
       await this.#recordChange(tx, member, personId, address, {
         action: 'member.role-changed',
-        details: { before, after: role },
+        details: { name: changed.name, before, after: role },
       })
-      const changed = await readMember(tx, workspaceId, personId)
-      if (!changed) throw notFound('member')
       return changed
     })
   }
@@ -131,10 +130,11 @@ export class Workspaces {
     const { workspaceId } = member
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const before = await mayChange(tx, member, personId, null)
+      const { name } = await memberOf(tx, workspaceId, personId)
       await deleteMember(tx, workspaceId, personId)
       await this.#recordChange(tx, member, personId, address, {
         action: 'member.removed',
-        details: { role: before },
+        details: { name, role: before },
       })
     })
   }
@@ -153,6 +153,12 @@ export class Workspaces {
     await announceRevocation(bus, tx, { workspaceId, personId })
     await announceWorkspaceChange(bus, tx, workspaceId)
   }
+}
+
+async function memberOf(tx: Tx, workspaceId: string, personId: string): Promise<MemberView> {
+  const member = await readMember(tx, workspaceId, personId)
+  if (!member) throw notFound('member')
+  return member
 }
 
 async function readOwn(tx: Tx, workspaceId: string, role: Role): Promise<Workspace> {

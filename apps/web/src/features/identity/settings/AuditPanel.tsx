@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditFinding } from '@atrium/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { call } from '../../../api/client.ts'
 import { Loaded } from '../../../api/Loaded.tsx'
 import { queries } from '../../../api/queries.ts'
@@ -8,6 +9,7 @@ import { useAction } from '../../../api/use-action.ts'
 import { formatMoment } from '../../../format.ts'
 import { Button, type Column, EmptyState, ErrorState, Notice, Table } from '../../../ui/index.ts'
 import { Panel, PanelSection } from '../../settings/Panel.tsx'
+import { factsOf, type Names, namesIn, sentenceOf, targetOf } from './audit-text.ts'
 
 export function AuditPanel() {
   const workspaceId = useSession().workspace.id
@@ -24,17 +26,27 @@ export function AuditPanel() {
           skeletonRows={8}
           empty={<EmptyState icon="history" title="Nothing has been recorded yet" />}
         >
-          {(entries) => (
-            <Table
-              caption="Audit entries"
-              columns={columns}
-              rows={entries}
-              rowKey={({ sequence }) => String(sequence)}
-            />
-          )}
+          {(entries) => <Entries entries={entries} />}
         </Loaded>
       </PanelSection>
     </Panel>
+  )
+}
+
+/** Entries keep names as they were; people who are only named by their id are looked up among the members. */
+function Entries({ entries }: { entries: readonly AuditEntry[] }) {
+  const { data: members } = useInfiniteQuery(queries.members(useSession().workspace.id))
+  const columns = useMemo(() => {
+    const known = new Map((members ?? []).map(({ personId, name }) => [personId, name]))
+    return columnsWith(namesIn(entries, known))
+  }, [entries, members])
+  return (
+    <Table
+      caption="Audit entries"
+      columns={columns}
+      rows={entries}
+      rowKey={({ sequence }) => String(sequence)}
+    />
   )
 }
 
@@ -64,20 +76,25 @@ function VerifyChain({ workspaceId }: { workspaceId: string }) {
   )
 }
 
-const columns: Column<AuditEntry>[] = [
+const columnsWith = (names: Names): Column<AuditEntry>[] => [
   {
     id: 'time',
     header: 'Time',
     className: 'whitespace-nowrap',
     cell: ({ createdAt }) => <time dateTime={createdAt}>{formatMoment(createdAt)}</time>,
   },
-  { id: 'actor', header: 'Who', className: '@xl:min-w-30', cell: ({ actor }) => actor.name },
+  {
+    id: 'actor',
+    header: 'Who',
+    className: '@xl:min-w-30',
+    cell: ({ actor }) => <span className="min-w-0 break-words">{actor.name}</span>,
+  },
   {
     id: 'action',
     header: 'What',
     isTitle: true,
     className: '@xl:w-full',
-    cell: (entry) => <What entry={entry} />,
+    cell: (entry) => <What entry={entry} names={names} />,
   },
   {
     id: 'address',
@@ -87,26 +104,21 @@ const columns: Column<AuditEntry>[] = [
   },
 ]
 
-function What({ entry }: { entry: AuditEntry }) {
-  const { action, target, details, sequence, hash } = entry
-  const facts = Object.entries(details)
+function What({ entry, names }: { entry: AuditEntry; names: Names }) {
+  const { action, sequence, hash } = entry
+  const target = targetOf(entry, names)
+  const facts = factsOf(entry, names)
   return (
-    <div className="min-w-0 font-normal">
-      <p className="font-medium break-words" data-tip={`Entry ${sequence} · ${hash.slice(0, 12)}`}>
-        {action}
+    <div className="min-w-0 font-normal wrap-anywhere">
+      <p data-tip={`Entry ${sequence} · ${action} · ${hash.slice(0, 12)}`}>
+        <span className="font-medium">{sentenceOf(action)}</span>
+        {target && `: ${target}`}
       </p>
-      {(target ?? facts.length > 0) && (
-        <p className="text-12 break-all text-muted">
-          {[
-            target && `${target.kind} ${target.id}`,
-            ...facts.map(([name, value]) => `${name}: ${plain(value)}`),
-          ]
-            .filter(Boolean)
-            .join(' · ')}
+      {facts.length > 0 && (
+        <p className="text-12 text-muted">
+          {facts.map(({ label, value }) => (label ? `${label}: ${value}` : value)).join(' · ')}
         </p>
       )}
     </div>
   )
 }
-
-const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
