@@ -97,12 +97,12 @@ export class Share {
   }
 
   /**
-   * A call took this much more than was taken for it; negative for less. Of one call no more than the limit is owed:
-   * that keeps others out for a minute, and not for as long as a wrong count would.
+   * A call took this much more than was taken for it; negative for less. Of one call no more than twice the limit is
+   * owed: that keeps others out for a minute or two, and not for as long as a wrong count would.
    */
   correct(more: number, nowMs: number): void {
     if (more < 0) return this.giveBack(-more, nowMs)
-    const debt = Math.min(more, this.limit)
+    const debt = Math.min(more, 2 * this.limit)
     this.#owed += debt
     this.#left -= debt
   }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Tx } from '#platform/db'
+import { isRefusal } from '#platform/db/refusal'
 import type { Log } from '#platform/log'
 import { withoutCost } from './lines.ts'
-import { isRefusal } from './refusals.ts'
 import { settle, settleLate } from './store.ts'
 
 /** A line on its way to the database. */

@@ -239,6 +239,21 @@ describe('a hold', () => {
     expect(await verified(bench)).toMatchObject({ balanced: true, overLimit: 0 })
   })
 
+  it('is settled with its cost once a database that was only busy takes it', async () => {
+    await bench.budget({ limit: 1000n })
+    await bench.asOwner(`
+      CREATE FUNCTION ledger.busy() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'busy' USING ERRCODE = 'deadlock_detected'; END $$;
+      CREATE TRIGGER busy BEFORE INSERT OR UPDATE ON ledger.holds
+        FOR EACH ROW WHEN (new.cost_nano_usd = 42) EXECUTE FUNCTION ledger.busy()`)
+    await using one = await bench.open()
+    finish(await one.ledger.hold(callOf(bench.payer(), 50n)), 42n)
+    await sleep(400)
+    await bench.asOwner('DROP FUNCTION ledger.busy() CASCADE')
+    await untilCommitted(1)
+    expect(await bench.own('SELECT cost_nano_usd AS cost FROM ledger.holds')).toEqual([{ cost: '42' }])
+  })
+
   it('settles once', async () => {
     const budgetId = await bench.budget({ limit: 60n })
     await using one = await bench.open()

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { Database, Tx } from '#platform/db'
+import { isRefusal } from '#platform/db/refusal'
 import type { Log } from '#platform/log'
 import type { Journal } from './journal.ts'
 import { batchOf, doubtful, type Begun, type Line } from './lines.ts'
-import { isRefusal } from './refusals.ts'
 import { listSpools, readSpool, removeSpool, type SpoolContents } from './spool.ts'
 import { type DeadProcess, findDead, hasProcess, readBegun, readCosts, settle, takeOver } from './store.ts'
 

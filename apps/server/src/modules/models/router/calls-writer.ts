@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '#platform/db'
-import { AppError } from '#platform/errors'
+import { isRefusal } from '#platform/db/refusal'
 import type { Log } from '#platform/log'
 import { atMost } from '../at-most.ts'
 import { storableCall, storeCalls, type CallRow, type StorableCall } from '../store.ts'
@@ -112,13 +112,13 @@ function storedOf(row: Waiting): Promise<void> {
   return promise
 }
 
-/** False when the database is away and the rows should be tried again. A row that no database would take is dropped. */
+/** False when the database is away or busy and the rows should be tried again. A row that no database would take is dropped. */
 async function store(jobDb: Database, log: Log, rows: readonly StorableCall[]): Promise<boolean> {
   try {
     await jobDb.transaction((tx) => storeCalls(tx, rows))
     return true
   } catch (error) {
-    if (error instanceof AppError) {
+    if (!isRefusal(error)) {
       log.warn({ err: error, rows: rows.length }, 'model calls could not be recorded yet; trying again')
       return false
     }

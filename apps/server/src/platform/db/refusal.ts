@@ -1,5 +1,5 @@
-import { codeOf } from '#platform/db/unavailable'
-import { AppError } from '#platform/errors'
+import { AppError } from '../errors.ts'
+import { codeOf } from './unavailable.ts'
 
 /**
  * Whether the database has refused what it was given and would do so again, by the class of its SQLSTATE: wrong data,
