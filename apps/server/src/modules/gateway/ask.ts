@@ -62,7 +62,7 @@ function answersOf(dialect: DialectName, body: JsonObject): number {
       const config = asObject(body[name])
       if (!config) continue
       for (const member of ['candidateCount', 'candidate_count'])
-        most = Math.max(most, countOfAnswers(config[member], `${name}.${member}`))
+        most = Math.max(most, countOfAnswers(protoInteger(config[member]), `${name}.${member}`))
     }
     return most
   }
@@ -115,15 +115,17 @@ function limitOf(dialect: DialectName, body: JsonObject): [string, JsonValue | u
       return ['max_output_tokens', body['max_output_tokens']]
     case 'gemini': {
       const config = asObject(body['generationConfig'] ?? body['generation_config'])
-      return [
-        'generationConfig.maxOutputTokens',
-        config?.['maxOutputTokens'] ?? config?.['max_output_tokens'],
-      ]
+      const limit = config?.['maxOutputTokens'] ?? config?.['max_output_tokens']
+      return ['generationConfig.maxOutputTokens', protoInteger(limit)]
     }
     case 'ollama':
       return ['options.num_predict', asObject(body['options'])?.['num_predict']]
   }
 }
+
+/** Gemini takes integers in quotes too. https://protobuf.dev/programming-guides/json/ */
+const protoInteger = (value: JsonValue | undefined): JsonValue | undefined =>
+  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
 
 const asObject = (value: JsonValue | undefined): JsonObject | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
