@@ -18,7 +18,9 @@ import {
   type Route,
 } from '@atrium/contract'
 import { startConversation, startTestServer, type Person, type TestServer } from '@atrium/testkit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { foreignBodies, gatewayBody, guidePolicy, priceSheet, queries } from './testing/foreign-bodies.ts'
+import { digestTables } from './testing/table-digests.ts'
 
 const routes: Readonly<Record<string, Route>> = {
   ...identityRoutes,
@@ -46,6 +48,9 @@ let a: Person
 let b: Person
 /** Ids of A's things, by the name of the parameter that takes them. */
 const ids = new Map<string, string>()
+const idOf = (name: string): string | undefined => ids.get(name)
+/** What A had before anybody tried anything, by table. */
+let before: Record<string, string>
 
 beforeAll(async () => {
   server = await startTestServer({
@@ -57,8 +62,24 @@ beforeAll(async () => {
   b = { ...invited, workspaceId: own.body.id, base: `/api/v1/workspaces/${own.body.id}` }
   await a.client.delete(`${a.base}/members/${invited.id}`)
   await makeThings()
+  before = await settledDigests()
 })
 afterAll(() => server[Symbol.asyncDispose]())
+
+/** What a workspace's own background work has left once it is done. */
+async function settledDigests(): Promise<Record<string, string>> {
+  let last: Record<string, string> = {}
+  await vi.waitUntil(
+    async () => {
+      const now = await digestTables(server.roles.job, a.workspaceId)
+      const isSettled = JSON.stringify(now) === JSON.stringify(last)
+      last = now
+      return isSettled
+    },
+    { timeout: 20_000, interval: 1500 },
+  )
+  return last
+}
 
 async function signIn(email: string, password: string): Promise<Person> {
   const client = server.client()
@@ -132,6 +153,9 @@ async function makeThings(): Promise<void> {
     to: '2026-01-02T00:00:00Z',
     modelPattern: canary,
   })
+  const path = `${a.base}/re-ratings/${rerating.body.id}`
+  const isDone = async () => (await a.client.get<{ status: string }>(path)).body.status === 'finished'
+  await vi.waitUntil(isDone, { timeout: 30_000, interval: 200 })
   const calls = await a.client.get<{ data: { id: string }[] }>(`${a.base}/calls?limit=1`)
   const known = {
     aliasId: alias.body.id,
@@ -155,85 +179,6 @@ async function makeThings(): Promise<void> {
   for (const [name, id] of Object.entries(known)) ids.set(name, id ?? '')
 }
 
-const guidePolicy = { plan: { strategy: 'priority', targets: [{ model: 'atrium/guide' }] } }
-
-const priceSheet = {
-  rates: { input: { base: '1', tiers: [] }, output: { base: '1', tiers: [] } },
-  perCall: '0',
-}
-
-/** A body that would be accepted, with A's ids wherever an id fits. A route with a body needs a row. */
-const bodies: Readonly<Record<string, () => unknown>> = {
-  updateWorkspace: () => ({ name: 'x' }),
-  updateMember: () => ({ role: 'admin' }),
-  createInvitation: () => ({ email: 'x@example.com', role: 'member' }),
-  createApiKey: () => ({
-    name: 'x',
-    scopes: ['model:read'],
-    teamId: ids.get('teamId'),
-    ownerId: ids.get('personId'),
-  }),
-  updateApiKey: () => ({ name: 'x', teamId: ids.get('teamId') }),
-  rotateApiKey: () => ({ graceSeconds: 0 }),
-  createTeam: () => ({ name: 'x' }),
-  updateTeam: () => ({ name: 'x', archived: true }),
-  setTeamMember: () => ({ role: 'lead' }),
-  updateRateLimits: () => ({ person: { rpm: 1000 } }),
-  createConnection: () => ({ name: 'x', kind: 'ollama' }),
-  updateConnection: () => ({ name: 'x' }),
-  testNewConnection: () => ({ kind: 'ollama', baseUrl: 'http://127.0.0.1:9' }),
-  createBudget: () => ({
-    name: 'x',
-    scope: 'person',
-    scopeId: ids.get('personId'),
-    period: 'day',
-    limitNanoUsd: '1',
-  }),
-  updateBudget: () => ({ name: 'x' }),
-  updateCredits: () => ({ enabled: false }),
-  grantCredits: () => ({ amountNanoUsd: '1' }),
-  updateModel: () => ({ id: 'atrium/guide', enabled: true }),
-  addModel: () => ({ upstreamId: 'x' }),
-  createAlias: () => ({ name: 'x', policy: guidePolicy }),
-  updateAlias: () => ({ name: 'y' }),
-  rollBackAlias: () => ({ version: 1 }),
-  previewRouting: () => ({ model: 'atrium/guide', keyId: ids.get('keyId'), personId: ids.get('personId') }),
-  createPriceOverride: () => ({
-    modelPattern: 'x',
-    sheet: priceSheet,
-    effectiveFrom: '2026-01-01T00:00:00Z',
-    connectionId: ids.get('connectionId'),
-  }),
-  updatePriceOverride: () => ({ note: 'x' }),
-  createRerating: () => ({
-    from: '2026-01-01T00:00:00Z',
-    to: '2026-01-02T00:00:00Z',
-    connectionId: ids.get('connectionId'),
-  }),
-  updateMoneySettings: () => ({ currency: 'USD' }),
-  createFileUrl: () => ({ disposition: 'inline' }),
-  createConversation: () => ({ style: ids.get('styleId') }),
-  updateConversation: () => ({ title: 'x' }),
-  moveLeaf: () => ({ messageId: ids.get('messageId'), expected: ids.get('messageId') }),
-  editMessage: () => ({ id: randomUUID(), content: [{ type: 'text', text: 'x' }] }),
-  rateMessage: () => ({ rating: 'up' }),
-  createTurn: () => ({
-    parentId: ids.get('messageId'),
-    message: { id: randomUUID(), content: [{ type: 'file', fileId: ids.get('fileId') }] },
-  }),
-  regenerate: () => ({}),
-  continueMessage: () => ({}),
-  createStyle: () => ({ name: 'x', instructions: 'x' }),
-  updateStyle: () => ({ name: 'x' }),
-}
-
-const queries: Readonly<Record<string, Record<string, string>>> = {
-  search: { q: 'canary' },
-  listMessages: { cursor: 'x' },
-  listUsageGroups: { by: 'person' },
-  deliverFile: { expires: '9999999999', disposition: 'inline', signature: 'x' },
-}
-
 async function callAs(
   person: Person,
   route: Route,
@@ -250,10 +195,22 @@ async function callAs(
     ...bodyOf(route),
   })
   if (response.headers.get('content-type')?.includes('event-stream')) {
+    const text = await beginningOf(response)
     controller.abort()
-    return { status: response.status, text: '' }
+    return { status: response.status, text }
   }
   return { status: response.status, text: await response.text() }
+}
+
+/** What an event stream says in its first moments. */
+async function beginningOf(response: Response): Promise<string> {
+  let text = ''
+  const read = async (): Promise<void> => {
+    const decoder = new TextDecoder()
+    for await (const chunk of response.body ?? []) text += decoder.decode(chunk, { stream: true })
+  }
+  await Promise.race([read().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 700))])
+  return text
 }
 
 function bodyOf(route: Route): { body?: string | FormData } {
@@ -262,17 +219,18 @@ function bodyOf(route: Route): { body?: string | FormData } {
     form.set('file', new Blob(['[]']), 'x.json')
     return { body: form }
   }
-  return route.body ? { body: JSON.stringify(bodies[route.id]?.()) } : {}
+  return route.body ? { body: JSON.stringify(foreignBodies[route.id]?.(idOf)) } : {}
 }
 
-const paramsOf = (route: Route, workspaceId: string): Record<string, string> => ({
+const paramsOf = (workspaceId: string): Record<string, string> => ({
   ...Object.fromEntries(ids),
   workspaceId,
-  ...(route.params ? {} : {}),
 })
 
 it('has a row for every operation with a body', () => {
-  expect(inWorkspace.filter((route) => route.body && !bodies[route.id]).map((route) => route.id)).toEqual([])
+  expect(
+    inWorkspace.filter((route) => route.body && !foreignBodies[route.id]).map((route) => route.id),
+  ).toEqual([])
 })
 
 it('knows an id for every parameter', () => {
@@ -284,24 +242,74 @@ it('knows an id for every parameter', () => {
 
 describe('a stranger in the workspace of somebody else', () => {
   it.each(inWorkspace.map((route) => [route.id, route] as const))('%s is refused', async (_, route) => {
-    const { status, text } = await callAs(b, route, paramsOf(route, a.workspaceId))
+    const { status, text } = await callAs(b, route, paramsOf(a.workspaceId))
     expect(status).toBeGreaterThanOrEqual(400)
     expect(status).toBeLessThan(500)
     expect(text).not.toContain(canary)
   })
 })
 
+/** Whether the path or the body of a call names something of A. */
+function namesThings(route: Route): boolean {
+  const body = JSON.stringify(foreignBodies[route.id]?.(idOf) ?? null)
+  const isNested = [...route.path.matchAll(/\{(\w+)\}/g)].length > 1
+  return isNested || [...ids.values()].some((id) => id.length === 36 && body.includes(id))
+}
+
 describe('ids of another workspace in the own one', () => {
   it.each(inWorkspace.map((route) => [route.id, route] as const))(
     '%s finds nothing of them',
-    async (id, route) => {
-      const nested = [...route.path.matchAll(/\{(\w+)\}/g)].length > 1 || id === 'createTurn'
-      const { status, text } = await callAs(b, route, paramsOf(route, b.workspaceId))
+    async (_, route) => {
+      const { status, text } = await callAs(b, route, paramsOf(b.workspaceId))
       expect(text).not.toContain(canary)
       expect(status).toBeLessThan(500)
-      if (nested) expect(status).toBeGreaterThanOrEqual(400)
+      if (namesThings(route)) expect(status).toBeGreaterThanOrEqual(400)
     },
   )
+})
+
+/** Operations of the gateway that name no model. */
+const modelless: ReadonlySet<string> = new Set([
+  'gatewayModels',
+  'geminiModels',
+  'ollamaTags',
+  'ollamaVersion',
+])
+
+async function callGateway(
+  client: Person['client'],
+  route: Route,
+  headers: Record<string, string>,
+): Promise<{ status: number; text: string }> {
+  const form = new FormData()
+  form.set('model', canary)
+  form.set('file', new Blob(['x']), 'x.wav')
+  const json = { 'content-type': 'application/json' }
+  const response = await client.raw(pathOf(route, { params: { model: canary } }), {
+    method: route.method,
+    headers: { ...headers, ...(route.body && route.accepts !== 'multipart' ? json : {}) },
+    ...(route.body
+      ? { body: route.accepts === 'multipart' ? form : JSON.stringify(gatewayBody(canary)) }
+      : {}),
+  })
+  return { status: response.status, text: await response.text() }
+}
+
+describe('the gateway', () => {
+  const each = Object.values<Route>(gatewayRoutes).map((route) => [route.id, route] as const)
+
+  it.each(each)('%s does not let a stranger in by naming the workspace', async (_, route) => {
+    const { status, text } = await callGateway(b.client, route, { 'x-atrium-workspace': a.workspaceId })
+    expect(status).toBe(404)
+    expect(text).not.toContain(canary)
+  })
+
+  it.each(each)('%s serves nothing of another workspace', async (id, route) => {
+    const { status, text } = await callGateway(b.client, route, { 'x-atrium-workspace': b.workspaceId })
+    if (modelless.has(id)) expect([status, text.includes(canary)]).toEqual([200, false])
+    // The refusal may repeat the name that was asked for.
+    else expect([400, 404]).toContain(status)
+  })
 })
 
 describe('nobody', () => {
@@ -322,7 +330,18 @@ describe('nobody', () => {
   })
 })
 
-it('left everything of A as it was', async () => {
-  const { body } = await a.client.get<{ data: { title: string }[] }>(`${a.base}/conversations`)
-  expect(body.data.map((one) => one.title)).toEqual([canary])
+it('left everything of A as it was, in every table', async () => {
+  expect(Object.keys(before)).toEqual(
+    expect.arrayContaining(['chat.messages', 'identity.api_keys', 'models.aliases', 'identity.audit_log']),
+  )
+  expect(await settledDigests()).toEqual(before)
+})
+
+it('tells a stranger nothing of what happens in the meantime', async () => {
+  const heard = b.client.raw(`${b.base}/sync`).then(beginningOf)
+  const chat = await startConversation(a, 'atrium/guide')
+  await chat.send(`${canary} again`)
+  expect(await heard).toContain('event: ready')
+  expect(await heard).not.toContain(chat.id)
+  expect(await heard).not.toContain(canary)
 })

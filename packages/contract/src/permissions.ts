@@ -7,7 +7,6 @@ export const permissions = [
   'key:read',
   'key:manage',
   'audit:read',
-  'mail:read',
   'connection:read',
   'connection:manage',
   'model:read',

@@ -136,10 +136,10 @@ export const routeTable = {
   exportCalls: 'GET /api/v1/workspaces/{workspaceId}/usage/export',
 } as const satisfies Record<keyof Routes, string>
 
-export const permissions = ['workspace:read', 'workspace:update', 'member:read', 'member:manage', 'key:read', 'key:manage', 'audit:read', 'mail:read', 'connection:read', 'connection:manage', 'model:read', 'model:manage', 'conversation:read', 'conversation:write', 'file:read', 'file:write', 'team:read', 'team:manage', 'gateway:call', 'usage:read', 'usage:read-all', 'budget:read', 'budget:manage'] as const satisfies readonly Permission[]
+export const permissions = ['workspace:read', 'workspace:update', 'member:read', 'member:manage', 'key:read', 'key:manage', 'audit:read', 'connection:read', 'connection:manage', 'model:read', 'model:manage', 'conversation:read', 'conversation:write', 'file:read', 'file:write', 'team:read', 'team:manage', 'gateway:call', 'usage:read', 'usage:read-all', 'budget:read', 'budget:manage'] as const satisfies readonly Permission[]
 
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: ['workspace:read', 'workspace:update', 'member:read', 'member:manage', 'key:read', 'key:manage', 'audit:read', 'mail:read', 'connection:read', 'connection:manage', 'model:read', 'model:manage', 'conversation:read', 'conversation:write', 'file:read', 'file:write', 'team:read', 'team:manage', 'gateway:call', 'usage:read', 'usage:read-all', 'budget:read', 'budget:manage'],
+  owner: ['workspace:read', 'workspace:update', 'member:read', 'member:manage', 'key:read', 'key:manage', 'audit:read', 'connection:read', 'connection:manage', 'model:read', 'model:manage', 'conversation:read', 'conversation:write', 'file:read', 'file:write', 'team:read', 'team:manage', 'gateway:call', 'usage:read', 'usage:read-all', 'budget:read', 'budget:manage'],
   admin: ['workspace:read', 'member:read', 'model:read', 'conversation:read', 'file:read', 'team:read', 'conversation:write', 'file:write', 'key:read', 'key:manage', 'gateway:call', 'usage:read', 'budget:read', 'workspace:update', 'member:manage', 'audit:read', 'connection:read', 'connection:manage', 'model:manage', 'team:manage', 'usage:read-all', 'budget:manage'],
   member: ['workspace:read', 'member:read', 'model:read', 'conversation:read', 'file:read', 'team:read', 'conversation:write', 'file:write', 'key:read', 'key:manage', 'gateway:call', 'usage:read', 'budget:read'],
   viewer: ['workspace:read', 'member:read', 'model:read', 'conversation:read', 'file:read', 'team:read'],

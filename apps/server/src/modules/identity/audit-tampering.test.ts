@@ -6,7 +6,7 @@ import { silentLog } from '#platform/log'
 import { createClient, startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { start } from '../../start.ts'
+import { start } from '@atrium/server/start'
 import { asAttacker, asRole } from './test-support.ts'
 
 let server: TestServer

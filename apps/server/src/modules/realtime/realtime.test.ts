@@ -102,7 +102,7 @@ it('gives one person fifty streams at most, and a seat again when one is closed'
   const refused = replies.filter(({ status }) => status === 429)
   expect([open.length, refused.length]).toEqual([50, 5])
   expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
-  expect(((await refused[0]?.json()) as { error: { code: string } }).error.code).toBe('RATE_LIMIT_EXCEEDED')
+  expect(await refused[0]?.text()).toContain('"RATE_LIMIT_EXCEEDED"')
   const other = await owner.client.raw(`${owner.base}/sync`)
   expect(other.status).toBe(200)
   await other.body?.cancel()

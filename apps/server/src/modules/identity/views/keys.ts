@@ -1,4 +1,4 @@
-import type { ApiKey } from '@atrium/contract'
+import { type ApiKey, permissions } from '@atrium/contract'
 import { first, rows, sql, type Tx } from '#platform/db'
 
 type Moment = 'rotatedAt' | 'formerSecretUntil' | 'lastUsedAt' | 'expiresAt'
@@ -24,8 +24,12 @@ const keys = sql`
   JOIN identity.people c ON c.id = k.created_by
   LEFT JOIN identity.teams t ON t.workspace_id = k.workspace_id AND t.id = k.team_id`
 
+const known: ReadonlySet<string> = new Set(permissions)
+
 const toApiKey = (row: Row): ApiKey => ({
   ...row,
+  // Keys that were made earlier may name permissions that are no more.
+  scopes: row.scopes.filter((scope) => known.has(scope)),
   createdAt: row.createdAt.toISOString(),
   rotatedAt: row.rotatedAt?.toISOString() ?? null,
   formerSecretUntil: row.formerSecretUntil?.toISOString() ?? null,

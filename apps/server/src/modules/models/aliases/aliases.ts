@@ -141,7 +141,7 @@ async function create(
   await lockAliases(tx, workspaceId)
   await refuseTaken(tx, workspaceId, name)
   if ((await countAliases(tx, workspaceId)) >= mostAliases) throw modelErrors.aliasesFull(mostAliases)
-  await validatePolicy(tx, workspaceId, policy)
+  await validatePolicy(parts, tx, workspaceId, policy)
   const id = parts.clock.uuid()
   await insertAlias(tx, { workspaceId, id, name, description })
   const authorId = origin.member.personId
@@ -173,7 +173,7 @@ async function update(
     await lockAliases(tx, workspaceId)
     await refuseTaken(tx, workspaceId, patch.name)
   }
-  if (patch.policy) await validatePolicy(tx, workspaceId, patch.policy)
+  if (patch.policy) await validatePolicy(parts, tx, workspaceId, patch.policy, before.policy)
   const after = {
     name: patch.name ?? before.name,
     description: patch.description ?? before.description,
