@@ -51,8 +51,11 @@ export function UsageChart({ view }: { view: UsageView }) {
 function Chart({ data, view: { asked, choose } }: { data: Reply<'readUsageSeries'>; view: UsageView }) {
   const { by, measure } = asked
   const chart = useMemo(() => chartOf(data, measure, by), [data, measure, by])
+  const { bars } = chart
   const { display } = data
   const measureName = measures.find(({ value }) => value === measure)?.label ?? ''
+  if (bars.every(({ values }) => values.every((value) => value === 0)))
+    return <p className="text-muted">{nothing[measure]}</p>
   const isConverted = measure === 'cost' && display.currency !== 'USD'
   return (
     <div className="flex flex-col gap-3">
@@ -71,6 +74,13 @@ function Chart({ data, view: { asked, choose } }: { data: Reply<'readUsageSeries
       )}
     </div>
   )
+}
+
+/** Instead of an axis and a table of zeros. */
+const nothing: Record<Measure, string> = {
+  cost: 'No known cost in this period. Choose calls or tokens to see what there was.',
+  calls: 'No calls in this period.',
+  tokens: 'No tokens in this period.',
 }
 
 /** Who published a rate, without where. */

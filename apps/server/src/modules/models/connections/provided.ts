@@ -86,7 +86,7 @@ export async function provide(
   if (row?.source !== 'environment') return null
   const sealedKey = one.apiKey === null ? null : await vault.seal(tx, workspaceId, row.id, one.apiKey)
   await updateConnection(tx, workspaceId, row.id, { baseUrl: one.baseUrl, sealedKey })
-  await tell(parts, tx, workspaceId, row.id, 'connection.updated', one)
+  await tell(parts, tx, workspaceId, row, 'connection.updated', one)
   return row.id
 }
 
@@ -97,7 +97,7 @@ async function make(parts: ProvideParts, tx: Tx, workspaceId: string, one: Provi
   const sealedKey = one.apiKey === null ? null : await parts.vault.seal(tx, workspaceId, id, one.apiKey)
   const free = freeSlug(slug, await lockSlugs(tx, workspaceId, slug))
   await insertConnection(tx, { workspaceId, id, name: label, slug: free, kind, baseUrl, sealedKey, source })
-  await tell(parts, tx, workspaceId, id, 'connection.created', one)
+  await tell(parts, tx, workspaceId, { id, name: label }, 'connection.created', one)
   return id
 }
 
@@ -105,7 +105,7 @@ async function tell(
   { identity, bus }: ProvideParts,
   tx: Tx,
   workspaceId: string,
-  id: string,
+  { id, name }: { readonly id: string; readonly name: string },
   action: string,
   { kind, baseUrl, source }: Provided,
 ): Promise<void> {
@@ -114,7 +114,7 @@ async function tell(
     actor: systemActor,
     action,
     target: { kind: 'connection', id },
-    details: { kind, baseUrl, source },
+    details: { name, kind, baseUrl, source },
   })
   await bus.publish(tx, modelsChanged, { workspaceId })
 }

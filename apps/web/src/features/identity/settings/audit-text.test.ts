@@ -37,12 +37,13 @@ test('values are words, amounts are dollars, ids are names', () => {
     name: 'told apart',
     ownerId: 'p2',
     models: [],
+    fields: ['defaultModel'],
     hasKey: true,
     unknownPrice: { rule: 'block' },
   }
   expect(facts(details, new Map([['p2', 'Grace']]))).toEqual([
     'owner: Grace',
-    'models: none',
+    'fields: default model',
     'has key: yes',
     'unknown price rule: block',
   ])

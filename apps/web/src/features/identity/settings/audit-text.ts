@@ -41,8 +41,8 @@ export function namesIn(entries: readonly AuditEntry[], others: Names): Names {
 /** What it was done to: its name, else its id. Undefined where the sentence says it all. */
 export function targetOf({ target, details }: AuditEntry, names: Names): string | undefined {
   if (!target || target.kind === 'workspace') return undefined
-  const { name } = details
-  const known = typeof name === 'string' ? name : names.get(target.id)
+  const { name, email } = details
+  const known = [name, email].find((text) => typeof text === 'string') ?? names.get(target.id)
   return known ?? (target.kind === 'model' ? target.id : `${wordsOf(target.kind)} ${target.id}`)
 }
 
@@ -51,9 +51,9 @@ export interface Fact {
   readonly value: string
 }
 
-/** The details of an entry one by one, in words. The name of the target is told apart from them. */
+/** The details of an entry one by one, in words. The name of the target is told apart from them; what is not set is left out. */
 export function factsOf({ details }: AuditEntry, names: Names): Fact[] {
-  const { name: _, before, after, ...others } = details
+  const { name: _, email: __, before, after, ...others } = details
   return [...changesOf(before, after, names), ...valuesOf(others, '', names)]
 }
 
@@ -73,8 +73,12 @@ function changesOf(before: unknown, after: unknown, names: Names, label = ''): F
   return from === to ? [] : [{ label: wordsOf(label), value: `${from} → ${to}` }]
 }
 
+const isUnset = (value: unknown): boolean =>
+  value === null || value === '' || (Array.isArray(value) && value.length === 0)
+
 function valuesOf(record: Loose, prefix: string, names: Names): Fact[] {
   return Object.entries(record).flatMap(([field, value]): Fact[] => {
+    if (isUnset(value)) return []
     const label = joined(prefix, field)
     if (!isRecord(value)) return [{ label: wordsOf(label), value: textOf(value, label, names) }]
     return 'before' in value && 'after' in value
@@ -105,6 +109,7 @@ function textOf(value: unknown, label: string, names: Names): string {
     return parts.join(', ') || 'none'
   }
   const text = String(value)
+  if (label === 'fields') return wordsOf(text)
   // Prices are in nano-dollars for a million tokens, or for a call.
   if (/nanoUsd$|\bsheet\b.*(base|rate|perCall)$/i.test(label) && isWhole(text)) return formatUsd(text)
   return moment.test(text) ? formatMoment(text) : (names.get(text) ?? text)
