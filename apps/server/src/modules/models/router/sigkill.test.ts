@@ -64,6 +64,9 @@ async function begun(at: Program, content = endless): Promise<string> {
   return reply.headers.get('x-atrium-call') ?? ''
 }
 
+/** What calls under load ask for: answers that end at once, and some that take a while. */
+const prompts = ['hello', '[[fake tokens=40 rate=200]]', 'hello [[fake tokens=5]]'] as const
+
 async function kill(victim: Program): Promise<void> {
   victim.signal('SIGKILL')
   await victim.ended
@@ -155,6 +158,25 @@ it('is done by the process that lives when one of several is killed', async () =
   await expect.poll(() => outcomesOf(streams), patience).toEqual(each(streams, 'PROCESS_ENDED'))
   await expect.poll(() => expectOneSum(program), patience).toBeUndefined()
 }, 150_000)
+
+it.each([150, 400, 900])(
+  'loses no call of those under load, %i ms after its beginning',
+  async (afterMs) => {
+    const victim = await fleet.start()
+    const ids: string[] = []
+    const caller = async (_: unknown, index: number): Promise<void> => {
+      for (;;) ids.push(await answered(victim, prompts[index % prompts.length] ?? '', index % 2 === 0))
+    }
+    const callers = Promise.allSettled(Array.from({ length: 24 }, caller))
+    await expect.poll(() => ids.length, patience).toBeGreaterThan(0)
+    await sleep(afterMs)
+    await kill(victim)
+    await callers
+    await expect.poll(() => outcomesOf(ids), patience).toEqual(each(ids, 'finished'))
+    await expect.poll(() => expectOneSum(program), patience).toBeUndefined()
+  },
+  150_000,
+)
 
 it('lets the real end of a call take the place of a presumed one when its process was only slow', async () => {
   const slow = await fleet.start()
