@@ -1,5 +1,5 @@
 /** General error codes; modules add their own, in the same form. */
-export const statusOfCode = new Map<string, number>([
+const statusOfCode = new Map<string, number>([
   ['INVALID_INPUT', 400],
   ['INVALID_FORMAT', 400],
   ['MISSING_REQUIRED_FIELD', 400],

@@ -6,7 +6,7 @@ import type { Log } from '#platform/log'
 import { type Alert, findUntold, takeUntold } from './alert-store.ts'
 
 /** The fact that a budget has reached a share of its limit, in the outbox: once per share and period. */
-export const budgetAlerted = 'budget-alerted'
+const budgetAlerted = 'budget-alerted'
 
 export interface AlertsParts {
   readonly db: Database
