@@ -1,6 +1,8 @@
 import type { Model } from '@atrium/contract'
 import { formatTokens, formatUsd } from '../../format.ts'
+import { paths } from '../../paths.ts'
 import { Badge, type Column, Switch } from '../../ui/index.ts'
+import { TextLink } from '../identity/TextLink.tsx'
 
 interface CatalogueOptions {
   manages: boolean
@@ -28,7 +30,7 @@ export function catalogueColumns({ manages, pending, setEnabled }: CatalogueOpti
       id: 'price',
       header: 'Per M tokens, in / out',
       align: 'end',
-      cell: ({ price, label }) => <Price price={price} free={label !== null} />,
+      cell: (model) => <Price model={model} mayBeSet={manages && !model.alias} />,
     },
   ]
   if (!manages) return columns
@@ -69,9 +71,13 @@ function ModelName({ model }: { model: Model }) {
   )
 }
 
-function Price({ price, free }: { price: Model['price']; free: boolean }) {
+function Price({ model: { id, price, label }, mayBeSet }: { model: Model; mayBeSet: boolean }) {
+  if (!price && label === null && mayBeSet)
+    return <TextLink to={paths.models({ model: id })}>price unknown</TextLink>
   if (!price)
-    return <span className="whitespace-nowrap text-muted">{free ? 'no cost' : 'price unknown'}</span>
+    return (
+      <span className="whitespace-nowrap text-muted">{label === null ? 'price unknown' : 'no cost'}</span>
+    )
   const { inputNanoUsd, outputNanoUsd } = price
   if (inputNanoUsd === '0' && outputNanoUsd === '0') return <span className="text-muted">no cost</span>
   return (

@@ -2,11 +2,21 @@ import type { Policy } from '@atrium/contract'
 import { expect, test } from 'vitest'
 import { ApiError } from '../../api/error.ts'
 import { policyProblems } from './policy-problems.ts'
-import { coolingText, policyText, scoreText, whyText } from './policy-text.ts'
+import { coolingText, policyText, scoreText, usesWeight, whyText } from './policy-text.ts'
 
 const target = { model: 'a/one', weight: 1, priority: 1, enabled: true }
 const refused = (details: unknown) =>
   new ApiError({ code: 'INVALID_INPUT', message: 'It is refused.', status: 400, details })
+
+test('weights count where calls are drawn, and among equals where priorities go first', () => {
+  const [first, second, third] = ['1', '2', '2'].map((priority) => ({ priority }))
+  if (!first || !second || !third) throw new Error('three targets')
+  const all = [first, second, third]
+  expect(usesWeight('priority', first, all)).toBe(false)
+  expect(usesWeight('priority', second, all)).toBe(true)
+  expect(usesWeight('weighted', first, all)).toBe(true)
+  expect(usesWeight('least-cost', first, all)).toBe(false)
+})
 
 test('a policy is one line: shares in percent, rules, hedging', () => {
   const policy: Policy = {
