@@ -43,7 +43,7 @@ const purposes = [
 ] as const
 
 /** What a call was made for, as it is shown. */
-export const purposeText = (purpose: string): string =>
+const purposeText = (purpose: string): string =>
   purposes.find(({ value }) => value === purpose)?.label ?? purpose
 
 /** How a member of a dimension is called. */

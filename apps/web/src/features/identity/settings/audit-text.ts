@@ -108,7 +108,7 @@ function textOf(value: unknown, label: string, names: Names): string {
     const parts = valuesOf(value, '', names).map((fact) => `${fact.label} ${fact.value}`)
     return parts.join(', ') || 'none'
   }
-  const text = String(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   if (label === 'fields') return wordsOf(text)
   // Prices are in nano-dollars for a million tokens, or for a call.
   if (/nanoUsd$|\bsheet\b.*(base|rate|perCall)$/i.test(label) && isWhole(text)) return formatUsd(text)
