@@ -37,13 +37,13 @@ test('an invitation says that its link opens on this computer only, and the audi
   const page = await open('/#settings/Members')
   await page.getByRole('button', { name: 'Invite', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'Invite a colleague' })
-  await dialog.getByLabel('E-mail').fill('grace@example.com')
+  await dialog.getByLabel('E-mail').fill('barbara@example.com')
   await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
   await dialog.getByText('It opens on this computer only').waitFor()
   await dialog.getByText('you find it in Mail outbox').waitFor()
   await dialog.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('button', { name: 'Audit log' }).click()
-  await page.getByText('Invitation created: grace@example.com').waitFor()
+  await page.getByText('Invitation created: barbara@example.com').waitFor()
 })
 
 test('a new budget says how many models it would refuse, and leads to their prices', async () => {
