@@ -46,7 +46,8 @@ it('removes what was deleted a month ago, and lets go of the files that nothing 
     ),
   )
 
-  expect(await purge(server)).toBe(1)
+  // A conversation whose answer is just being finished is left for the next time.
+  await expect.poll(() => purge(server)).toBe(1)
   const left = await jobDb.transaction((tx) =>
     first(
       tx,

@@ -266,7 +266,7 @@ function measuredOf(
     const { usage } = end.finish
     return { measured: { usage, estimated: false }, cost: costNanoUsd(usage, price) }
   }
-  if (wasRefused(end, seen)) return { measured: nothingUsed(), cost: costNanoUsd(unused, price) }
+  if (wasRefused(end, seen)) return { measured: nothingUsed(), cost: 0n }
   const { likely } = expected
   const estimated = likely !== nothingExpected
   if (likely) return { measured: { usage: likely, estimated }, cost: costNanoUsd(likely, price) }

@@ -115,13 +115,15 @@ function triedOf(
   seen: Seen,
   heldNanoUsd: bigint | null,
 ): Tried {
-  const measured = measuredOf(end, seen, call)
+  const isRefused = end.kind !== 'finished' && wasRefused(end, seen)
+  const measured = isRefused ? nothingUsed() : measuredOf(end, seen, call)
   return {
     deployment,
     end,
     seen,
     measured,
-    costNanoUsd: costNanoUsd(measured.usage, deployment.price),
+    // Known even where the price is not.
+    costNanoUsd: isRefused ? 0n : costNanoUsd(measured.usage, deployment.price),
     heldNanoUsd,
     ms: performance.now() - seen.begunAt,
     overtaken: end.kind === 'aborted' && gate.winner !== undefined && gate.winner !== deployment,
@@ -131,7 +133,6 @@ function triedOf(
 /** A provider that refused charges nothing; one that was cut off, or whose fate is unknown, may have. */
 function measuredOf(end: AttemptEnd, seen: Seen, call: ModelCall): Measured {
   if (end.kind === 'finished') return measure(end.finish.usage, true, seen.meter, call)
-  if (wasRefused(end, seen)) return nothingUsed()
   const isComplete = end.kind === 'aborted' && end.isComplete === true
   return measure(end.usage, isComplete, seen.meter, call)
 }
