@@ -85,7 +85,7 @@ describe.each(dialectsAndForms)(
         status: 'failed',
         terminalSent: false,
         failure: { type: 'rate-limit', status: 429, retryAfterMs: 7000 },
-        costNanoUsd: dialect === 'ollama' ? 0n : null,
+        costNanoUsd: 0n,
       })
     })
 
