@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type Api, mintId, openApi } from './lib/api.ts'
 import { createAtrium } from './lib/atrium.ts'
 import { type Cost, costOf } from './lib/cost.ts'
-import { openDatabase } from './lib/database.ts'
+import { openDatabase, ownerOf } from './lib/database.ts'
 import { type Bench, runBench } from './lib/run.ts'
 import { seedConversations, seedLongConversation, settleStatistics } from './lib/seed.ts'
 import { quantile, randomFrom, range } from './lib/stats.ts'
@@ -13,7 +13,6 @@ const perSecond = 200
 /** Answers are compressed as they are for a browser. */
 const browser = { 'accept-encoding': 'gzip, deflate, br, zstd' }
 
-const person = z.object({ id: z.string() })
 const list = z.object({
   data: z.array(z.object({ id: z.string() })),
   meta: z.object({ nextCursor: z.string().nullable() }),
@@ -29,10 +28,7 @@ await runBench('chat-reads', async (bench) => {
   await atrium.start()
   const api = scope.use(await openApi(atrium))
   const db = scope.use(await openDatabase(atrium))
-  const owner = {
-    workspaceId: api.workspaceId,
-    personId: person.parse(await api.json({ path: '/api/v1/me' })).id,
-  }
+  const owner = await ownerOf(db, api.workspaceId)
   const long = mintId()
   const { seed } = options
 

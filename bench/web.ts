@@ -1,11 +1,10 @@
 /** The web app in Chromium: what it weighs, how fast it shows itself, and how it feels while an answer streams. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { z } from 'zod'
 import { type Api, mintId } from './lib/api.ts'
 import type { Atrium } from './lib/atrium.ts'
 import { busyPerFrame, launchBrowser, openProfile, openQuietly, weigh } from './lib/browser.ts'
-import { openDatabase } from './lib/database.ts'
+import { openDatabase, ownerOf } from './lib/database.ts'
 import {
   arrivalOf,
   countElements,
@@ -21,7 +20,6 @@ import { quantile, range } from './lib/stats.ts'
 import { fakeModel } from './lib/turn.ts'
 import { requireWebBuild } from './lib/web-build.ts'
 
-const person = z.object({ id: z.string() })
 const writer = 'textarea[aria-label="Message"]'
 
 await runBench('web', async (bench) => {
@@ -47,10 +45,7 @@ await runBench('web', async (bench) => {
 
 async function seed({ options }: Bench, api: Api, atrium: Atrium): Promise<string> {
   await using db = await openDatabase(atrium)
-  const owner = {
-    workspaceId: api.workspaceId,
-    personId: person.parse(await api.json({ path: '/api/v1/me' })).id,
-  }
+  const owner = await ownerOf(db, api.workspaceId)
   const id = mintId()
   await seedConversations(db, owner, { from: 0, count: 200, seed: options.seed })
   await seedLongConversation(db, owner, { id, messages: 2000, seed: options.seed })

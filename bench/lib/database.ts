@@ -27,3 +27,16 @@ export async function openDatabase({ dataDir }: Atrium): Promise<DatabaseLook> {
     [Symbol.asyncDispose]: () => client.end(),
   }
 }
+
+/** The first person of a workspace: the owner whose key the benches use. */
+export async function ownerOf(
+  db: DatabaseLook,
+  workspaceId: string,
+): Promise<{ workspaceId: string; personId: string }> {
+  const [row] = await db.rows<{ personId: string }>(
+    `SELECT person_id AS "personId" FROM identity.members WHERE workspace_id = $1 ORDER BY joined_at LIMIT 1`,
+    [workspaceId],
+  )
+  if (!row) throw new Error('the workspace has no members')
+  return { workspaceId, personId: row.personId }
+}
