@@ -1,5 +1,6 @@
 // Runs Atrium from a checkout: installs and builds what is missing, then starts the server on the pinned Node.
 // Uses nothing but Node's own modules, and works from Node 20 on.
+import { readFileSync } from 'node:fs'
 import { ensureInstalled } from './lib/install.mjs'
 import { pinnedNode, run } from './lib/run.mjs'
 import { ensureWebBuilt } from './lib/web.mjs'
@@ -23,8 +24,13 @@ if (process.env.npm_lifecycle_event === 'start') {
 try {
   await ensureInstalled(stream)
   if (servesWeb && !onlyPrints) await ensureWebBuilt(stream)
-  process.exitCode = await run(pinnedNode, ['apps/server/src/main.ts', ...flags])
+  process.exitCode = await run(pinnedNode, [...nodeFlags(), 'apps/server/src/main.ts', ...flags])
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
+}
+
+/** What Node is told before the server, see docs/decisions/0013-keeping-compiled-code.md. @returns {string[]} */
+function nodeFlags() {
+  return JSON.parse(readFileSync(new URL('../apps/server/node-flags.json', import.meta.url), 'utf8'))
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
+import nodeFlags from '../../apps/server/node-flags.json' with { type: 'json' }
 import { endProgram, type Program, signalAll, startProgram, treesOf } from './processes.ts'
 import { repository } from './repository.ts'
 
@@ -71,7 +72,7 @@ class Installation implements Atrium {
     const startedAt = performance.now()
     const main = join(repository, 'apps/server/src/main.ts')
     const program = startProgram(
-      [...profilerFlags(this.#options), main],
+      [...nodeFlags, ...profilerFlags(this.#options), main],
       environmentOf(this.dataDir, this.#options),
     )
     this.#program = program
