@@ -53,7 +53,7 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
       if (kind === 'run') tickets.end(String(runId))
     }),
   )
-  stopUncalledFor({ db, bus, log, identity, engine, finisher }, scope)
+  stopUncalledFor({ db, jobDb, bus, log, identity, engine, finisher }, scope)
   scope.defer(bus.subscribe('chat.stop', (notice) => void engine.stop(String(notice['runId']))))
 
   return {

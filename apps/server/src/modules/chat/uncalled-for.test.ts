@@ -93,3 +93,22 @@ describe('a deleted conversation', () => {
     expect((await chat.message(run.assistantMessageId)).status).toBe('stopped')
   })
 })
+
+describe('when the notice was missed', () => {
+  it('an answer of somebody who is no member any more, or in a deleted conversation, is stopped all the same', async () => {
+    const person = await server.invite(owner, 'member')
+    const ofPerson = await (await startConversation(person, 'openai/fake-1')).accept(long)
+    const chat = await startConversation(owner, 'openai/fake-1')
+    const deleted = await chat.accept(long)
+    const other = await (await startConversation(owner, 'openai/fake-1')).accept(long)
+    await database.query('DELETE FROM identity.members WHERE person_id = $1', [person.id])
+    await database.query(
+      'UPDATE chat.conversations SET deleted_at = now() FROM chat.runs r WHERE conversations.id = r.conversation_id AND r.id = $1',
+      [deleted.run.id],
+    )
+    const inTime = { timeout: 10_000, interval: 100 }
+    await expect.poll(() => runOf(ofPerson.run.id), inTime).toMatchObject(stopped)
+    await expect.poll(() => runOf(deleted.run.id), inTime).toMatchObject(stopped)
+    expect(await runOf(other.run.id)).toMatchObject({ status: 'running' })
+  })
+})

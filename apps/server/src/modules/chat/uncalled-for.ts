@@ -11,6 +11,8 @@ import { runColumns } from './views.ts'
 
 export interface UncalledForOptions {
   readonly db: Database
+  /** With the rights of background work: it looks at all workspaces. */
+  readonly jobDb: Database
   readonly bus: Bus
   readonly log: Log
   readonly identity: Pick<Identity, 'can'>
@@ -20,6 +22,8 @@ export interface UncalledForOptions {
 
 /** Looked at again after this, for turns that were on their way when the notice came. */
 const againMs = 2000
+/** How often everything is looked at, should a notice have been missed or a look have failed. */
+const patrolMs = 4000
 const most = 5000
 
 /**
@@ -40,9 +44,18 @@ export function stopUncalledFor(options: UncalledForOptions, scope: AsyncDisposa
     }, againMs)
     timers.add(timer)
   }
+  let isOnPatrol = false
+  const patrol = (): void => {
+    if (isOnPatrol) return
+    isOnPatrol = true
+    attempt(() => stopEverywhere(options).finally(() => (isOnPatrol = false)))
+  }
+  const patrols = setInterval(patrol, patrolMs)
   scope.defer(() => {
+    clearInterval(patrols)
     for (const timer of timers) clearTimeout(timer)
   })
+  scope.defer(bus.onGap(patrol))
   scope.defer(
     bus.subscribe(accessRevoked, (notice) => {
       const { workspaceId, personId } = idsOf(notice)
@@ -80,6 +93,16 @@ async function stopOfPerson(
   await stopAll(options, await db.withWorkspace(workspaceId, (tx) => liveOfPerson(tx, workspaceId, personId)))
 }
 
+/** The same for all that is under way, whatever was heard of it. */
+async function stopEverywhere(options: UncalledForOptions): Promise<void> {
+  const { deleted, writers } = await options.jobDb.transaction(async (tx) => ({
+    deleted: await liveDeletedAnywhere(tx),
+    writers: await liveWriters(tx),
+  }))
+  await stopAll(options, deleted)
+  for (const { workspaceId, personId } of writers) await stopOfPerson(options, workspaceId, personId)
+}
+
 async function stopDeleted(options: UncalledForOptions, workspaceId: string, id: string): Promise<void> {
   await stopAll(
     options,
@@ -113,5 +136,25 @@ function liveDeleted(tx: Tx, workspaceId: string, conversationId: string): Promi
       JOIN chat.conversations c ON c.workspace_id = r.workspace_id AND c.id = r.conversation_id
       WHERE r.workspace_id = ${workspaceId} AND r.conversation_id = ${conversationId} AND ${isLive}
         AND c.deleted_at IS NOT NULL LIMIT ${most}`,
+  )
+}
+
+function liveDeletedAnywhere(tx: Tx): Promise<RunRow[]> {
+  return rows(
+    tx,
+    sql<RunRow>`
+      SELECT ${runColumns} FROM chat.runs r
+      JOIN chat.conversations c ON c.workspace_id = r.workspace_id AND c.id = r.conversation_id
+      WHERE ${isLive} AND c.deleted_at IS NOT NULL LIMIT ${most}`,
+  )
+}
+
+/** Everybody who waits for an answer. */
+function liveWriters(tx: Tx): Promise<{ workspaceId: string; personId: string }[]> {
+  return rows(
+    tx,
+    sql<{ workspaceId: string; personId: string }>`
+      SELECT DISTINCT r.workspace_id AS "workspaceId", r.person_id AS "personId" FROM chat.runs r
+      WHERE ${isLive} LIMIT ${most}`,
   )
 }

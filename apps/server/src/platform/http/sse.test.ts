@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { EventStreams, type EventStream } from './sse.ts'
@@ -27,7 +28,7 @@ async function openStream(encoding: string): Promise<{ stream: EventStream; resp
   return { stream: await opened.promise, response }
 }
 
-const encodings = ['identity', 'gzip']
+const encodings = ['identity', 'gzip', 'br', 'zstd']
 /** Cannot be compressed to less than half. */
 const event = { event: 'noise', data: randomBytes(32 * 1024).toString('hex') }
 const eventBytes = event.data.length
@@ -42,6 +43,32 @@ async function sendUpTo(stream: EventStream, bytes: number, pause: () => Promise
   }
   return sent
 }
+
+const decoders = { gzip: createGunzip, br: createBrotliDecompress, zstd: createZstdDecompress }
+
+it.each(Object.entries(decoders))('lets each event out at once, with %s', async (encoding, decoder) => {
+  const { stream, response } = await openStream(encoding)
+  expect(response.headers['content-encoding']).toBe(encoding)
+  const reading = response.pipe(decoder())
+  for (const id of [1, 2, 3]) {
+    stream.send({ id, event: 'token', data: '{"text":"word"}' })
+    const [chunk] = (await once(reading, 'data')) as [Buffer]
+    expect(chunk.toString()).toBe(`id: ${id}\nevent: token\ndata: {"text":"word"}\n\n`)
+  }
+  stream.close()
+})
+
+it.each([
+  ['gzip;q=0, br', 'br'],
+  ['gzip, deflate, br, zstd', 'zstd'],
+  ['gzip;q=1, zstd;q=0.5', 'gzip'],
+  ['identity', undefined],
+  ['compress', undefined],
+])('answers Accept-Encoding: %s with %s', async (accepted, encoding) => {
+  const { response } = await openStream(accepted)
+  expect(response.headers['content-encoding']).toBe(encoding)
+  response.destroy()
+})
 
 it.each(encodings)('cuts a reader off that falls behind, with %s', async (encoding) => {
   const { stream } = await openStream(encoding)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createGzip, constants, type Gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { streamEncoderFor, type StreamEncoder } from './stream-encoding.ts'
 
 /** A server-sent event; `data` is already JSON. */
 export interface ServerSentEvent {
@@ -44,12 +44,12 @@ const hasEnded = new Error('the stream has ended')
 export class EventStreams {
   readonly #open = new Map<EventStream, ServerSentEvent | undefined>()
 
-  /** Takes over the reply and streams events, compressed and flushed one by one when the client accepts gzip. */
+  /** Takes over the reply and streams events, compressed and flushed one by one when the client accepts that. */
   open(request: FastifyRequest, reply: FastifyReply, options: EventStreamOptions = {}): EventStream {
     reply.hijack()
-    const gzip = acceptsGzip(request) ? createGzip({ level: 1, windowBits: 13, memLevel: 6 }) : undefined
-    writeHead(reply, gzip)
-    const stream = this.#wire(reply, gzip)
+    const encoder = streamEncoderFor(request.headers['accept-encoding'])
+    writeHead(reply, encoder)
+    const stream = this.#wire(reply, encoder)
     this.#open.set(stream, options.farewell)
     stream.ended.addEventListener('abort', () => this.#open.delete(stream), { once: true })
     options.signal?.addEventListener('abort', () => stream.close(), { once: true })
@@ -57,25 +57,26 @@ export class EventStreams {
     return stream
   }
 
-  #wire(reply: FastifyReply, gzip: Gzip | undefined): EventStream {
+  #wire(reply: FastifyReply, encoder: StreamEncoder | undefined): EventStream {
     const raw = reply.raw
+    const encoded = encoder?.stream
     const ended = new AbortController()
     let closing = false
-    const lag = (): number => raw.writableLength + (gzip?.writableLength ?? 0)
+    const lag = (): number => raw.writableLength + (encoded?.writableLength ?? 0)
     const write = (text: string): void => {
       if (closing || ended.signal.aborted) return
       if (lag() > maxLagBytes) return void raw.destroy()
-      if (!gzip) return void raw.write(text)
-      gzip.write(text)
-      gzip.flush(constants.Z_SYNC_FLUSH)
+      if (!encoder) return void raw.write(text)
+      encoder.stream.write(text)
+      encoder.flush()
     }
     const timer = setInterval(() => write(':\n\n'), heartbeatMs)
-    gzip?.pipe(raw)
-    gzip?.once('error', () => raw.destroy())
+    encoded?.pipe(raw)
+    encoded?.once('error', () => raw.destroy())
     raw.once('close', () => {
       clearInterval(timer)
       ended.abort(hasEnded)
-      gzip?.destroy()
+      encoded?.destroy()
     })
     return {
       send: (event) => write(format(event)),
@@ -83,7 +84,7 @@ export class EventStreams {
       close: () => {
         if (closing || ended.signal.aborted) return
         closing = true
-        ;(gzip ?? raw).end()
+        ;(encoded ?? raw).end()
         setTimeout(() => raw.destroy(), lingerMs).unref()
       },
       drained: async () => {
@@ -111,11 +112,7 @@ export function format({ id, event, data }: ServerSentEvent): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`
 }
 
-function acceptsGzip(request: FastifyRequest): boolean {
-  return /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
-}
-
-function writeHead(reply: FastifyReply, gzip: Gzip | undefined): void {
+function writeHead(reply: FastifyReply, encoder: StreamEncoder | undefined): void {
   const { raw } = reply
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value)
@@ -125,6 +122,6 @@ function writeHead(reply: FastifyReply, gzip: Gzip | undefined): void {
   // The connection ends with the stream; kept alive, it would hold up a server that stops.
   raw.setHeader('connection', 'close')
   raw.setHeader('vary', 'accept-encoding')
-  if (gzip) raw.setHeader('content-encoding', 'gzip')
+  if (encoder) raw.setHeader('content-encoding', encoder.name)
   raw.flushHeaders()
 }
