@@ -25,7 +25,7 @@ export interface Footprint {
 
 /** Environment of a server whose footprint is measured; `file` takes what it says of itself. */
 export const measurable = (file: string): Record<string, string> => ({
-  NODE_OPTIONS: `--expose-gc --import ${join(repository, 'bench/programs/collect-garbage.ts')}`,
+  NODE_OPTIONS: `--import ${join(repository, 'bench/programs/collect-garbage.ts')}`,
   BENCH_MEMORY: file,
 })
 
