@@ -19,6 +19,7 @@ import { EventStreams } from './http/sse.ts'
 import type { Log } from './log.ts'
 
 export type { AccessWatch, Caller, Gatekeeper, Member, Shown } from './http/caller.ts'
+export { ChunkedBody } from './http/chunks.ts'
 export type { DirectExchange } from './http/direct.ts'
 export { decodeCursor, encodeCursor, paginate } from './http/cursor.ts'
 export { forgetOldKeys } from './http/idempotency.ts'

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { ReaderGone } from '#modules/models'
+import { ChunkedBody } from '#platform/http'
 
 export type Headers = Readonly<Record<string, string>>
 
@@ -33,11 +34,13 @@ const mostCopied = 16 * 1024
 export class ResponseOutlet implements Outlet {
   readonly #response: ServerResponse
   readonly #controller: AbortController
+  readonly #body: ChunkedBody
   hasBegun = false
 
   constructor(response: ServerResponse, controller: AbortController) {
     this.#response = response
     this.#controller = controller
+    this.#body = new ChunkedBody(response)
     response.once('close', () => {
       if (!response.writableFinished) controller.abort(new ReaderGone())
     })
@@ -70,17 +73,8 @@ export class ResponseOutlet implements Outlet {
   }
 
   write(chunk: string | Uint8Array): void | Promise<void> {
-    const response = this.#response
-    if (response.destroyed || response.write(chunk)) return
-    return new Promise((resolve) => {
-      const done = (): void => {
-        response.off('drain', done)
-        response.off('close', done)
-        resolve()
-      }
-      response.once('drain', done)
-      response.once('close', done)
-    })
+    if (this.#response.destroyed || this.#body.write(chunk)) return
+    return this.#body.drained()
   }
 
   end(trailers?: Headers): void {

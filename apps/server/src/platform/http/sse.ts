@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ChunkedBody } from './chunks.ts'
 import { streamEncoderFor, type StreamEncoder } from './stream-encoding.ts'
 
 /** A server-sent event; `data` is already JSON. */
@@ -60,18 +61,24 @@ export class EventStreams {
   #wire(reply: FastifyReply, encoder: StreamEncoder | undefined): EventStream {
     const raw = reply.raw
     const encoded = encoder?.stream
+    const body = new ChunkedBody(raw)
     const ended = new AbortController()
     let closing = false
     const lag = (): number => raw.writableLength + (encoded?.writableLength ?? 0)
     const write = (text: string): void => {
       if (closing || ended.signal.aborted) return
       if (lag() > maxLagBytes) return void raw.destroy()
-      if (!encoder) return void raw.write(text)
+      if (!encoder) return void body.write(text)
       encoder.stream.write(text)
       encoder.flush()
     }
     const timer = setInterval(() => write(':\n\n'), heartbeatMs)
-    encoded?.pipe(raw)
+    encoded?.on('data', (bytes: Buffer) => {
+      if (body.write(bytes)) return
+      encoded.pause()
+      void body.drained().then(() => encoded.resume())
+    })
+    encoded?.once('end', () => raw.end())
     encoded?.once('error', () => raw.destroy())
     raw.once('close', () => {
       clearInterval(timer)
