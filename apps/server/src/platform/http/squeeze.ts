@@ -1,3 +1,4 @@
+import { negotiate } from '@fastify/accept-negotiator'
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 
@@ -13,15 +14,10 @@ export function squeezeShortAnswers(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (typeof payload !== 'string' || payload.length < smallest || payload.length > largest) return payload
     if (reply.hasHeader('content-encoding') || reply.hasHeader('cache-control')) return payload
-    const accepted = request.headers['accept-encoding']?.toString() ?? ''
-    const [name, body] = /\bzstd\b/.test(accepted)
-      ? (['zstd', zstdCompressSync(payload, zstdOptions)] as const)
-      : /\bgzip\b/.test(accepted)
-        ? (['gzip', gzipSync(payload, { level: 1 })] as const)
-        : ([null, payload] as const)
-    if (name === null) return payload
+    const name = negotiate(request.headers['accept-encoding']?.toString() ?? '', ['zstd', 'gzip', 'identity'])
+    if (name !== 'zstd' && name !== 'gzip') return payload
     reply.header('content-encoding', name).header('vary', 'accept-encoding').removeHeader('content-length')
-    return body
+    return name === 'zstd' ? zstdCompressSync(payload, zstdOptions) : gzipSync(payload, { level: 1 })
   })
 }
 
