@@ -27,16 +27,18 @@ async function listen(
 const pieces = ['first', Buffer.from('zweites – "ß"'), '', 'drittes 🙂', new Uint8Array([0x21])]
 const whole = 'firstzweites – "ß"drittes 🙂!'
 
-async function writeAll(response: ServerResponse): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/plain' })
-  const body = new ChunkedBody(response)
-  for (const piece of pieces) {
-    body.write(piece)
-    await nextTurn()
+const writing =
+  (pause: () => Promise<void>) =>
+  async (response: ServerResponse): Promise<void> => {
+    response.writeHead(200, { 'content-type': 'text/plain' })
+    const body = new ChunkedBody(response)
+    for (const piece of pieces) {
+      body.write(piece)
+      await pause()
+    }
+    response.addTrailers({ 'x-end': 'yes' })
+    response.end()
   }
-  response.addTrailers({ 'x-end': 'yes' })
-  response.end()
-}
 
 /** What a connection answers to these bytes until it is closed. */
 async function raw(port: number, bytes: string): Promise<string> {
@@ -45,16 +47,38 @@ async function raw(port: number, bytes: string): Promise<string> {
   return text(socket)
 }
 
-it('gives all pieces in order, and trailers behind them', async () => {
-  const port = await listen(writeAll)
+it('writes without any pause in order', async () => {
+  const port = await listen(async (response) => {
+    response.flushHeaders()
+    const body = new ChunkedBody(response)
+    for (const piece of pieces) body.write(piece)
+    response.end()
+  })
   const asking = request({ port, host: '127.0.0.1' }).end()
   const [response] = (await once(asking, 'response')) as [IncomingMessage]
   expect(await text(response)).toBe(whole)
-  expect(response.trailers).toEqual({ 'x-end': 'yes' })
 })
 
-it('writes no chunks to a client of HTTP/1.0', async () => {
-  const port = await listen(writeAll)
+/** How long after a piece the next one is written. */
+const paces = {
+  'at once': () => Promise.resolve(),
+  'in the next turn': () => nextTurn(),
+  later: () => sleep(5),
+}
+
+it.each(Object.entries(paces))(
+  'gives all pieces in order, and trailers behind them: %s',
+  async (_, pause) => {
+    const port = await listen(writing(pause))
+    const asking = request({ port, host: '127.0.0.1' }).end()
+    const [response] = (await once(asking, 'response')) as [IncomingMessage]
+    expect(await text(response)).toBe(whole)
+    expect(response.trailers).toEqual({ 'x-end': 'yes' })
+  },
+)
+
+it.each(Object.entries(paces))('writes no chunks to a client of HTTP/1.0: %s', async (_, pause) => {
+  const port = await listen(writing(pause))
   const answer = await raw(port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n')
   expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe(whole)
 })

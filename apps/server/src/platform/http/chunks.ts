@@ -6,8 +6,8 @@ import type { ServerResponse } from 'node:http'
  */
 export class ChunkedBody {
   readonly #response: ServerResponse
-  /** The head has left: what is written to the socket comes behind it. */
-  #hasLeft = false
+  /** Known with the first piece, and never changed: what Node has of an answer may wait while the socket is free. */
+  #isDirect: boolean | undefined
 
   constructor(response: ServerResponse) {
     this.#response = response
@@ -16,13 +16,25 @@ export class ChunkedBody {
   /** False when the reader lags: then `drained` tells when to go on. The head leaves with the first piece. */
   write(piece: string | Uint8Array): boolean {
     const response = this.#response
-    if (piece.length === 0) return true
+    if (piece.length === 0 || response.destroyed) return true
+    return this.#isDirect === undefined ? this.#begin(piece) : this.#put(piece)
+  }
+
+  #begin(piece: string | Uint8Array): boolean {
+    const response = this.#response
     const { socket } = response
+    socket?.cork()
+    response.flushHeaders()
     // Behind an answer that is not done yet there is no socket; a client of HTTP/1.0 knows no chunks.
-    if (!this.#hasLeft || !socket || !response.chunkedEncoding || response.writableEnded) {
-      this.#hasLeft = socket !== null
-      return response.write(piece)
-    }
+    this.#isDirect = socket !== null && response.chunkedEncoding
+    const isTaken = this.#put(piece)
+    socket?.uncork()
+    return isTaken
+  }
+
+  #put(piece: string | Uint8Array): boolean {
+    const { socket } = this.#response
+    if (!this.#isDirect || !socket) return this.#response.write(piece)
     return socket.write(typeof piece === 'string' ? chunkOfText(piece) : chunkOfBytes(piece))
   }
 
@@ -30,6 +42,7 @@ export class ChunkedBody {
   drained(): Promise<void> {
     const response = this.#response
     const { socket } = response
+    if (response.destroyed) return Promise.resolve()
     return new Promise((resolve) => {
       const done = (): void => {
         response.off('drain', done).off('close', done)
@@ -47,8 +60,8 @@ const chunkOfText = (text: string): string => `${Buffer.byteLength(text).toStrin
 function chunkOfBytes(bytes: Uint8Array): Buffer {
   const size = bytes.byteLength.toString(16)
   const chunk = Buffer.allocUnsafe(size.length + bytes.byteLength + 4)
-  const start = chunk.latin1Write(`${size}\r\n`)
+  const start = chunk.write(`${size}\r\n`, 'latin1')
   chunk.set(bytes, start)
-  chunk.latin1Write('\r\n', start + bytes.byteLength)
+  chunk.write('\r\n', start + bytes.byteLength, 'latin1')
   return chunk
 }
