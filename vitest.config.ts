@@ -14,7 +14,5 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // On a busy machine: most of what is waited for takes milliseconds.
-    expect: { poll: { timeout: 10_000 } },
   },
 })

@@ -26,10 +26,8 @@ import { type Bench, runBench } from './lib/run.ts'
 import { inParallel, randomFrom, range } from './lib/stats.ts'
 
 const width = 48
-
-/** Calls after which memory is looked at first. V8 compiles for some ten thousand, and keeps what it has compiled. */
-const warmShare = 0.2
-/** Megabytes from then on. */
+/** After the share of calls that counts as warm-up. */
+const warmShare = 0.1
 const mostGrowthMb = 20
 /** The longest that any call may take to be answered and recorded. */
 const patienceMs = 30_000

@@ -3,19 +3,12 @@
  * what it keeps in reserve, and appends a line of JSON with what is left to the file that `BENCH_MEMORY` names.
  */
 import { appendFileSync } from 'node:fs'
-import { Session } from 'node:inspector/promises'
-
-/** Unlike `gc()` this leaves no emptied pages for later; the second time takes what finalizers of the first let go. */
-async function collect(): Promise<void> {
-  const session = new Session()
-  session.connect()
-  await session.post('HeapProfiler.collectGarbage')
-  await session.post('HeapProfiler.collectGarbage')
-  session.disconnect()
-}
+import { releaseMemory } from '../../apps/server/src/platform/memory.ts'
 
 async function report(): Promise<void> {
-  await collect()
+  // Unlike `gc()` this leaves no emptied pages for later; the second time takes what finalizers of the first let go.
+  await releaseMemory()
+  await releaseMemory()
   const { heapUsed, heapTotal, external } = process.memoryUsage()
   const handles: Record<string, number> = {}
   for (const name of process.getActiveResourcesInfo()) handles[name] = (handles[name] ?? 0) + 1

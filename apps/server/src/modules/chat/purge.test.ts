@@ -47,7 +47,7 @@ it('removes what was deleted a month ago, and lets go of the files that nothing 
   )
 
   // A conversation whose answer is just being finished is left for the next time.
-  await expect.poll(() => purge(server)).toBe(1)
+  await expect.poll(() => purge(server), { timeout: 15_000 }).toBe(1)
   const left = await jobDb.transaction((tx) =>
     first(
       tx,

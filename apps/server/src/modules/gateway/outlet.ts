@@ -73,7 +73,7 @@ export class ResponseOutlet implements Outlet {
   }
 
   write(chunk: string | Uint8Array): void | Promise<void> {
-    if (this.#response.destroyed || this.#body.write(chunk)) return
+    if (this.#body.write(chunk)) return
     return this.#body.drained()
   }
 
