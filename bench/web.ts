@@ -1,6 +1,7 @@
 /** The web app in Chromium: what it weighs, how fast it shows itself, and how it feels while an answer streams. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { z } from 'zod'
 import { type Api, mintId } from './lib/api.ts'
 import type { Atrium } from './lib/atrium.ts'
 import { busyPerFrame, launchBrowser, openProfile, openQuietly, weigh } from './lib/browser.ts'
@@ -20,6 +21,7 @@ import { quantile, range } from './lib/stats.ts'
 import { fakeModel } from './lib/turn.ts'
 import { requireWebBuild } from './lib/web-build.ts'
 
+const runs = z.object({ data: z.array(z.object({ status: z.string() })).min(1) })
 const writer = 'textarea[aria-label="Message"]'
 
 await runBench('web', async (bench) => {
@@ -180,10 +182,8 @@ async function judgeStreaming(
   })
   const page = await context.newPage()
   await open(page, `/c/${id}`)
-  const flushes = await busyPerFrame(browser, page, async () => {
-    await say(page, `[[fake rate=100 text=${JSON.stringify(markdownAnswer())}]]`)
-    await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached', timeout: 60_000 })
-  })
+  await say(page, `[[fake rate=100 text=${JSON.stringify(markdownAnswer())}]]`)
+  const flushes = await busyPerFrame(browser, page, () => untilAnswered(api, id))
   figures.info('streaming Markdown: frames', flushes.length)
   figures.info('streaming Markdown: main thread per frame, p50', quantile(flushes, 0.5), 'ms')
   figures.speed('streaming Markdown: main thread per frame, p95', quantile(flushes, 0.95), 'ms', {
@@ -209,6 +209,18 @@ async function say(page: Page, text: string): Promise<void> {
   await page.locator(writer).fill(text)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Stop' }).waitFor()
+}
+
+/** Waits for the answers of a conversation without asking the page, whose own work is being measured. */
+async function untilAnswered(api: Api, conversationId: string): Promise<void> {
+  const path = `${api.base}/runs?conversationId=${conversationId}`
+  const deadline = performance.now() + 60_000
+  while (performance.now() < deadline) {
+    const { data } = runs.parse(await api.json({ path }))
+    if (data.every(({ status }) => status === 'completed')) return
+    await sleep(100)
+  }
+  throw new Error('the answer does not end')
 }
 
 /** A tour of the usual things, and the slowest answer to any of them. */

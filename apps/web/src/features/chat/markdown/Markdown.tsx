@@ -1,6 +1,6 @@
 import { memo, useMemo, useState } from 'react'
 import { Button } from '../../../ui/index.ts'
-import { BlockView } from './BlockView.tsx'
+import { BlockGroup, GROUP_SIZE } from './BlockGroup.tsx'
 import { headingLevels } from './headings.ts'
 import { type Block, lexBlocks, normalise } from './lex.ts'
 import { MarkdownStream } from './markdown-stream.ts'
@@ -22,15 +22,13 @@ export const Markdown = memo(function Markdown({ text, streaming = false }: Mark
   const shown = showAll || streaming ? blocks : blocks.slice(0, FIRST_BLOCKS)
   return (
     <div className="flex min-w-0 flex-col gap-3 text-prose [overflow-wrap:anywhere]">
-      {shown.map(({ token }, index) => (
-        // A block's place in the text is its identity.
-        // oxlint-disable-next-line react/no-array-index-key
-        <BlockView
-          key={index}
-          token={token}
-          open={streaming && index >= blocks.length - 2}
+      {groupStarts(shown.length).map((start) => (
+        <BlockGroup
+          key={start}
+          blocks={shown.slice(start, start + GROUP_SIZE)}
+          levels={levels.slice(start, start + GROUP_SIZE)}
+          openFrom={streaming ? blocks.length - 2 - start : Infinity}
           final={!streaming}
-          level={levels[index] ?? 6}
         />
       ))}
       {shown.length < blocks.length && (
@@ -41,6 +39,9 @@ export const Markdown = memo(function Markdown({ text, streaming = false }: Mark
     </div>
   )
 })
+
+const groupStarts = (blocks: number): number[] =>
+  Array.from({ length: Math.ceil(blocks / GROUP_SIZE) }, (_, group) => group * GROUP_SIZE)
 
 /** The blocks of a text that may be growing. Reading the same text twice gives the same blocks. */
 function useBlocks(text: string, streaming: boolean): readonly Block[] {
