@@ -71,6 +71,7 @@ function createServices(client: QueryClient, personId: string, workspaceId: stri
     },
   })
   const ended = new AbortController()
+  restWhileHidden(streams, ended.signal)
   const scope = `${personId}-${workspaceId}`
   const outbox = createOutbox({ client, workspaceId, device, accepted, scope, signal: ended.signal })
   const unread = new UnreadStore(workspaceId)
@@ -87,6 +88,21 @@ const streamHeaders = (lastEventId: string): Record<string, string> => ({
   Accept: 'text/event-stream',
   ...(lastEventId ? { 'Last-Event-ID': lastEventId } : {}),
 })
+
+const hiddenMs = 10_000
+
+/** Browsers allow six connections to a plain HTTP server: a tab that nobody sees must not hold one per answer. */
+function restWhileHidden(streams: RunStreams, signal: AbortSignal): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const look = () => {
+    clearTimeout(timer)
+    if (document.hidden) timer = setTimeout(() => streams.rest(), hiddenMs)
+    else streams.wake()
+  }
+  document.addEventListener('visibilitychange', look, { signal })
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  look()
+}
 
 interface OutboxNeeds extends Pick<ChatServices, 'client' | 'workspaceId' | 'device' | 'accepted'> {
   scope: string

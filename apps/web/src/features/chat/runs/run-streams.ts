@@ -37,6 +37,7 @@ export class RunStreams {
   readonly #listeners = new Map<string, Set<() => void>>()
   readonly #dirty = new Set<Entry>()
   #scheduled = false
+  #resting = false
 
   constructor(options: RunStreamsOptions) {
     this.#options = { nowMs: Date.now, schedule: nextFrame, ...options }
@@ -46,7 +47,7 @@ export class RunStreams {
   follow(run: RunIdentity): () => void {
     const entry = this.#entry(run)
     entry.followers += 1
-    if (entry.followers === 1) void this.#start(entry)
+    if (entry.followers === 1 && !this.#resting) void this.#start(entry)
     let released = false
     return () => {
       if (released) return
@@ -71,6 +72,18 @@ export class RunStreams {
       listeners.delete(listener)
       if (listeners.size === 0) this.#listeners.delete(runId)
     }
+  }
+
+  /** Nobody looks: gives the connections back until `wake`, which reads on from where each run was. */
+  rest(): void {
+    this.#resting = true
+    for (const entry of this.#entries.values()) this.#stop(entry)
+  }
+
+  wake(): void {
+    if (!this.#resting) return
+    this.#resting = false
+    for (const entry of this.#entries.values()) if (entry.followers > 0) void this.#start(entry)
   }
 
   /** Closes every stream: the person signs out or changes workspace. */

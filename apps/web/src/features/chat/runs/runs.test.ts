@@ -115,26 +115,36 @@ describe('answerOf', () => {
   })
 })
 
-const sse = (events: [RunEvent, number][]): Response =>
-  new Response(
-    events
-      .map(([event, id]) => `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-      .join(''),
-  )
+const textOf = (events: [RunEvent, number][]): string =>
+  events.map(([event, id]) => `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
+
+const sse = (events: [RunEvent, number][]): Response => new Response(textOf(events))
+
+/** An answer that stays open until its reader goes, as a browser's does. */
+function staying(events: [RunEvent, number][], signal: AbortSignal): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start: (pipe) => {
+      pipe.enqueue(new TextEncoder().encode(textOf(events)))
+      signal.addEventListener('abort', () => pipe.error(signal.reason), { once: true })
+    },
+  })
+  return new Response(body)
+}
 
 const settled = () =>
   new Promise((resolve) => {
     setTimeout(resolve, 20)
   })
 
-function streams(answers: Response[]) {
+function streams(answers: (Response | ((signal: AbortSignal) => Response))[]) {
   const asked: string[] = []
   const ended: RunState[] = []
   const { promise, resolve } = Promise.withResolvers<void>()
   const store = new RunStreams({
-    open: (_, lastEventId) => {
+    open: (_, lastEventId, signal) => {
       asked.push(lastEventId)
-      const next = answers.shift()
+      const answer = answers.shift()
+      const next = typeof answer === 'function' ? answer(signal) : answer
       return next ? Promise.resolve(next) : Promise.reject(new Error('gone'))
     },
     isTemporary: () => false,
@@ -176,6 +186,27 @@ describe('RunStreams', () => {
     await promise
     await settled()
     expect(told).toBeLessThan(numbered.length)
+  })
+
+  it('holds no connection while it rests, and reads on when it wakes', async () => {
+    const left: AbortSignal[] = []
+    const first = (signal: AbortSignal) => {
+      left.push(signal)
+      return staying(numbered.slice(0, 3), signal)
+    }
+    const { store, asked, ended, promise } = streams([first, sse([...numbered.slice(3), terminal])])
+    store.follow(identity)
+    await settled()
+    store.rest()
+    store.follow({ ...identity, runId: 'another' })
+    await settled()
+    expect(asked).toEqual([''])
+    expect(left.map(({ aborted }) => aborted)).toEqual([true])
+    store.wake()
+    await promise
+    await settled()
+    expect(asked).toContain('3')
+    expect(ended).toHaveLength(1)
   })
 
   it('says when the server does not know the run', async () => {

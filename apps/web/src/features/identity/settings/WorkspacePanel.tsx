@@ -12,11 +12,12 @@ import { Panel, PanelSection } from '../../settings/Panel.tsx'
 
 export function WorkspacePanel() {
   const { workspace, person } = useSession()
+  const mayCreate = useMayCreateWorkspaces()
   return (
     <Panel title={workspace.name} lead="What all members of this workspace share.">
       <WorkspaceForm key={workspace.id} />
       <DefaultModelSection />
-      <NewWorkspace />
+      {mayCreate && <NewWorkspace />}
       {person.isOperator && <Registration />}
     </Panel>
   )
@@ -77,6 +78,14 @@ function DefaultModelSection() {
   const { workspace } = useSession()
   const models = useQuery(queries.models(workspace.id))
   return models.data ? <DefaultModel models={models.data} /> : null
+}
+
+/** The server decides; who would be refused is not asked for a name. */
+function useMayCreateWorkspaces(): boolean {
+  const { bootstrap, person, workspaces } = useSession()
+  const isMoreThanViewer = workspaces.some(({ role }) => role !== 'viewer')
+  const byRule = { operators: false, members: isMoreThanViewer, everyone: true }
+  return person.isOperator || byRule[bootstrap.workspaceCreation]
 }
 
 function NewWorkspace() {
