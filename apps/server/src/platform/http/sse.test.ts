@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
+import { PassThrough, Transform } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib'
 import fastify, { type FastifyInstance } from 'fastify'
@@ -89,3 +90,35 @@ it.each(encodings)('sends any amount to a reader that keeps up, with %s', async 
   expect(sent).toBeGreaterThanOrEqual(8 * mib)
   expect(received).toBeGreaterThan(sent / 3)
 })
+
+it.each(encodings)(
+  'gives an event of megabytes, and what follows it, to a reader that takes its time, with %s',
+  async (encoding) => {
+    const { stream, response } = await openStream(encoding)
+    const long = `${randomBytes(3 * mib).toString('hex')}é`
+    stream.send({ id: 1, event: 'long', data: long })
+    stream.send({ id: 2, event: 'short', data: '{}' })
+    stream.close()
+    const decoder = decoders[encoding as keyof typeof decoders]?.() ?? new PassThrough()
+    let text = ''
+    decoder.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+    for await (const piece of response.pipe(new Slow(mib))) decoder.write(piece)
+    decoder.end()
+    await once(decoder, 'end')
+    expect(text).toBe(`id: 1\nevent: long\ndata: ${long}\n\nid: 2\nevent: short\ndata: {}\n\n`)
+  },
+)
+
+/** Passes bytes on at a pace, in bytes per second. */
+class Slow extends Transform {
+  readonly #rate: number
+
+  constructor(rate: number) {
+    super()
+    this.#rate = rate
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
+    setTimeout(() => done(null, chunk), (chunk.length * 1000) / this.#rate)
+  }
+}

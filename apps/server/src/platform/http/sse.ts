@@ -33,9 +33,17 @@ export interface EventStreamOptions {
 const heartbeatMs = 10_000
 /** A reader that lags this many bytes behind is cut off; it resumes by `Last-Event-ID`. */
 const maxLagBytes = 1024 * 1024
+/**
+ * What is longer comes on top of that until the reader has caught up: whoever has just been given one event of megabytes
+ * does not lag behind. So much at most, for all such events together.
+ */
+const longBytes = 128 * 1024
+const maxLongBytes = 16 * 1024 * 1024
+/** Long events leave in pieces, so that it can be seen whether the reader takes them. */
+const pieceBytes = 64 * 1024
 /** Below this a reader counts as having taken what was sent. */
 const drainedBytes = 64 * 1024
-/** How long a reader may take to read what is left of a stream that has ended. */
+/** How long a reader of a stream that has ended may stand still before what is left. */
 const lingerMs = 10_000
 
 /** Made once: an error of its own for every stream costs as much as several events. */
@@ -64,13 +72,17 @@ export class EventStreams {
     const body = new ChunkedBody(raw)
     const ended = new AbortController()
     let closing = false
+    let allowance = 0
+    let lingering: NodeJS.Timeout | undefined
     const lag = (): number => raw.writableLength + (encoded?.writableLength ?? 0)
     const write = (text: string): void => {
       if (closing || ended.signal.aborted) return
-      if (lag() > maxLagBytes) return void raw.destroy()
-      if (!encoder) return void body.write(text)
-      encoder.stream.write(text)
-      encoder.flush()
+      const owed = lag()
+      if (owed > maxLagBytes + allowance) return void raw.destroy()
+      if (owed <= drainedBytes) allowance = 0
+      if (text.length > longBytes) allowance = Math.min(allowance + text.length * 3, maxLongBytes)
+      for (const piece of piecesOf(text)) (encoded ?? body).write(piece)
+      encoder?.flush()
     }
     const timer = setInterval(() => write(':\n\n'), heartbeatMs)
     encoded?.on('data', (bytes: Buffer) => {
@@ -82,6 +94,7 @@ export class EventStreams {
     encoded?.once('error', () => raw.destroy())
     raw.once('close', () => {
       clearInterval(timer)
+      clearInterval(lingering)
       ended.abort(hasEnded)
       encoded?.destroy()
     })
@@ -92,7 +105,12 @@ export class EventStreams {
         if (closing || ended.signal.aborted) return
         closing = true
         ;(encoded ?? raw).end()
-        setTimeout(() => raw.destroy(), lingerMs).unref()
+        let before = lag()
+        lingering = setInterval(() => {
+          const now = lag()
+          if (now >= before) raw.destroy()
+          before = now
+        }, lingerMs).unref()
       },
       drained: async () => {
         while (lag() > drainedBytes && !ended.signal.aborted) await sleep(10)
@@ -112,6 +130,16 @@ export class EventStreams {
   get count(): number {
     return this.#open.size
   }
+}
+
+/** A long text in pieces of whole bytes. */
+function piecesOf(text: string): (string | Uint8Array)[] {
+  if (text.length <= longBytes) return [text]
+  const bytes = Buffer.from(text)
+  const count = Math.ceil(bytes.length / pieceBytes)
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * pieceBytes, (index + 1) * pieceBytes),
+  )
 }
 
 /** The text of one event; JSON never contains line breaks, so one `data:` line is enough. */
