@@ -1,5 +1,18 @@
 import { connect } from 'node:net'
 import { randomUUID } from 'node:crypto'
+import {
+  aliasRoutes,
+  chatRoutes,
+  identityRoutes,
+  keyRoutes,
+  ledgerRoutes,
+  modelRoutes,
+  pathOf,
+  priceRoutes,
+  teamRoutes,
+  usageRoutes,
+  type Route,
+} from '@atrium/contract'
 import { startConversation, startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -72,6 +85,20 @@ describe('a body', () => {
   })
 })
 
+describe('a body that is too large', () => {
+  it('is answered 413 although it has not arrived in full', async () => {
+    const sending = Array.from({ length: 20 }, () =>
+      owner.client.raw('/api/v1/me', {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'a'.repeat(6_000_000) }),
+      }),
+    )
+    const statuses = (await Promise.all(sending)).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([413]))
+  })
+})
+
 describe('an address', () => {
   it('that does not exist answers 404, one that knows other methods 405 with Allow', async () => {
     const missing = await owner.client.get('/api/v1/nothing', { allowFailure: true })
@@ -96,6 +123,49 @@ describe('an address', () => {
     async (query) => {
       const reply = await owner.client.get(`${owner.base}/conversations?${query}`, { allowFailure: true })
       expect(reply.status).toBe(400)
+    },
+  )
+})
+
+describe('a forged place in a list', () => {
+  const times = ['0000-01-01T00:00:00Z', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`, '9999-12-31T23:59:59Z']
+  const id = randomUUID()
+  const cursors = times.flatMap((time) => [[time], [time, id], [true, time, id], [false, time, id]])
+  const lists = Object.values<Route>({
+    ...aliasRoutes,
+    ...chatRoutes,
+    ...identityRoutes,
+    ...keyRoutes,
+    ...ledgerRoutes,
+    ...modelRoutes,
+    ...priceRoutes,
+    ...teamRoutes,
+    ...usageRoutes,
+  }).filter(({ query }) => query && 'cursor' in query.shape)
+
+  it.each(lists.map((route) => [route.id, route] as const))(
+    'is refused or leads nowhere, in %s',
+    async (_, route) => {
+      for (const cursor of cursors.map((values) =>
+        Buffer.from(JSON.stringify(values)).toString('base64url'),
+      )) {
+        const params = { workspaceId: owner.workspaceId, conversationId: id, messageId: id, teamId: id }
+        const reply = await owner.client.get(pathOf(route, { params, query: { cursor } }), {
+          allowFailure: true,
+        })
+        expect(reply.status).toBeLessThan(500)
+      }
+    },
+  )
+
+  it.each(['usage', 'usage/groups?by=model', 'usage/series?by=model'])(
+    'is refused in the time of %s',
+    async (path) => {
+      for (const time of times.slice(0, 2)) {
+        const to = `${path.includes('?') ? '&' : '?'}to=${time}`
+        const reply = await owner.client.get(`${owner.base}/${path}${to}`, { allowFailure: true })
+        expect(reply.status).toBe(400)
+      }
     },
   )
 })

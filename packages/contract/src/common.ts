@@ -23,7 +23,13 @@ export const line = (max: number) =>
 
 /** A UUID in lower case; ids are UUIDv7 (RFC 9562). */
 export const id = z.uuid().toLowerCase().meta({ id: 'Id', description: 'UUIDv7' })
-export const timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
+
+/** A time that PostgreSQL and JavaScript understand alike: of our era, and no finer than nanoseconds. */
+export const timestamp = z.iso
+  .datetime()
+  .max('2026-01-01T00:00:00.000000000Z'.length)
+  .refine((text) => !text.startsWith('0000'), { error: 'must be in the year 1 or later' })
+  .meta({ description: 'RFC 3339, UTC' })
 
 /** Amounts of money: integer billionths of a US dollar, as a decimal string so that no client rounds it. */
 export const nanoUsd = z

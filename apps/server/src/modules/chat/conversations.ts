@@ -1,4 +1,4 @@
-import type { Conversation, RouteInput, chatRoutes } from '@atrium/contract'
+import { type Conversation, type RouteInput, type chatRoutes, timestamp } from '@atrium/contract'
 import { z } from 'zod'
 import type { Models } from '#modules/models'
 import type { Bus } from '#platform/bus'
@@ -34,7 +34,7 @@ export function createConversations(parts: Parts) {
   return {
     list: async (member: Member, query: Query<'listConversations'>) => {
       const { cursor, archived, deleted, limit } = query
-      const place = cursor ? decodeCursor(cursor, z.boolean(), z.iso.datetime(), z.uuid()) : null
+      const place = cursor ? decodeCursor(cursor, z.boolean(), timestamp, z.uuid()) : null
       const after = place && { pinned: place[0], updatedAt: place[1], id: place[2] }
       const found = await db.readWorkspace(member.workspaceId, (tx) =>
         listConversations(tx, { personId: member.personId, archived, deleted, limit, after }),

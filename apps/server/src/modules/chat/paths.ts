@@ -1,4 +1,10 @@
-import type { Message, OpenConversation, RouteInput, chatRoutes } from '@atrium/contract'
+import {
+  type Message,
+  type OpenConversation,
+  type RouteInput,
+  type chatRoutes,
+  timestamp,
+} from '@atrium/contract'
 import { z } from 'zod'
 import type { Identity } from '#modules/identity'
 import type { Bus } from '#platform/bus'
@@ -50,7 +56,7 @@ export function createPaths(parts: Parts) {
 
     tree: (member: Member, id: string, query: Query<'getTree'>) =>
       db.readWorkspace(member.workspaceId, async (tx) => {
-        const place = query.cursor ? decodeCursor(query.cursor, z.iso.datetime(), z.uuid()) : null
+        const place = query.cursor ? decodeCursor(query.cursor, timestamp, z.uuid()) : null
         await getConversation(tx, member.personId, id)
         const nodes = await readTree(tx, id, query.limit, place && { createdAt: place[0], id: place[1] })
         return paginate(nodes, query.limit, (node) => [node.createdAt, node.id])

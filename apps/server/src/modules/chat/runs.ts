@@ -1,4 +1,4 @@
-import type { RouteInput, RouteOutput, chatRoutes } from '@atrium/contract'
+import { type RouteInput, type RouteOutput, type chatRoutes, timestamp } from '@atrium/contract'
 import { z } from 'zod'
 import type { Database } from '#platform/db'
 import { decodeCursor, paginate, type Member } from '#platform/http'
@@ -45,7 +45,7 @@ export function createRuns(options: {
 
     list: async (member: Member, query: ListQuery): Promise<RouteOutput<(typeof chatRoutes)['listRuns']>> => {
       const { status, conversationId, limit, cursor } = query
-      const place = cursor ? decodeCursor(cursor, z.iso.datetime(), z.uuid()) : null
+      const place = cursor ? decodeCursor(cursor, timestamp, z.uuid()) : null
       const after = place && { createdAt: place[0], id: place[1] }
       const found = await db.readWorkspace(member.workspaceId, (tx) =>
         listRuns(tx, { personId: member.personId, status, conversationId, limit, after }),

@@ -85,6 +85,6 @@ function dispositionOf(disposition: string, name: string): string {
 /** One range from a start (RFC 9110, section 14); anything else is answered in full, as the RFC allows. */
 function rangeOf(header: string | undefined): ByteRange | undefined {
   const [, start, end] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '') ?? []
-  if (start === undefined) return undefined
+  if (start === undefined || (end && Number(end) < Number(start))) return undefined
   return { start: Number(start), ...(end ? { end: Number(end) } : {}) }
 }

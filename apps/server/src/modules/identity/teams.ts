@@ -1,4 +1,4 @@
-import type { Team, TeamMember, TeamRole } from '@atrium/contract'
+import { type Team, type TeamMember, type TeamRole, timestamp } from '@atrium/contract'
 import { z } from 'zod'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
@@ -88,7 +88,7 @@ export class Teams {
   async listMembers(member: Member, teamId: string, query: PageQuery): Promise<Page<TeamMember>> {
     const { workspaceId } = member
     const { limit, cursor } = query
-    const after = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime(), z.uuid())
+    const after = cursor === undefined ? null : decodeCursor(cursor, timestamp, z.uuid())
     const list = await this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       await read(tx, member, teamId)
       return readTeamMembers(tx, workspaceId, teamId, limit + 1, after)

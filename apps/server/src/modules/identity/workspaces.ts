@@ -1,4 +1,4 @@
-import type { Member as MemberView, Role, Workspace } from '@atrium/contract'
+import { type Member as MemberView, type Role, type Workspace, timestamp } from '@atrium/contract'
 import type { Bus } from '#platform/bus'
 import type { Clock } from '#platform/clock'
 import type { Database, Tx } from '#platform/db'
@@ -103,7 +103,7 @@ export class Workspaces {
 
   /** Members in the order in which they joined. */
   async listMembers({ workspaceId }: Member, { limit, cursor }: PageQuery): Promise<Page<MemberView>> {
-    const after = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime(), z.uuid())
+    const after = cursor === undefined ? null : decodeCursor(cursor, timestamp, z.uuid())
     const list = await this.#parts.db.withWorkspace(workspaceId, (tx) =>
       readMembers(tx, workspaceId, limit + 1, after),
     )

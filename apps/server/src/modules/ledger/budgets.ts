@@ -1,10 +1,11 @@
-import type {
-  Budget,
-  BudgetPeriodEntry,
-  BudgetScope,
-  OpenHold,
-  ledgerRoutes,
-  RouteInput,
+import {
+  type Budget,
+  type BudgetPeriodEntry,
+  type BudgetScope,
+  type OpenHold,
+  type ledgerRoutes,
+  type RouteInput,
+  timestamp,
 } from '@atrium/contract'
 import { z } from 'zod'
 import { actorOf, type Identity } from '#modules/identity'
@@ -146,7 +147,7 @@ export class Budgets {
     budgetId: string,
     { limit, cursor }: Query<'listBudgetPeriods'>,
   ): Promise<Page<BudgetPeriodEntry>> {
-    const before = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime())[0]
+    const before = cursor === undefined ? null : decodeCursor(cursor, timestamp)[0]
     return this.#parts.db.readWorkspace(member.workspaceId, async (tx) => {
       await this.#read(tx, member, budgetId)
       const found = await readPeriods(tx, member.workspaceId, budgetId, { limit: limit + 1, before })

@@ -61,6 +61,8 @@ function sendError(request: FastifyRequest, reply: FastifyReply, error: AppError
     request.log.error({ err: error, detail: error.detail }, error.message)
   else request.log.debug({ code: error.code, detail: error.detail }, error.message)
   void reply.headers(error.headers)
+  // Closed at once, the connection would break while the client still sends, before it has read why.
+  if (error.status === 413) void reply.removeHeader('connection')
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   return reply
     .code(error.status)

@@ -1,11 +1,12 @@
-import type {
-  Alias,
-  AliasVersion,
-  ModelHealth,
-  Policy,
-  RouteInput,
-  RoutingPreview,
-  aliasRoutes,
+import {
+  type Alias,
+  type AliasVersion,
+  type ModelHealth,
+  type Policy,
+  type RouteInput,
+  type RoutingPreview,
+  type aliasRoutes,
+  timestamp,
 } from '@atrium/contract'
 import { z } from 'zod'
 import { actorOf, type Identity } from '#modules/identity'
@@ -94,7 +95,7 @@ export function createAliases(parts: AliasParts): Aliases {
     })
   return {
     list: (workspaceId, { limit, cursor }) => {
-      const place = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime(), z.uuid())
+      const place = cursor === undefined ? null : decodeCursor(cursor, timestamp, z.uuid())
       const after = place && { createdAt: place[0], id: place[1] }
       return db.withWorkspace(workspaceId, async (tx) => {
         const found = await readAliases(tx, workspaceId, { limit: limit + 1, after })

@@ -1,4 +1,4 @@
-import type { PriceOverride, RouteInput, priceRoutes } from '@atrium/contract'
+import { type PriceOverride, type RouteInput, type priceRoutes, timestamp } from '@atrium/contract'
 import { z } from 'zod'
 import { actorOf, type Identity } from '#modules/identity'
 import type { Bus } from '#platform/bus'
@@ -52,7 +52,7 @@ export function createOverrides(parts: OverrideParts): Overrides {
   const { db } = parts
   return {
     list: (workspaceId, { limit, cursor }) => {
-      const place = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime(), z.uuid())
+      const place = cursor === undefined ? null : decodeCursor(cursor, timestamp, z.uuid())
       const before = place && { createdAt: place[0], id: place[1] }
       return db.readWorkspace(workspaceId, async (tx) => {
         const found = await readOverrides(tx, workspaceId, { limit: limit + 1, before })

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHealth, ConnectionKind } from '@atrium/contract'
+import { type Connection, type ConnectionHealth, type ConnectionKind, timestamp } from '@atrium/contract'
 import { z } from 'zod'
 import { actorOf, type Identity } from '#modules/identity'
 import { Secret } from '#platform/config'
@@ -65,7 +65,7 @@ export function createConnections(parts: ConnectionParts): Connections {
   const { db, refresher, upstream, clock } = parts
   return {
     list: async (workspaceId, { limit, cursor }) => {
-      const place = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime(), z.uuid())
+      const place = cursor === undefined ? null : decodeCursor(cursor, timestamp, z.uuid())
       const after = place && { createdAt: place[0], id: place[1] }
       const found = await db.withWorkspace(workspaceId, (tx) =>
         readConnections(tx, workspaceId, { limit: limit + 1, after }),

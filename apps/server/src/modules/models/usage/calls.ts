@@ -1,4 +1,10 @@
-import type { CallDetail, CallSummary, RouteOutput, usageRoutes } from '@atrium/contract'
+import {
+  type CallDetail,
+  type CallSummary,
+  type RouteOutput,
+  type usageRoutes,
+  timestamp,
+} from '@atrium/contract'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Clock } from '#platform/clock'
@@ -50,7 +56,7 @@ export function createCalls(parts: CallParts): Calls {
   return {
     list: (question, { limit, cursor }) =>
       db.readWorkspace(question.workspaceId, async (tx) => {
-        const place = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime(), z.uuid())
+        const place = cursor === undefined ? null : decodeCursor(cursor, timestamp, z.uuid())
         const beyond = place && { createdAt: place[0], id: place[1] }
         const { conversion } = await currencies.viewOf(tx, question.workspaceId)
         const list = await readCalls(tx, question, { limit: limit + 1, beyond, order: 'newest' })

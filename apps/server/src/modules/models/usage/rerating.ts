@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Rerating, RouteInput, priceRoutes } from '@atrium/contract'
+import { type Rerating, type RouteInput, type priceRoutes, timestamp } from '@atrium/contract'
 import { usageOf, type JsonValue } from '@atrium/wire'
 import { z } from 'zod'
 import { actorOf, type Identity } from '#modules/identity'
@@ -65,7 +65,7 @@ export function createReratings(parts: ReratingParts): Reratings {
       db.withWorkspace(origin.member.workspaceId, (tx) => request(parts, tx, origin, body)),
     list: (workspaceId, { limit, cursor }) =>
       db.readWorkspace(workspaceId, async (tx) => {
-        const place = cursor === undefined ? null : decodeCursor(cursor, z.iso.datetime(), z.uuid())
+        const place = cursor === undefined ? null : decodeCursor(cursor, timestamp, z.uuid())
         const before = place && { createdAt: place[0], id: place[1] }
         const list = await readReratings(tx, workspaceId, { limit: limit + 1, before })
         return paginate(await shown(parts, tx, list), limit, ({ createdAt, id }) => [createdAt, id])
