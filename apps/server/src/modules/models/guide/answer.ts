@@ -99,10 +99,17 @@ const asksForSummary =
 /** More than half of the words that matter. */
 const enough = 0.51
 
+/** “What is Atrium?”, “What can it do?”: nothing else is named. */
+const isAboutProduct = (question: string): boolean =>
+  termsOf(question).length === 0 &&
+  /\b(atrium|what('s| is) (this|it)|what can (it|this|i) do)\b/i.test(question)
+
 function lookUp(conversation: Conversation, library: Library, thinking: boolean): Script {
   const { question, attached, earlierDocuments } = conversation
   const documents = attached.length > 0 ? attached : earlierDocuments
   if (documents.length > 0 && (question === '' || asksForSummary.test(question))) return summaries(documents)
+  if (library.overview && documents.length === 0 && isAboutProduct(question))
+    return composeAnswer(question, [{ passage: library.overview, score: 1, coverage: 1 }])
   const own = createIndex(passagesOf(conversation)).search(question)
   const guide = library.index.search(question)
   const hits = choose(guide, own, attached.length > 0, refersToTexts.test(question))
@@ -119,10 +126,8 @@ function choose(guide: readonly Hit[], own: readonly Hit[], attached: boolean, r
   const [chosen, coverage] = preferOwn ? [own, best.own] : [guide, best.guide]
   const least = preferOwn && (attached || refers) ? 0.3 : enough
   if (coverage < least) return []
-  return chosen.toSorted((a, b) => weigh(b) - weigh(a))
+  return [...chosen]
 }
-
-const weigh = (hit: Hit): number => hit.score * hit.coverage ** 2
 
 function reasoning(
   question: string,

@@ -118,7 +118,12 @@ function withoutMarkdown(text: string): string {
 }
 
 const summarySentences = 5
+/** A text without full stops is one sentence, however long. */
+const sentenceChars = 400
 const summarisedChars = 100_000
+
+const shortened = (sentence: string): string =>
+  sentence.length <= sentenceChars ? sentence : `${sentence.slice(0, sentenceChars).toWellFormed()} …`
 
 /** The sentences that carry most of a text's own frequent words, in their order. */
 export function summarise(text: string): string {
@@ -135,6 +140,6 @@ export function summarise(text: string): string {
     .toSorted((a, b) => b.weight - a.weight || a.place - b.place)
     .slice(0, summarySentences)
     .toSorted((a, b) => a.place - b.place)
-    .map(({ sentence }) => `- ${sentence.replaceAll(/\s+/g, ' ')}`)
+    .map(({ sentence }) => `- ${shortened(sentence.replaceAll(/\s+/g, ' '))}`)
     .join('\n')
 }

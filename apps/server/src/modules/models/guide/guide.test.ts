@@ -47,9 +47,25 @@ describe('a question about the product', () => {
     ['how do I make a backup', 'Backup and data › Make a backup'],
     ['what happens if the disk is full', 'Backup and data › If the disk is full'],
     ['why does the cost say unknown', 'Models and connections › Prices and costs'],
+    ['What can Atrium do?', 'About Atrium › What Atrium is and what it can do'],
+    ['What is Atrium?', 'About Atrium › What Atrium is and what it can do'],
+    ['what is this?', 'About Atrium › What Atrium is and what it can do'],
+    ['How are my conversations stored?', 'About Atrium › Where your conversations are stored'],
+    ['How do I invite someone?', 'Members and roles › Invite people'],
+    ['how do I add gpt-4', 'Models and connections › Connect a provider'],
+    ['is my data private', 'About Atrium › Who can see your conversations: privacy'],
+    ['who can see my chats?', 'About Atrium › Who can see your conversations: privacy'],
+    ['can I share a conversation', 'About Atrium › Share a conversation'],
+    ['dark mode', 'About Atrium › Light and dark'],
+    ['how do i delete my account', 'About Atrium › Delete or close your account'],
     ['how does search work', 'Search › How search works'],
   ])('“%s” is answered from %s', (question, source) => {
     expect(sourcesOf(answer(ask(question), library))).toContain(source)
+  })
+
+  it('of a text without full stops is summed up briefly', () => {
+    const text = 'words without an end '.repeat(6000)
+    expect(textOf(answer(ask(text), library)).length).toBeLessThan(2000)
   })
 
   it('is answered in words, with numbered citations that exist', () => {

@@ -41,13 +41,20 @@ export function createIndex(passages: readonly Passage[]): PassageIndex {
       const results = index.search([...expanded].join(' '), {
         boostTerm: (term) => (asked.includes(term) ? 1 : 0.5),
       })
-      return results.slice(0, limit).flatMap(({ id, score, queryTerms }) => {
+      const hits = results.slice(0, considered).flatMap(({ id, score, queryTerms }) => {
         const passage = byId.get(Number(id))
         return passage ? [{ passage, score, coverage: coverage(asked, new Set(queryTerms)) }] : []
       })
+      return hits.toSorted((a, b) => weightOf(b) - weightOf(a)).slice(0, limit)
     },
   }
 }
+
+/** How many of the best by score are ranked by what they cover, too. */
+const considered = 30
+
+/** A passage that speaks of all that was asked stands before one that speaks of a part of it at length. */
+export const weightOf = ({ score, coverage }: Hit): number => score * coverage ** 2
 
 function coverage(asked: readonly string[], matched: ReadonlySet<string>): number {
   const met = asked.filter(

@@ -5,7 +5,8 @@ const stopWords = new Set(
     'if in into is it its just let like make may me might mine more much must my need no not now of on once only or ' +
     'our out please really shall she should show so some such tell than that the their them then there these they ' +
     'this those to too us use using very want was way we were what when where which who why will with would you your ' +
-    'explain describe know help possible thing things something anything work works set sets found many atrium'
+    'explain describe know help possible thing things something anything work works set sets found many atrium ' +
+    'someone somebody anyone anybody everyone everybody'
   ).split(' '),
 )
 
@@ -52,6 +53,16 @@ const synonyms = new Map<string, readonly string[]>([
   ['smtp', ['mail']],
   ['email', ['mail']],
   ['internet', ['offline']],
+  ['gpt', ['model', 'provider', 'openai']],
+  ['claude', ['model', 'provider', 'anthropic']],
+  ['gemini', ['model', 'provider', 'google']],
+  ['add', ['connect', 'create', 'invite']],
+  ['chat', ['conversation']],
+  ['theme', ['dark', 'light', 'appearance']],
+  ['mode', ['theme']],
+  ['secret', ['private']],
+  ['private', ['privacy']],
+  ['data', ['conversation']],
 ])
 
 /** Lower case, and the commonest English endings taken off, so that `branches` meets `branch`. */
