@@ -172,7 +172,10 @@ function openPool(options: DatabaseOptions): pg.Pool {
     Client: PreparingClient,
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => log.warn({ err: error }, 'a database connection broke'))
+  pool.on('error', (error) => {
+    // A database that stops after its pools may be faster than their last goodbye.
+    if (!pool.ending) log.warn({ err: error }, 'a database connection broke')
+  })
   return pool
 }
 
