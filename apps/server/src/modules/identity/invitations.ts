@@ -10,6 +10,7 @@ import type { Audit } from './audit.ts'
 import { invitationLink, linkLifeSeconds, type Mailer } from './mails.ts'
 import { announceWorkspaceChange } from './notices.ts'
 import { invitationGone } from './registration.ts'
+import { refuseBeyondKey } from './role-rules.ts'
 import { deleteInvitation, insertInvitation, lockInvitation } from './store/invitations.ts'
 import { findToken, insertToken, type TokenTarget } from './store/tokens.ts'
 import { insertMember } from './store/workspaces.ts'
@@ -39,7 +40,7 @@ export class Invitations {
 
   /**
    * Writes a mail with a link that is valid for seven days; an earlier one for the same address ends.
-   * @throws AppError 403 when somebody who is no owner invites one
+   * @throws AppError 403 when somebody who is no owner invites one, or a key somebody who may do more than it
    */
   create(
     member: Member,
@@ -48,6 +49,7 @@ export class Invitations {
   ): Promise<Invitation & { link: string }> {
     const { workspaceId, name } = member
     if (role === 'owner' && member.role !== 'owner') throw forbidden('Only owners can invite owners.')
+    refuseBeyondKey(member, role)
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const { invitation, token } = await this.#store(tx, member, email, role)
       const workspace = await readWorkspace(tx, workspaceId, role)

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit, AuditInput } from './audit.ts'
 import { announceRevocation, announceWorkspaceChange } from './notices.ts'
+import { refuseBeyondKey } from './role-rules.ts'
 import { findInstallation } from './store/installation.ts'
 import {
   deleteMember,
@@ -110,7 +111,10 @@ export class Workspaces {
     return paginate(list, limit, ({ joinedAt, personId }) => [joinedAt, personId])
   }
 
-  /** @throws AppError 409 when it would leave no owner, 403 when an admin touches ownership */
+  /**
+   * @throws AppError 409 when it would leave no owner, 403 when an admin touches ownership, or a key a role that may do
+   * more than it
+   */
   changeRole(member: Member, personId: string, role: Role, address: string): Promise<MemberView> {
     const { workspaceId } = member
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
@@ -176,6 +180,7 @@ async function mayChange(tx: Tx, member: Member, personId: string, after: Role |
   const concernsOwner = before === 'owner' || after === 'owner'
   if (concernsOwner && member.role !== 'owner')
     throw forbidden('Only owners can change who owns the workspace.')
+  refuseBeyondKey(member, before, ...(after ? [after] : []))
   const losesOwner = before === 'owner' && after !== 'owner'
   if (losesOwner && !(await hasOtherOwner(tx, workspaceId, personId))) {
     throw conflict('A workspace needs an owner. Make someone else an owner first.')
