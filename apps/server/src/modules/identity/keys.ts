@@ -13,6 +13,7 @@ import {
   future,
   grantable,
   ownOnly,
+  refuseFormerSecrets,
   refuseLimitedKeys,
   refuseOthersMaking,
   refuseOutliving,
@@ -58,7 +59,7 @@ export interface KeyQuery extends PageQuery {
 /** API keys of a workspace. */
 export interface Keys {
   /**
-   * @throws AppError 403 for scopes that the caller lacks or may not give, 404 for an owner or a team that is not
+   * @throws AppError 403 for scopes that the caller lacks or may not give and for the former secret of a key, 404 for an owner or a team that is not
    * there, 400 for a time in the past
    */
   create(member: Member, input: NewKeyInput, address: string): Promise<ApiKey & { secret: string }>
@@ -76,6 +77,7 @@ export interface Keys {
     graceSeconds: number,
     address: string,
   ): Promise<ApiKey & { secret: string }>
+  /** @throws AppError 403 when the former secret of a key revokes another one */
   revoke(member: Member, keyId: string, address: string): Promise<void>
 }
 
@@ -120,6 +122,7 @@ export function createKeys(parts: KeyParts): Keys {
         const { workspaceId } = member
         const before = await lockKey(tx, workspaceId, keyId, ownOnly(member))
         if (!before) throw notFound('key')
+        if (member.key?.id !== keyId) await refuseFormerSecrets(tx, member)
         await deleteKey(tx, workspaceId, keyId, ownOnly(member))
         await parts.audit.record(tx, {
           workspaceId,
@@ -144,6 +147,7 @@ async function create(
   const { workspaceId, personId } = member
   const { ownerId = personId, name, teamId, models } = input
   refuseLimitedKeys(member)
+  await refuseFormerSecrets(tx, member)
   const scopes = grantable(member, ownerId, input.scopes)
   const expiresAt = future(input.expiresAt, clock.now())
   await checkOwner(tx, member, ownerId)
@@ -184,6 +188,7 @@ async function update(
   refuseLimitedKeys(member)
   const before = await lockKey(tx, workspaceId, keyId, ownOnly(member))
   if (!before) throw notFound('key')
+  await refuseFormerSecrets(tx, member)
   refuseOthersMaking(member, before.createdById)
   const after = changed(before, change, clock.now())
   if (after.teamId !== before.teamId) await checkTeam(tx, member, before.ownerId, after.teamId)
