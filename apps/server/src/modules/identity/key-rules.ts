@@ -11,6 +11,16 @@ import { findTeam } from './views/teams.ts'
 export const ownOnly = ({ role, personId }: Member): string | null =>
   role === 'owner' || role === 'admin' ? null : personId
 
+/**
+ * With a wider key in its hands a key could lift what limits that one. Persons may change each key that they see.
+ * @throws AppError 403 to a key for another one with scopes that it lacks
+ */
+export function refuseWiderKeys(member: Member, scopes: readonly Permission[]): void {
+  if (member.kind !== 'key') return
+  const missing = scopes.filter((scope) => !member.permissions.has(scope))
+  if (missing.length > 0) throw forbidden(`A key cannot change one with wider scopes: ${missing.join(', ')}.`)
+}
+
 /** @throws AppError 403 to members for a key that somebody else has made for them */
 export function refuseOthersMaking(member: Member, createdById: string): void {
   if (ownOnly(member) !== null && createdById !== member.personId)

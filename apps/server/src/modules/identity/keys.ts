@@ -17,6 +17,7 @@ import {
   refuseLimitedKeys,
   refuseOthersMaking,
   refuseOutliving,
+  refuseWiderKeys,
 } from './key-rules.ts'
 import { rotateKey } from './key-rotation.ts'
 import { announceRevocation } from './notices.ts'
@@ -65,7 +66,10 @@ export interface Keys {
   create(member: Member, input: NewKeyInput, address: string): Promise<ApiKey & { secret: string }>
   list(member: Member, query: KeyQuery): Promise<Page<ApiKey>>
   get(member: Member, keyId: string): Promise<ApiKey>
-  /** Throws as `create` does, and 403 to members for a key that somebody else has made for them. */
+  /**
+   * Throws as `create` does, and 403 to members for a key that somebody else has made for them, to keys for one with
+   * scopes that they lack.
+   */
   update(member: Member, keyId: string, change: KeyChange, address: string): Promise<ApiKey>
   /**
    * Gives a key another secret. Those that it had so far open for the grace, in seconds; what they have opened closes
@@ -190,6 +194,7 @@ async function update(
   if (!before) throw notFound('key')
   await refuseFormerSecrets(tx, member)
   refuseOthersMaking(member, before.createdById)
+  refuseWiderKeys(member, before.scopes)
   const after = changed(before, change, clock.now())
   if (after.teamId !== before.teamId) await checkTeam(tx, member, before.ownerId, after.teamId)
   if (change.expiresAt !== undefined) await refuseOutliving(tx, member, after.expiresAt)
