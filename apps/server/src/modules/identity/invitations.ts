@@ -7,9 +7,9 @@ import { type Caller, decodeCursor, type Member, paginate } from '#platform/http
 import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit } from './audit.ts'
+import { invitationGone, standing } from './invitation-rules.ts'
 import { invitationLink, linkLifeSeconds, type Mailer } from './mails.ts'
 import { announceWorkspaceChange } from './notices.ts'
-import { invitationGone } from './registration.ts'
 import { refuseBeyondKey } from './role-rules.ts'
 import { deleteInvitation, insertInvitation, lockInvitation } from './store/invitations.ts'
 import { findToken, insertToken, type TokenTarget } from './store/tokens.ts'
@@ -93,10 +93,10 @@ export class Invitations {
   /** What a link offers, to whoever holds it. */
   async offer(token: string): Promise<InvitationOffer> {
     const { workspaceId, targetId } = await this.#find(token)
-    const offer = await this.#parts.db.withWorkspace(workspaceId, (tx) =>
+    const found = await this.#parts.db.withWorkspace(workspaceId, (tx) =>
       readOffer(tx, workspaceId, targetId),
     )
-    if (!offer) throw invitationGone()
+    const { inviterRole: _, ...offer } = standing(found)
     return offer
   }
 
@@ -151,8 +151,7 @@ async function useInvitation(
   invitationId: string,
   personId: string,
 ): Promise<Role> {
-  const invitation = await lockInvitation(tx, workspaceId, invitationId)
-  if (!invitation) throw invitationGone()
+  const invitation = standing(await lockInvitation(tx, workspaceId, invitationId))
   const person = await readPerson(tx, personId)
   if (person?.email !== invitation.email) throw forbidden('This invitation is for another e-mail address.')
   const { role } = invitation

@@ -11,6 +11,7 @@ import type { AuthDatabase } from './auth-database.ts'
 import { translated } from './auth-errors.ts'
 import { authHeaders, type Client } from './client.ts'
 import type { Devices } from './devices.ts'
+import { invitationGone, standing } from './invitation-rules.ts'
 import type { Limits } from './limits.ts'
 import { announceWorkspaceChange } from './notices.ts'
 import { findInstallation, insertInstallation, lockEmail, lockInstallation } from './store/installation.ts'
@@ -124,8 +125,7 @@ export class Registration {
     if (!target) throw invitationGone()
     const { workspaceId, targetId } = target
     return db.withWorkspace(workspaceId, async (tx) => {
-      const invitation = await lockInvitation(tx, workspaceId, targetId)
-      if (!invitation) throw invitationGone()
+      const invitation = standing(await lockInvitation(tx, workspaceId, targetId))
       if (invitation.email !== input.email) throw forbidden('This invitation is for another e-mail address.')
       const made = await this.#join(tx, workspaceId, input, client, {
         role: invitation.role,
@@ -193,12 +193,6 @@ async function createVerified(auth: Auth, owner: { email: string; password: stri
   })
   return { personId: person.id, cookies: [] }
 }
-
-/** The one answer for tokens that are unknown, used, withdrawn or too old. */
-export const invitationGone = (): AppError =>
-  new AppError('INVITATION_NOT_FOUND', 'This invitation does not exist or is not valid any more.', {
-    status: 404,
-  })
 
 const registrationClosed = (): AppError =>
   new AppError('REGISTRATION_CLOSED', 'Ask a member for an invitation.', { status: 403 })

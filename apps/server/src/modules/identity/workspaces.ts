@@ -7,9 +7,11 @@ import { type Caller, decodeCursor, type Member, paginate } from '#platform/http
 import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit, AuditInput } from './audit.ts'
+import { outOfReach } from './invitation-rules.ts'
 import { announceRevocation, announceWorkspaceChange } from './notices.ts'
 import { refuseBeyondKey } from './role-rules.ts'
 import { findInstallation } from './store/installation.ts'
+import { deleteInvitationsOf } from './store/invitations.ts'
 import {
   deleteMember,
   hasOtherOwner,
@@ -120,6 +122,7 @@ export class Workspaces {
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const before = await mayChange(tx, member, personId, role)
       await updateRole(tx, workspaceId, personId, role)
+      await this.#withdraw(tx, member, personId, role, address)
       const changed = await memberOf(tx, workspaceId, personId)
       await this.#recordChange(tx, member, personId, address, {
         action: 'member.role-changed',
@@ -129,18 +132,41 @@ export class Workspaces {
     })
   }
 
-  /** Ends a membership with its API keys. Throws as `changeRole` does. */
+  /** Ends a membership with its API keys and invitations. Throws as `changeRole` does. */
   removeMember(member: Member, personId: string, address: string): Promise<void> {
     const { workspaceId } = member
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const before = await mayChange(tx, member, personId, null)
       const { name } = await memberOf(tx, workspaceId, personId)
       await deleteMember(tx, workspaceId, personId)
+      await this.#withdraw(tx, member, personId, null, address)
       await this.#recordChange(tx, member, personId, address, {
         action: 'member.removed',
         details: { name, role: before },
       })
     })
+  }
+
+  /** Takes the open invitations back that a person could not write any more with the role that is left. */
+  async #withdraw(
+    tx: Tx,
+    member: Member,
+    inviterId: string,
+    left: Role | null,
+    address: string,
+  ): Promise<void> {
+    const { workspaceId } = member
+    for (const gone of await deleteInvitationsOf(tx, workspaceId, inviterId, outOfReach(left))) {
+      const { id, email, role } = gone
+      await this.#parts.audit.record(tx, {
+        workspaceId,
+        actor: actorOf(member),
+        action: 'invitation.revoked',
+        target: { kind: 'invitation', id },
+        details: { email, role, reason: left ? 'inviter was demoted' : 'inviter was removed' },
+        address,
+      })
+    }
   }
 
   async #recordChange(
