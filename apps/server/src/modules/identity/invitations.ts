@@ -92,7 +92,7 @@ export class Invitations {
 
   /** What a link offers, to whoever holds it. */
   async offer(token: string): Promise<InvitationOffer> {
-    const { workspaceId, targetId } = await this.#find(token)
+    const { workspaceId, targetId } = await this.#parts.db.transaction((tx) => find(tx, token))
     const found = await this.#parts.db.withWorkspace(workspaceId, (tx) =>
       readOffer(tx, workspaceId, targetId),
     )
@@ -100,11 +100,16 @@ export class Invitations {
     return offer
   }
 
-  /** @throws AppError 403 when the invitation names another address, 409 for a member */
+  /**
+   * Part of the transaction of the request's key, if it has one: a repetition then gets the answer, and not that the
+   * invitation is used.
+   * @throws AppError 403 when the invitation names another address, 409 for a member
+   */
   async accept(caller: Caller, token: string, address: string): Promise<Workspace> {
-    const { workspaceId, targetId } = await this.#find(token)
+    const { db } = this.#parts
+    const { workspaceId, targetId } = await db.atomically({}, (tx) => find(tx, token))
     const { personId } = caller
-    return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
+    return db.atomically({ workspaceId }, async (tx) => {
       const role = await useInvitation(tx, workspaceId, targetId, personId)
       await this.#parts.audit.record(tx, {
         workspaceId,
@@ -119,12 +124,6 @@ export class Invitations {
       if (!workspace) throw notFound('workspace')
       return workspace
     })
-  }
-
-  async #find(token: string): Promise<TokenTarget> {
-    const target = await this.#parts.db.transaction((tx) => findToken(tx, 'invitation', hashToken(token)))
-    if (!target) throw invitationGone()
-    return target
   }
 
   async #store(
@@ -143,6 +142,12 @@ export class Invitations {
     const times = { createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() }
     return { invitation: { id, email, role, invitedBy: name, ...times }, token }
   }
+}
+
+async function find(tx: Tx, token: string): Promise<TokenTarget> {
+  const target = await findToken(tx, 'invitation', hashToken(token))
+  if (!target) throw invitationGone()
+  return target
 }
 
 async function useInvitation(

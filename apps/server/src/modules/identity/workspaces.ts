@@ -59,7 +59,7 @@ export class Workspaces {
   }
 
   /**
-   * Makes a workspace that the caller owns.
+   * Makes a workspace that the caller owns, in the transaction of the request's key, if it has one.
    * @throws AppError 403 when the installation's settings do not let the caller, 409 when the caller owns enough
    */
   create(caller: Caller, name: string, address: string): Promise<Workspace> {
