@@ -207,3 +207,18 @@ describe('the invitations of somebody who loses the right to give them', () => {
     expect([late.status, codeOf(late)]).toEqual([404, 'INVITATION_NOT_FOUND'])
   })
 })
+
+// The last one: this network signs nobody up without an invitation any more.
+describe('open registration', () => {
+  it('tells of 30 known addresses an hour at most, then neither known from unknown', async () => {
+    await owner.client.patch('/api/v1/installation', { registration: 'open' })
+    const statuses: number[] = []
+    for (let count = 0; count < 32; count++) statuses.push((await signUp({ email: owner.email })).status)
+    expect(statuses).toEqual([...Array.from({ length: 30 }, () => 409), 429, 429])
+    const free = await signUp({ email: 'free@example.com' })
+    expect([free.status, codeOf(free)]).toEqual([429, 'RATE_LIMIT_EXCEEDED'])
+    await owner.client.patch('/api/v1/installation', { registration: 'invitation' })
+    const { token } = await invite('asked@example.com')
+    expect((await signUp({ email: 'asked@example.com', invitation: token })).status).toBe(201)
+  })
+})
