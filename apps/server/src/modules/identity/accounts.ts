@@ -13,7 +13,7 @@ import { announceRevocation } from './notices.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
 import { forgetLinks } from './store/mails.ts'
 import { endPasswordResets, lockPassword } from './store/people.ts'
-import { deleteOtherSessions } from './store/sessions.ts'
+import { deleteOtherSessions, forgetDevices } from './store/sessions.ts'
 import { hashToken } from './tokens.ts'
 import { readFirstScreen, readPerson } from './views/people.ts'
 
@@ -115,7 +115,9 @@ export class Accounts {
     await this.#together(async (tx) => {
       if (personId !== undefined) await lockPassword(tx, personId)
       await translated(auth.api.resetPassword({ body, headers }))
-      if (personId !== undefined) await endPasswordResets(tx, personId)
+      if (personId === undefined) return
+      await endPasswordResets(tx, personId)
+      await forgetDevices(tx, personId)
     })
   }
 
