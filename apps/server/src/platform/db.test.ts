@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { startTestServer, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, rows, sql, type Database, type Tx } from './db.ts'
@@ -109,4 +110,46 @@ it('a connection that breaks while it is in use fails its transaction as unavail
   )
   await expect(broken).rejects.toMatchObject({ code: 'DATABASE_ERROR', status: 503 })
   expect(await notes()).toEqual([])
+})
+
+describe('work for another scope inside of a transaction', () => {
+  const [outer, inner] = [randomUUID(), randomUUID()]
+  const scopeOf = (tx: Tx) =>
+    rows(tx, sql<{ id: string }>`SELECT current_setting('app.workspace_id') AS id`).then(([row]) => row?.id)
+
+  it('is part of it, sees its own scope, and gives the other one back', async () => {
+    const seen: unknown[] = []
+    await db.atomically({ workspaceId: outer }, async (tx) => {
+      const result = await db.atomically({ workspaceId: inner }, async (lent) => {
+        await note('inner').execute(lent)
+        seen.push(lent === tx, await scopeOf(lent))
+        seen.push(await db.withWorkspace(inner, async (joined) => joined === tx))
+        return 'done'
+      })
+      seen.push(result, await scopeOf(tx), await db.withWorkspace(outer, async (joined) => joined === tx))
+    })
+    expect(seen).toEqual([true, inner, true, 'done', outer, true])
+    expect(await notes()).toEqual([{ text: 'inner' }])
+  })
+
+  it('is taken back together with it', async () => {
+    const attempt = db.atomically({ workspaceId: outer }, async () => {
+      await db.atomically({ workspaceId: inner }, (tx) => note('inner').execute(tx))
+      throw new Error('no')
+    })
+    await expect(attempt).rejects.toThrow('no')
+    expect(await notes()).toEqual([])
+  })
+
+  it('gives the scope back also when it fails, and fails with its own error', async () => {
+    await db.atomically({ workspaceId: outer }, async (tx) => {
+      const refused = db.atomically({ workspaceId: inner }, () => Promise.reject(new Error('refused')))
+      await expect(refused).rejects.toThrow('refused')
+      expect(await scopeOf(tx)).toBe(outer)
+    })
+    const broken = db.atomically({ workspaceId: outer }, () =>
+      db.atomically({ workspaceId: inner }, (tx) => sql`SELECT 1 / 0`.execute(tx)),
+    )
+    await expect(broken).rejects.toThrow('division by zero')
+  })
 })

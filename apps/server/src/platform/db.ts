@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { RawBuilder } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import pg from 'pg'
 import type { PositionProbe } from './db/position.ts'
 import { PreparingClient } from './db/preparing-client.ts'
@@ -9,7 +9,7 @@ import { AppError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Telemetry } from './telemetry.ts'
 
-export { sql } from 'kysely'
+export { sql }
 export type { Tx } from './db/transactions.ts'
 export { isUnavailable } from './db/unavailable.ts'
 
@@ -36,7 +36,8 @@ export interface Database extends AsyncDisposable {
   readOnly<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /**
    * Opens a transaction that `withWorkspace` calls for the same workspace join while `work` runs, so that
-   * a whole request commits or fails as one.
+   * a whole request commits or fails as one. Inside of another such call it goes on in that one's transaction, which
+   * sees and writes the rows of this scope until `work` has ended.
    */
   atomically<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T>
   /** Calls `action` once this transaction has committed; never when it fails. */
@@ -122,15 +123,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     withPerson: (personId, work) => begin({ personId }, work),
     transaction: (work) => begin({}, work),
     readOnly: (work) => begin({ readOnly: true }, work),
-    atomically: (scope, work) =>
-      begin(scope, async (tx) => {
-        const outer: Ambient = { scope, tx, open: true }
-        try {
-          return await ambient.run(outer, () => work(tx))
-        } finally {
-          outer.open = false
-        }
-      }),
+    atomically: (scope, work) => {
+      const outer = ambient.getStore()
+      return outer?.open
+        ? inside(outer, checked(scope), () => asAmbient(ambient, scope, outer.tx, work))
+        : begin(scope, (tx) => asAmbient(ambient, scope, tx, work))
+    },
     afterCommit: (tx, action) => void endingOf(tx).actions.push(action),
     withCommit: (tx, write) => {
       // Looked at after the commit; until then nobody listens.
@@ -141,6 +139,41 @@ export function openDatabase(options: DatabaseOptions): Database {
       await pool.end()
     },
   }
+}
+
+/** Lets calls for this scope join the transaction while `work` runs. */
+async function asAmbient<T>(
+  ambient: AsyncLocalStorage<Ambient | undefined>,
+  scope: Scope,
+  tx: Tx,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const own: Ambient = { scope, tx, open: true }
+  try {
+    return await ambient.run(own, () => work(tx))
+  } finally {
+    own.open = false
+  }
+}
+
+/** Lends a transaction to another scope; meanwhile nobody joins it for its own. */
+async function inside<T>(outer: Ambient, scope: Scope, work: () => Promise<T>): Promise<T> {
+  outer.open = false
+  await enter(outer.tx, scope)
+  try {
+    return await work()
+  } finally {
+    // After a statement that failed this fails as well, and so does everything up to the rollback.
+    await enter(outer.tx, outer.scope).catch(() => undefined)
+    outer.open = true
+  }
+}
+
+async function enter(tx: Tx, { workspaceId = '', personId = '' }: Scope): Promise<void> {
+  await sql`
+    SELECT set_config('app.workspace_id', ${workspaceId}, true), set_config('app.person_id', ${personId}, true)`.execute(
+    tx,
+  )
 }
 
 /** All rows of a statement. */

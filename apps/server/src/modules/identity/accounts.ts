@@ -12,7 +12,8 @@ import type { Limit, Limits } from './limits.ts'
 import { announceRevocation } from './notices.ts'
 import type { SignInGuard } from './sign-in-guard.ts'
 import { forgetLinks } from './store/mails.ts'
-import { deleteOtherSessions } from './store/sessions.ts'
+import { endPasswordResets, lockPassword } from './store/people.ts'
+import { deleteOtherSessions, forgetDevices } from './store/sessions.ts'
 import { hashToken } from './tokens.ts'
 import { readFirstScreen, readPerson } from './views/people.ts'
 
@@ -71,7 +72,7 @@ export class Accounts {
     })
   }
 
-  /** Ends all other sessions as well. */
+  /** Ends all other sessions as well, and the links that set another password. */
   async changePassword(
     caller: Caller,
     body: { currentPassword: string; newPassword: string },
@@ -82,9 +83,11 @@ export class Accounts {
     const attempts = [{ name: 'change password', subject: personId, max: 10, windowSeconds: quarterHour }]
     await limits.take(attempts)
     await this.#together(async (tx) => {
+      await lockPassword(tx, personId)
       const headers = authHeaders(client, { withCookie: true })
       await translated(auth.api.changePassword({ body, headers }))
       await deleteOtherSessions(tx, personId, credentialId)
+      await endPasswordResets(tx, personId)
       await announceRevocation(bus, tx, { personId })
     })
     await limits.giveBack(attempts)
@@ -99,7 +102,7 @@ export class Accounts {
     await Promise.all([call, sleep(evenlySlowMs)])
   }
 
-  /** Sets a new password and ends all sessions. */
+  /** Sets a new password; ends all sessions, and the other links that set one. */
   async resetPassword(
     { token, password }: { token: string; password: string },
     client: Client,
@@ -108,10 +111,21 @@ export class Accounts {
     await limits.take([{ name: 'reset link', subject: client.network, max: 50, windowSeconds: hour }])
     const body = { token, newPassword: password }
     const headers = authHeaders(client, { withCookie: false })
+    const personId = await this.#resetting(token)
     await this.#together(async (tx) => {
+      if (personId !== undefined) await lockPassword(tx, personId)
       await translated(auth.api.resetPassword({ body, headers }))
-      await forgetLinks(tx, [hashToken(token)])
+      if (personId === undefined) return
+      await endPasswordResets(tx, personId)
+      await forgetDevices(tx, personId)
     })
+  }
+
+  /** Whose password a link sets; undefined for one that Better Auth will refuse. */
+  async #resetting(token: string): Promise<string | undefined> {
+    const { internalAdapter } = await this.#parts.auth.$context
+    const found = await translated(internalAdapter.findVerificationValue(`reset-password:${token}`))
+    return found?.value
   }
 
   /** @throws AppError 409 when the address is confirmed already */

@@ -87,9 +87,12 @@ function mountInstallation(app: FastifyInstance, { installation }: Services): vo
 }
 
 function mountWorkspaces(app: FastifyInstance, { workspaces, people }: Services): void {
-  mountOwn(app, routes.createWorkspace, async ({ caller, body, request }) => {
-    return workspaces.create(caller, body.name, request.ip)
-  })
+  mountOwn(
+    app,
+    routes.createWorkspace,
+    async ({ caller, body, request }) => workspaces.create(caller, body.name, request.ip),
+    { outside: false },
+  )
   mount(app, routes.listWorkspaces, async ({ caller }) => ({ data: await people.workspaces(caller) }))
   mount(app, routes.getWorkspace, ({ caller }) => workspaces.get(caller))
   mount(app, routes.updateWorkspace, ({ caller, body, request }) =>
@@ -130,9 +133,12 @@ function mountInvitations(app: FastifyInstance, { invitations, onceShown }: Serv
 
 function mountInvitationLinks(app: FastifyInstance, { invitations }: Services): void {
   mount(app, routes.getInvitation, ({ params }) => invitations.offer(params.token))
-  mountOwn(app, routes.acceptInvitation, async ({ caller, params, request }) => {
-    return invitations.accept(caller, params.token, request.ip)
-  })
+  mountOwn(
+    app,
+    routes.acceptInvitation,
+    async ({ caller, params, request }) => invitations.accept(caller, params.token, request.ip),
+    { outside: false },
+  )
 }
 
 function mountKeys(app: FastifyInstance, { keys, onceShown }: Services): void {
@@ -205,18 +211,19 @@ function mountAudit(app: FastifyInstance, { auditTrail }: Services): void {
 
 /**
  * For what concerns the person as such: API keys are refused, and an Idempotency-Key holds no transaction around
- * the ones that these operations open themselves.
+ * the ones that these operations open themselves, unless `outside` is false: they then join the key's.
  */
 function mountOwn<const R extends Route>(
   app: FastifyInstance,
   route: R,
   handler: (call: Call<R>) => Promise<RouteOutput<R>>,
+  { outside }: { readonly outside: boolean } = { outside: true },
 ): void {
   const guarded = async (call: Call<R>): Promise<RouteOutput<R>> => {
     if (call.request.caller) refuseKeys(call.request.caller)
     return handler(call)
   }
-  mount(app, route, guarded, { outside: true })
+  mount(app, route, guarded, { outside })
 }
 
 function answer<T>(reply: FastifyReply, result: WithCookies<T>): T {

@@ -1,7 +1,7 @@
-import type { DeviceCode, DeviceRequest, DeviceToken, Session } from '@atrium/contract'
+import type { DeviceCode, DeviceRequest, DeviceToken, Mail, Session } from '@atrium/contract'
 import { createClient, startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asRole, codeOf, failing } from './test-support.ts'
+import { asRole, codeOf, failing, linkTo } from './test-support.ts'
 
 let server: TestServer
 let owner: Person
@@ -64,6 +64,33 @@ describe('a device', () => {
     await owner.client.post(`${codes}/${code.userCode}/decisions`, { approve: true })
     expect((await claim(code)).status).toBe(200)
     expect((await claim(code)).status).toBe(404)
+  })
+
+  it('is not let in any more once the person ends other sessions or sets a password', async () => {
+    const ends: ((person: Person) => Promise<unknown>)[] = [
+      ({ client }) => client.delete('/api/v1/me/sessions'),
+      ({ client, password }) =>
+        client.post('/api/v1/me/password', {
+          currentPassword: password,
+          newPassword: 'a brand new password',
+        }),
+      async ({ email }) => {
+        await server.client().post('/api/v1/auth/password-reset-requests', { email })
+        const { body } = await owner.client.get<{ data: Mail[] }>('/api/v1/installation/mails')
+        const token = linkTo(body.data, email, 'reset-password')
+        await server
+          .client()
+          .post('/api/v1/auth/password-resets', { token, password: 'a brand new password' })
+      },
+    ]
+    for (const end of ends) {
+      const person = await server.invite(owner, 'member')
+      const code = await begin()
+      await person.client.get(`${codes}/${code.userCode}`)
+      await person.client.post(`${codes}/${code.userCode}/decisions`, { approve: true })
+      await end(person)
+      expect((await claim(code)).status).toBe(404)
+    }
   })
 
   it('that is refused learns so', async () => {

@@ -1,4 +1,5 @@
-import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
+import { type AuditEntry, permissions, type Role } from '@atrium/contract'
+import { createClient, startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asAttacker, codeOf, failing, linkTo, statusesOf } from './test-support.ts'
 
@@ -141,5 +142,83 @@ describe('an invitation', () => {
       failing,
     )
     expect(reply.status).toBe(403)
+  })
+})
+
+describe('the invitations of somebody who loses the right to give them', () => {
+  const by = async (person: Person, email: string, role: Role): Promise<Made & { token: string }> => {
+    const { body } = await person.client.post<Made>(`${owner.base}/invitations`, { email, role })
+    return { ...body, token: body.link.split('/').at(-1) ?? '' }
+  }
+  const demote = (person: Person, role: Role) =>
+    owner.client.patch(`${owner.base}/members/${person.id}`, { role })
+  const offered = async ({ token }: { token: string }): Promise<number> =>
+    (await server.client().get(`/api/v1/invitations/${token}`, failing)).status
+  const open = async (): Promise<string[]> => {
+    const { body } = await owner.client.get<{ data: Made[] }>(`${owner.base}/invitations?limit=100`)
+    return body.data.map(({ id }) => id)
+  }
+
+  it('are withdrawn as far as the role that is left does not give it', async () => {
+    const inviter = await server.invite(owner, 'owner')
+    const toOwner = await by(inviter, 'heir@example.com', 'owner')
+    const toAdmin = await by(inviter, 'deputy@example.com', 'admin')
+    const others = await invite('bystander@example.com', 'admin')
+    await demote(inviter, 'admin')
+    expect([await offered(toOwner), await offered(toAdmin)]).toEqual([404, 200])
+    await demote(inviter, 'viewer')
+    expect(await offered(toAdmin)).toBe(404)
+    const refused = await signUp({ email: 'deputy@example.com', invitation: toAdmin.token })
+    expect([refused.status, codeOf(refused)]).toEqual([404, 'INVITATION_NOT_FOUND'])
+    expect(await open()).not.toContain(toAdmin.id)
+    await demote(inviter, 'owner')
+    expect([await offered(toOwner), await offered(toAdmin), await offered(others)]).toEqual([404, 404, 200])
+  })
+
+  it('are withdrawn when they leave, also those by their keys, and the audit log tells so', async () => {
+    const inviter = await server.invite(owner, 'admin')
+    const { body: key } = await inviter.client.post<{ secret: string }>(`${owner.base}/api-keys`, {
+      name: 'Robot',
+      scopes: permissions,
+    })
+    const client = createClient(server.url, { authorization: `Bearer ${key.secret}` })
+    const byKey = await by({ ...inviter, client }, 'by-key@example.com', 'admin')
+    const own = await by(inviter, 'left-behind@example.com', 'member')
+    await owner.client.delete(`${owner.base}/members/${inviter.id}`)
+    expect([await offered(byKey), await offered(own)]).toEqual([404, 404])
+    const { body } = await owner.client.get<{ data: AuditEntry[] }>(`${owner.base}/audit?limit=3`)
+    const told = body.data.filter(({ action }) => action === 'invitation.revoked')
+    expect(new Set(told.map(({ target }) => target?.id))).toEqual(new Set([byKey.id, own.id]))
+  })
+
+  it('do not work although nobody has withdrawn them', async () => {
+    const [inviter, guest] = [await server.invite(owner, 'admin'), await server.invite(owner, 'member')]
+    const email = 'unwatched@example.com'
+    const { token } = await by(inviter, email, 'admin')
+    await asAttacker(
+      server,
+      `UPDATE identity.members SET role = 'member' WHERE person_id = '${inviter.id}'`,
+      `UPDATE identity.invitations SET email = '${guest.email}' WHERE email = '${email}'`,
+    )
+    expect(await offered({ token })).toBe(404)
+    expect((await signUp({ email: guest.email, invitation: token })).status).toBe(404)
+    const accept = `/api/v1/invitations/${token}/acceptances`
+    const late = await guest.client.post(accept, undefined, failing)
+    expect([late.status, codeOf(late)]).toEqual([404, 'INVITATION_NOT_FOUND'])
+  })
+})
+
+// The last one: this network signs nobody up without an invitation any more.
+describe('open registration', () => {
+  it('tells of 30 known addresses an hour at most, then neither known from unknown', async () => {
+    await owner.client.patch('/api/v1/installation', { registration: 'open' })
+    const statuses: number[] = []
+    for (let count = 0; count < 32; count++) statuses.push((await signUp({ email: owner.email })).status)
+    expect(statuses).toEqual([...Array.from({ length: 30 }, () => 409), 429, 429])
+    const free = await signUp({ email: 'free@example.com' })
+    expect([free.status, codeOf(free)]).toEqual([429, 'RATE_LIMIT_EXCEEDED'])
+    await owner.client.patch('/api/v1/installation', { registration: 'invitation' })
+    const { token } = await invite('asked@example.com')
+    expect((await signUp({ email: 'asked@example.com', invitation: token })).status).toBe(201)
   })
 })

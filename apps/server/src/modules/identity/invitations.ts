@@ -7,9 +7,10 @@ import { type Caller, decodeCursor, type Member, paginate } from '#platform/http
 import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit } from './audit.ts'
+import { invitationGone, standing } from './invitation-rules.ts'
 import { invitationLink, linkLifeSeconds, type Mailer } from './mails.ts'
 import { announceWorkspaceChange } from './notices.ts'
-import { invitationGone } from './registration.ts'
+import { refuseBeyondKey } from './role-rules.ts'
 import { deleteInvitation, insertInvitation, lockInvitation } from './store/invitations.ts'
 import { findToken, insertToken, type TokenTarget } from './store/tokens.ts'
 import { insertMember } from './store/workspaces.ts'
@@ -39,7 +40,7 @@ export class Invitations {
 
   /**
    * Writes a mail with a link that is valid for seven days; an earlier one for the same address ends.
-   * @throws AppError 403 when somebody who is no owner invites one
+   * @throws AppError 403 when somebody who is no owner invites one, or a key somebody who may do more than it
    */
   create(
     member: Member,
@@ -48,6 +49,7 @@ export class Invitations {
   ): Promise<Invitation & { link: string }> {
     const { workspaceId, name } = member
     if (role === 'owner' && member.role !== 'owner') throw forbidden('Only owners can invite owners.')
+    refuseBeyondKey(member, role)
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const { invitation, token } = await this.#store(tx, member, email, role)
       const workspace = await readWorkspace(tx, workspaceId, role)
@@ -90,19 +92,24 @@ export class Invitations {
 
   /** What a link offers, to whoever holds it. */
   async offer(token: string): Promise<InvitationOffer> {
-    const { workspaceId, targetId } = await this.#find(token)
-    const offer = await this.#parts.db.withWorkspace(workspaceId, (tx) =>
+    const { workspaceId, targetId } = await this.#parts.db.transaction((tx) => find(tx, token))
+    const found = await this.#parts.db.withWorkspace(workspaceId, (tx) =>
       readOffer(tx, workspaceId, targetId),
     )
-    if (!offer) throw invitationGone()
+    const { inviterRole: _, ...offer } = standing(found)
     return offer
   }
 
-  /** @throws AppError 403 when the invitation names another address, 409 for a member */
+  /**
+   * Part of the transaction of the request's key, if it has one: a repetition then gets the answer, and not that the
+   * invitation is used.
+   * @throws AppError 403 when the invitation names another address, 409 for a member
+   */
   async accept(caller: Caller, token: string, address: string): Promise<Workspace> {
-    const { workspaceId, targetId } = await this.#find(token)
+    const { db } = this.#parts
+    const { workspaceId, targetId } = await db.atomically({}, (tx) => find(tx, token))
     const { personId } = caller
-    return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
+    return db.atomically({ workspaceId }, async (tx) => {
       const role = await useInvitation(tx, workspaceId, targetId, personId)
       await this.#parts.audit.record(tx, {
         workspaceId,
@@ -117,12 +124,6 @@ export class Invitations {
       if (!workspace) throw notFound('workspace')
       return workspace
     })
-  }
-
-  async #find(token: string): Promise<TokenTarget> {
-    const target = await this.#parts.db.transaction((tx) => findToken(tx, 'invitation', hashToken(token)))
-    if (!target) throw invitationGone()
-    return target
   }
 
   async #store(
@@ -143,14 +144,19 @@ export class Invitations {
   }
 }
 
+async function find(tx: Tx, token: string): Promise<TokenTarget> {
+  const target = await findToken(tx, 'invitation', hashToken(token))
+  if (!target) throw invitationGone()
+  return target
+}
+
 async function useInvitation(
   tx: Tx,
   workspaceId: string,
   invitationId: string,
   personId: string,
 ): Promise<Role> {
-  const invitation = await lockInvitation(tx, workspaceId, invitationId)
-  if (!invitation) throw invitationGone()
+  const invitation = standing(await lockInvitation(tx, workspaceId, invitationId))
   const person = await readPerson(tx, personId)
   if (person?.email !== invitation.email) throw forbidden('This invitation is for another e-mail address.')
   const { role } = invitation

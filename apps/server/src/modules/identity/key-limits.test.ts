@@ -185,6 +185,31 @@ describe('a key that is limited itself', () => {
   })
 })
 
+describe('a key that manages keys', () => {
+  it('changes no key with scopes that it lacks: 403', async () => {
+    const limited = { limits: { rpm: 1 }, models: ['openai/*'] }
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    const wide = (await post(owner, { scopes: ['gateway:call', 'usage:read'], expiresAt, ...limited })).body
+    const client = bearer((await post(owner, { scopes: ['key:manage', 'gateway:call'] })).body.secret)
+    const path = `${owner.base}/api-keys/${wide.id}`
+    for (const change of [{ limits: { rpm: null } }, { models: null }, { expiresAt: null }, { name: 'X' }]) {
+      const reply = await client.patch(path, change, failing)
+      expect([reply.status, codeOf(reply)]).toEqual([403, 'INSUFFICIENT_PERMISSIONS'])
+    }
+    const { body } = await owner.client.get<ApiKey>(path)
+    expect(body).toMatchObject({ name: wide.name, expiresAt, models: limited.models, limits: { rpm: 1 } })
+  })
+
+  it('changes those whose scopes it has; a person changes any that they see', async () => {
+    const narrow = (await post(owner, { scopes: ['gateway:call'] })).body
+    const client = bearer((await post(owner, { scopes: ['key:manage', 'gateway:call'] })).body.secret)
+    const path = `${owner.base}/api-keys/${narrow.id}`
+    expect((await client.patch(path, { limits: { rpm: 5 } }, failing)).status).toBe(200)
+    const wide = (await post(member, { scopes: ['conversation:read', 'gateway:call'] })).body
+    expect((await patch(owner, wide, { enabled: false })).status).toBe(200)
+  })
+})
+
 describe('a pattern of models', () => {
   it.each([
     ['openai/*', 'openai/gpt', true],

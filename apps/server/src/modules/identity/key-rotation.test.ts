@@ -1,7 +1,7 @@
 import type { ApiKey, AuditEntry, Permission } from '@atrium/contract'
 import { createClient, startTestServer, type Person, type TestClient, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asAttacker, asRole, codeOf, errorOf, failing } from './test-support.ts'
+import { asAttacker, asRole, codeOf, errorOf, failing, statusesOf } from './test-support.ts'
 
 let server: TestServer
 let owner: Person
@@ -105,6 +105,38 @@ describe('a rotated key', () => {
       details: { prefix: first.body.prefix, formerPrefix: key.prefix },
     })
     expect(text).not.toContain(first.body.secret)
+  })
+})
+
+describe('the former secret of a key', () => {
+  it('makes, changes, rotates and revokes no key while it still opens, but may revoke its own', async () => {
+    const key = await make(owner, { scopes: ['key:manage', ...scopes] })
+    const other = await make(owner)
+    const { secret } = (await rotate(owner, key, { graceSeconds: 600 })).body
+    const former = bearer(key.secret)
+    expect(await opens(key.secret)).toBe(200)
+    const keys = `${owner.base}/api-keys`
+    const attempts = [
+      former.post(keys, { name: 'Lasting', scopes }, failing),
+      former.patch(`${keys}/${other.id}`, { limits: { rpm: null } }, failing),
+      former.patch(`${keys}/${key.id}`, { expiresAt: null }, failing),
+      rotate({ client: former }, other),
+      rotate({ client: former }, key),
+      former.delete(`${keys}/${other.id}`, failing),
+    ]
+    for (const reply of await Promise.all(attempts)) {
+      expect([reply.status, errorOf(reply)?.message]).toEqual([403, expect.stringContaining('replaced')])
+    }
+    expect(await opens(other.secret)).toBe(200)
+    expect((await bearer(secret).patch(`${keys}/${other.id}`, { name: 'Renamed' }, failing)).status).toBe(200)
+    expect((await former.delete(`${keys}/${key.id}`)).status).toBe(204)
+  })
+
+  it('is one as soon as it has rotated itself: of several rotations at once one succeeds', async () => {
+    const key = await make(owner, { scopes: ['key:manage', ...scopes] })
+    const client = bearer(key.secret)
+    const replies = await Promise.all([1, 2, 3].map(() => rotate({ client }, key)))
+    expect(statusesOf(replies)).toEqual([201, 403, 403])
   })
 })
 

@@ -5,7 +5,14 @@ import { conflict, notFound } from '#platform/errors'
 import type { Member } from '#platform/http'
 import { actorOf } from './actors.ts'
 import type { Audit } from './audit.ts'
-import { grantable, ownOnly, refuseLimitedKeys, refuseOthersMaking, refuseOutliving } from './key-rules.ts'
+import {
+  grantable,
+  ownOnly,
+  refuseFormerSecrets,
+  refuseLimitedKeys,
+  refuseOthersMaking,
+  refuseOutliving,
+} from './key-rules.ts'
 import { announceRevocation } from './notices.ts'
 import { findInstallation } from './store/installation.ts'
 import { type LockedKey, lockKey, markRotated } from './store/keys.ts'
@@ -30,6 +37,8 @@ export async function rotateKey(
   refuseLimitedKeys(member)
   const before = await lockKey(tx, workspaceId, keyId, ownOnly(member))
   if (!before) throw notFound('key')
+  // Behind the lock: of two rotations by one secret at once the later one is told that it was replaced.
+  await refuseFormerSecrets(tx, member)
   refuseOthersMaking(member, before.createdById)
   // Who rotates a key sees its secret, as who makes it does.
   grantable(member, before.ownerId, before.scopes)

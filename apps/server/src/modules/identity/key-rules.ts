@@ -2,6 +2,7 @@ import { gatewayScopes, type Permission } from '@atrium/contract'
 import type { Tx } from '#platform/db'
 import { forbidden, invalidInput, notFound } from '#platform/errors'
 import type { Member } from '#platform/http'
+import { isReplaced } from './store/tokens.ts'
 import { findRole } from './views/callers.ts'
 import { readKey } from './views/keys.ts'
 import { findTeam } from './views/teams.ts'
@@ -9,6 +10,16 @@ import { findTeam } from './views/teams.ts'
 /** Whose keys a member may see and change: null for everybody's. */
 export const ownOnly = ({ role, personId }: Member): string | null =>
   role === 'owner' || role === 'admin' ? null : personId
+
+/**
+ * With a wider key in its hands a key could lift what limits that one. Persons may change each key that they see.
+ * @throws AppError 403 to a key for another one with scopes that it lacks
+ */
+export function refuseWiderKeys(member: Member, scopes: readonly Permission[]): void {
+  if (member.kind !== 'key') return
+  const missing = scopes.filter((scope) => !member.permissions.has(scope))
+  if (missing.length > 0) throw forbidden(`A key cannot change one with wider scopes: ${missing.join(', ')}.`)
+}
 
 /** @throws AppError 403 to members for a key that somebody else has made for them */
 export function refuseOthersMaking(member: Member, createdById: string): void {
@@ -63,6 +74,18 @@ export function refuseLimitedKeys({ key }: Member): void {
   const { teamId, models, limits } = key
   const isLimited = teamId !== null || models !== null || Object.values(limits).some((one) => one !== null)
   if (isLimited) throw forbidden('A key with limits, models or a team cannot make or change keys.')
+}
+
+/**
+ * Whoever has a secret that was replaced goes on for a while, but must not make it last: a key that it makes, or a new
+ * secret that it is shown, would outlive it.
+ * @throws AppError 403 for the former secret of a key
+ */
+export async function refuseFormerSecrets(tx: Tx, { workspaceId, key }: Member): Promise<void> {
+  if (!key) return
+  if (await isReplaced(tx, { workspaceId, targetId: key.id }, key.tokenId)) {
+    throw forbidden('The secret of this key was replaced; use the new one to make or change keys.')
+  }
 }
 
 /** @throws AppError 403 when a key that expires would make or change one that lasts longer */

@@ -13,9 +13,11 @@ import {
   future,
   grantable,
   ownOnly,
+  refuseFormerSecrets,
   refuseLimitedKeys,
   refuseOthersMaking,
   refuseOutliving,
+  refuseWiderKeys,
 } from './key-rules.ts'
 import { rotateKey } from './key-rotation.ts'
 import { announceRevocation } from './notices.ts'
@@ -58,13 +60,16 @@ export interface KeyQuery extends PageQuery {
 /** API keys of a workspace. */
 export interface Keys {
   /**
-   * @throws AppError 403 for scopes that the caller lacks or may not give, 404 for an owner or a team that is not
+   * @throws AppError 403 for scopes that the caller lacks or may not give and for the former secret of a key, 404 for an owner or a team that is not
    * there, 400 for a time in the past
    */
   create(member: Member, input: NewKeyInput, address: string): Promise<ApiKey & { secret: string }>
   list(member: Member, query: KeyQuery): Promise<Page<ApiKey>>
   get(member: Member, keyId: string): Promise<ApiKey>
-  /** Throws as `create` does, and 403 to members for a key that somebody else has made for them. */
+  /**
+   * Throws as `create` does, and 403 to members for a key that somebody else has made for them, to keys for one with
+   * scopes that they lack.
+   */
   update(member: Member, keyId: string, change: KeyChange, address: string): Promise<ApiKey>
   /**
    * Gives a key another secret. Those that it had so far open for the grace, in seconds; what they have opened closes
@@ -76,6 +81,7 @@ export interface Keys {
     graceSeconds: number,
     address: string,
   ): Promise<ApiKey & { secret: string }>
+  /** @throws AppError 403 when the former secret of a key revokes another one */
   revoke(member: Member, keyId: string, address: string): Promise<void>
 }
 
@@ -120,6 +126,7 @@ export function createKeys(parts: KeyParts): Keys {
         const { workspaceId } = member
         const before = await lockKey(tx, workspaceId, keyId, ownOnly(member))
         if (!before) throw notFound('key')
+        if (member.key?.id !== keyId) await refuseFormerSecrets(tx, member)
         await deleteKey(tx, workspaceId, keyId, ownOnly(member))
         await parts.audit.record(tx, {
           workspaceId,
@@ -144,6 +151,7 @@ async function create(
   const { workspaceId, personId } = member
   const { ownerId = personId, name, teamId, models } = input
   refuseLimitedKeys(member)
+  await refuseFormerSecrets(tx, member)
   const scopes = grantable(member, ownerId, input.scopes)
   const expiresAt = future(input.expiresAt, clock.now())
   await checkOwner(tx, member, ownerId)
@@ -184,7 +192,9 @@ async function update(
   refuseLimitedKeys(member)
   const before = await lockKey(tx, workspaceId, keyId, ownOnly(member))
   if (!before) throw notFound('key')
+  await refuseFormerSecrets(tx, member)
   refuseOthersMaking(member, before.createdById)
+  refuseWiderKeys(member, before.scopes)
   const after = changed(before, change, clock.now())
   if (after.teamId !== before.teamId) await checkTeam(tx, member, before.ownerId, after.teamId)
   if (change.expiresAt !== undefined) await refuseOutliving(tx, member, after.expiresAt)

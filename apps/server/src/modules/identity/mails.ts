@@ -3,7 +3,7 @@ import type { ServerConfig } from '#platform/config'
 import type { Database, Tx } from '#platform/db'
 import type { Log } from '#platform/log'
 import type { AuthDatabase } from './auth-database.ts'
-import { insertMail, type Mail, markSent, takeMails } from './store/mails.ts'
+import { insertMail, type Mail, markSent, passwordResetPath, takeMails } from './store/mails.ts'
 import { hashToken } from './tokens.ts'
 
 /** Writes mails; they leave by SMTP soon after the transaction has committed, or stay in the outbox. */
@@ -53,7 +53,7 @@ export function createMailer(parts: {
         {
           to,
           subject: 'Set a new password',
-          text: `Someone asked for a new password for your Atrium account. If it was you, set it here within an hour:\n\n${link('reset-password', token)}\n\nIf not, ignore this mail; your password stays as it is.\n`,
+          text: `Someone asked for a new password for your Atrium account. If it was you, set it here within an hour:\n\n${link(passwordResetPath, token)}\n\nIf not, ignore this mail; your password stays as it is.\n`,
         },
         token,
         linkLifeSeconds.passwordReset,

@@ -1,5 +1,5 @@
-import type { Member, Role } from '@atrium/contract'
-import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
+import { type Member, type Permission, permissions, type Role, rolePermissions } from '@atrium/contract'
+import { createClient, startTestServer, type Person, type TestClient, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codeOf, failing, statusesOf } from './test-support.ts'
 
@@ -82,6 +82,54 @@ describe('roles', () => {
     })
     expect((await remove(admin, member)).status).toBe(204)
     expect((await changeRole(member, admin, 'viewer')).status).toBe(404)
+  })
+})
+
+const withKey = async (person: Person, scopes: readonly Permission[]): Promise<TestClient> => {
+  const { body } = await person.client.post<{ secret: string }>(`${owner.base}/api-keys`, {
+    name: 'Robot',
+    scopes,
+  })
+  return createClient(server.url, { authorization: `Bearer ${body.secret}` })
+}
+
+describe('a key', () => {
+  const invite = (client: TestClient, role: Role) =>
+    client.post(`${owner.base}/invitations`, { email: `${role}-by-key@example.com`, role }, failing)
+
+  it('that only manages members neither gives nor takes roles which may do more', async () => {
+    const client = await withKey(owner, ['member:manage'])
+    const [member, viewer] = [await server.invite(owner, 'member'), await server.invite(owner, 'viewer')]
+    for (const role of ['owner', 'admin', 'member', 'viewer'] as const) {
+      const invited = await invite(client, role)
+      expect([role, invited.status, codeOf(invited)]).toEqual([role, 403, 'INSUFFICIENT_PERMISSIONS'])
+      const path = `${owner.base}/members/${member.id}`
+      expect((await client.patch(path, { role }, failing)).status).toBe(403)
+    }
+    expect((await client.delete(`${owner.base}/members/${viewer.id}`, failing)).status).toBe(403)
+    const { text } = await owner.client.get(`${owner.base}/invitations`)
+    expect(text).not.toContain('by-key')
+  })
+
+  it('gives and takes the roles all of whose permissions it has', async () => {
+    const client = await withKey(owner, ['member:manage', ...rolePermissions.viewer])
+    const [member, viewer] = [await server.invite(owner, 'member'), await server.invite(owner, 'viewer')]
+    expect((await invite(client, 'viewer')).status).toBe(201)
+    expect((await invite(client, 'member')).status).toBe(403)
+    const demoted = await client.patch(`${owner.base}/members/${member.id}`, { role: 'viewer' }, failing)
+    expect(demoted.status).toBe(403)
+    expect((await client.delete(`${owner.base}/members/${member.id}`, failing)).status).toBe(403)
+    expect((await client.delete(`${owner.base}/members/${viewer.id}`, failing)).status).toBe(204)
+  })
+
+  it('makes owners only with every permission and for an owner', async () => {
+    const admin = await server.invite(owner, 'admin')
+    const [ofAdmin, ofOwner] = [await withKey(admin, permissions), await withKey(owner, permissions)]
+    expect((await invite(ofAdmin, 'owner')).status).toBe(403)
+    expect((await invite(ofAdmin, 'admin')).status).toBe(201)
+    expect((await invite(ofOwner, 'owner')).status).toBe(201)
+    expect((await ofOwner.patch(`${owner.base}/members/${admin.id}`, { role: 'owner' })).status).toBe(200)
+    expect((await ofOwner.delete(`${owner.base}/members/${admin.id}`)).status).toBe(204)
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Mail, Person as PersonView } from '@atrium/contract'
 import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asRole, codeOf, failing, linkTo } from './test-support.ts'
+import { asRole, codeOf, failing, linkTo, statusesOf } from './test-support.ts'
 
 let server: TestServer
 let owner: Person
@@ -75,6 +75,47 @@ describe('a forgotten password', () => {
       for (let count = 0; count < 6; count++) statuses.push((await requestReset(email)).status)
       expect(statuses).toEqual([202, 202, 202, 202, 202, 429])
     }
+  })
+})
+
+const newPasswords = ['a brand new password', 'yet another password'] as const
+const resetLinks = async (email: string): Promise<string[]> => {
+  const sent = (await mails()).filter(({ to, text }) => to === email && text.includes('/reset-password'))
+  return sent.map((mail) => linkTo([mail], email, 'reset-password'))
+}
+
+describe('an older link to set a password', () => {
+  it('ends with the reset by another one, and goes from the mail', async () => {
+    const person = await server.invite(owner, 'member')
+    await requestReset(person.email)
+    await requestReset(person.email)
+    const [newer = '', older = ''] = await resetLinks(person.email)
+    expect((await reset(newer, newPasswords[0])).status).toBe(204)
+    const late = await reset(older, newPasswords[1])
+    expect([late.status, codeOf(late)]).toEqual([400, 'INVALID_TOKEN'])
+    expect((await signIn(person.email, newPasswords[0])).status).toBe(200)
+    expect(await resetLinks(person.email)).toEqual([])
+  })
+
+  it('ends with a change of the password, but not with that of somebody else', async () => {
+    const [person, other] = [await server.invite(owner, 'member'), await server.invite(owner, 'member')]
+    await requestReset(person.email)
+    await requestReset(other.email)
+    const [token = ''] = await resetLinks(person.email)
+    const [kept = ''] = await resetLinks(other.email)
+    const body = { currentPassword: person.password, newPassword: newPasswords[0] }
+    await person.client.post('/api/v1/me/password', body)
+    expect((await reset(token, newPasswords[1])).status).toBe(400)
+    expect((await signIn(person.email, newPasswords[0])).status).toBe(200)
+    expect((await reset(kept, newPasswords[1])).status).toBe(204)
+  })
+
+  it('is used at the same time as another one in vain', async () => {
+    const person = await server.invite(owner, 'member')
+    for (let count = 0; count < 4; count++) await requestReset(person.email)
+    const links = await resetLinks(person.email)
+    const replies = await Promise.all(links.map((token) => reset(token, newPasswords[0])))
+    expect(statusesOf(replies)).toEqual([204, 400, 400, 400])
   })
 })
 

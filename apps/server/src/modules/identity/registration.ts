@@ -11,7 +11,8 @@ import type { AuthDatabase } from './auth-database.ts'
 import { translated } from './auth-errors.ts'
 import { authHeaders, type Client } from './client.ts'
 import type { Devices } from './devices.ts'
-import type { Limits } from './limits.ts'
+import { invitationGone, standing } from './invitation-rules.ts'
+import type { Limit, Limits } from './limits.ts'
 import { announceWorkspaceChange } from './notices.ts'
 import { findInstallation, insertInstallation, lockEmail, lockInstallation } from './store/installation.ts'
 import { deleteInvitation, lockInvitation } from './store/invitations.ts'
@@ -55,14 +56,16 @@ export class Registration {
 
   /**
    * The first person owns the installation; afterwards an invitation or open registration is needed.
-   * @throws AppError 403 when registration is closed, 409 for a known address
+   * @throws AppError 403 when registration is closed, 409 for a known address, 429 after too many
    */
   async signUp(input: SignUp, client: Client): Promise<WithCookies<SignedIn>> {
     const { db, limits, devices } = this.#parts
-    const attempts = [{ name: 'sign-up', subject: client.network, max: 300, windowSeconds: 3600 }]
+    const attempts = [hourly('sign-up', client, 300)]
     await limits.take(attempts)
-    const { personId, cookies } = await this.#admit(input, client)
-    if (input.invitation !== undefined) await limits.giveBack(attempts)
+    const isInvited = input.invitation !== undefined
+    const admitting = isInvited ? this.#admit(input, client) : this.#guessing(input, client)
+    const { personId, cookies } = await admitting
+    if (isInvited) await limits.giveBack(attempts)
     const device = devices.remember(input.email, devices.find(client.cookie, input.email))
     return { answer: await signedIn(db, personId), cookies: [...cookies, device] }
   }
@@ -76,6 +79,25 @@ export class Registration {
       authDatabase.within(tx, () => createVerified(auth, owner)),
     )
     return made !== undefined
+  }
+
+  /**
+   * Admits whoever comes without an invitation. A sign-up starts a session at once, so an address that is taken cannot
+   * be answered as a free one is: what can be limited is how many taken ones somebody finds.
+   */
+  async #guessing(input: SignUp, client: Client): Promise<Made> {
+    const { limits } = this.#parts
+    const guess = [hourly('sign-up with a known address', client, 30)]
+    await limits.take(guess)
+    let found = false
+    try {
+      return await this.#admit(input, client)
+    } catch (error) {
+      found = isTaken(error)
+      throw error
+    } finally {
+      if (!found) await limits.giveBack(guess)
+    }
   }
 
   async #admit(input: SignUp, client: Client): Promise<Made> {
@@ -124,8 +146,7 @@ export class Registration {
     if (!target) throw invitationGone()
     const { workspaceId, targetId } = target
     return db.withWorkspace(workspaceId, async (tx) => {
-      const invitation = await lockInvitation(tx, workspaceId, targetId)
-      if (!invitation) throw invitationGone()
+      const invitation = standing(await lockInvitation(tx, workspaceId, targetId))
       if (invitation.email !== input.email) throw forbidden('This invitation is for another e-mail address.')
       const made = await this.#join(tx, workspaceId, input, client, {
         role: invitation.role,
@@ -194,11 +215,15 @@ async function createVerified(auth: Auth, owner: { email: string; password: stri
   return { personId: person.id, cookies: [] }
 }
 
-/** The one answer for tokens that are unknown, used, withdrawn or too old. */
-export const invitationGone = (): AppError =>
-  new AppError('INVITATION_NOT_FOUND', 'This invitation does not exist or is not valid any more.', {
-    status: 404,
-  })
+const hourly = (name: string, { network: subject }: Client, max: number): Limit => ({
+  name,
+  subject,
+  max,
+  windowSeconds: 3600,
+})
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'RESOURCE_ALREADY_EXISTS'
 
 const registrationClosed = (): AppError =>
   new AppError('REGISTRATION_CLOSED', 'Ask a member for an invitation.', { status: 403 })

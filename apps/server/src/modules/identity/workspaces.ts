@@ -7,8 +7,11 @@ import { type Caller, decodeCursor, type Member, paginate } from '#platform/http
 import { z } from 'zod'
 import { actorOf } from './actors.ts'
 import type { Audit, AuditInput } from './audit.ts'
+import { outOfReach } from './invitation-rules.ts'
 import { announceRevocation, announceWorkspaceChange } from './notices.ts'
+import { refuseBeyondKey } from './role-rules.ts'
 import { findInstallation } from './store/installation.ts'
+import { deleteInvitationsOf } from './store/invitations.ts'
 import {
   deleteMember,
   hasOtherOwner,
@@ -56,7 +59,7 @@ export class Workspaces {
   }
 
   /**
-   * Makes a workspace that the caller owns.
+   * Makes a workspace that the caller owns, in the transaction of the request's key, if it has one.
    * @throws AppError 403 when the installation's settings do not let the caller, 409 when the caller owns enough
    */
   create(caller: Caller, name: string, address: string): Promise<Workspace> {
@@ -110,12 +113,16 @@ export class Workspaces {
     return paginate(list, limit, ({ joinedAt, personId }) => [joinedAt, personId])
   }
 
-  /** @throws AppError 409 when it would leave no owner, 403 when an admin touches ownership */
+  /**
+   * @throws AppError 409 when it would leave no owner, 403 when an admin touches ownership, or a key a role that may do
+   * more than it
+   */
   changeRole(member: Member, personId: string, role: Role, address: string): Promise<MemberView> {
     const { workspaceId } = member
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const before = await mayChange(tx, member, personId, role)
       await updateRole(tx, workspaceId, personId, role)
+      await this.#withdraw(tx, member, personId, role, address)
       const changed = await memberOf(tx, workspaceId, personId)
       await this.#recordChange(tx, member, personId, address, {
         action: 'member.role-changed',
@@ -125,18 +132,41 @@ export class Workspaces {
     })
   }
 
-  /** Ends a membership with its API keys. Throws as `changeRole` does. */
+  /** Ends a membership with its API keys and invitations. Throws as `changeRole` does. */
   removeMember(member: Member, personId: string, address: string): Promise<void> {
     const { workspaceId } = member
     return this.#parts.db.withWorkspace(workspaceId, async (tx) => {
       const before = await mayChange(tx, member, personId, null)
       const { name } = await memberOf(tx, workspaceId, personId)
       await deleteMember(tx, workspaceId, personId)
+      await this.#withdraw(tx, member, personId, null, address)
       await this.#recordChange(tx, member, personId, address, {
         action: 'member.removed',
         details: { name, role: before },
       })
     })
+  }
+
+  /** Takes the open invitations back that a person could not write any more with the role that is left. */
+  async #withdraw(
+    tx: Tx,
+    member: Member,
+    inviterId: string,
+    left: Role | null,
+    address: string,
+  ): Promise<void> {
+    const { workspaceId } = member
+    for (const gone of await deleteInvitationsOf(tx, workspaceId, inviterId, outOfReach(left))) {
+      const { id, email, role } = gone
+      await this.#parts.audit.record(tx, {
+        workspaceId,
+        actor: actorOf(member),
+        action: 'invitation.revoked',
+        target: { kind: 'invitation', id },
+        details: { email, role, reason: left ? 'inviter was demoted' : 'inviter was removed' },
+        address,
+      })
+    }
   }
 
   async #recordChange(
@@ -176,6 +206,7 @@ async function mayChange(tx: Tx, member: Member, personId: string, after: Role |
   const concernsOwner = before === 'owner' || after === 'owner'
   if (concernsOwner && member.role !== 'owner')
     throw forbidden('Only owners can change who owns the workspace.')
+  refuseBeyondKey(member, before, ...(after ? [after] : []))
   const losesOwner = before === 'owner' && after !== 'owner'
   if (losesOwner && !(await hasOtherOwner(tx, workspaceId, personId))) {
     throw conflict('A workspace needs an owner. Make someone else an owner first.')

@@ -25,18 +25,43 @@ export async function insertInvitation(
     VALUES (${workspaceId}, ${id}, ${email}, ${role}, ${invitedBy}, ${createdAt}, ${expiresAt})`.execute(tx)
 }
 
+export interface OpenInvitation extends StoredInvitation {
+  /** What the inviter is by now; null for one who is no member any more. */
+  readonly inviterRole: Role | null
+}
+
 /** An invitation that has not run out, locked so that it is used once. */
 export async function lockInvitation(
   tx: Tx,
   workspaceId: string,
   invitationId: string,
-): Promise<StoredInvitation | undefined> {
+): Promise<OpenInvitation | undefined> {
   return first(
     tx,
-    sql<StoredInvitation>`
-      SELECT id, email, role FROM identity.invitations
-      WHERE workspace_id = ${workspaceId} AND id = ${invitationId} AND expires_at > now() FOR UPDATE`,
+    sql<OpenInvitation>`
+      SELECT i.id, i.email, i.role, m.role AS "inviterRole" FROM identity.invitations i
+      LEFT JOIN identity.members m ON m.workspace_id = i.workspace_id AND m.person_id = i.invited_by
+      WHERE i.workspace_id = ${workspaceId} AND i.id = ${invitationId} AND i.expires_at > now()
+      FOR UPDATE OF i`,
   )
+}
+
+/** Removes a person's invitations to these roles, with their tokens. */
+export async function deleteInvitationsOf(
+  tx: Tx,
+  workspaceId: string,
+  inviterId: string,
+  to: readonly Role[],
+): Promise<StoredInvitation[]> {
+  const gone = await rows(
+    tx,
+    sql<StoredInvitation>`
+      DELETE FROM identity.invitations
+      WHERE workspace_id = ${workspaceId} AND invited_by = ${inviterId} AND role = ANY (${to}::text[])
+      RETURNING id, email, role`,
+  )
+  for (const { id } of gone) await forgetToken(tx, workspaceId, id)
+  return gone
 }
 
 /** Removes an invitation with its token; false when there is none. */

@@ -13,6 +13,9 @@ export interface MailLink {
   readonly lifeSeconds: number
 }
 
+/** The page that the link in a mail about a forgotten password opens. */
+export const passwordResetPath = 'reset-password'
+
 /** @param link undefined for a mail that opens nothing */
 export async function insertMail(tx: Tx, mail: Mail, link?: MailLink): Promise<void> {
   await sql`
@@ -31,6 +34,14 @@ export async function forgetLinks(tx: Tx, hashes: readonly Buffer[]): Promise<vo
   await sql`
     UPDATE identity.mails SET ${noLink}, attempts = ${mostAttempts}
     WHERE link_hash = ANY (${hashes}::bytea[])`.execute(tx)
+}
+
+/** The same for the links with which a person could set another password. */
+export async function forgetPasswordLinks(tx: Tx, personId: string): Promise<void> {
+  await sql`
+    UPDATE identity.mails SET ${noLink}, attempts = ${mostAttempts}
+    WHERE link_hash IS NOT NULL AND text LIKE ${`%/${passwordResetPath}?token=%`}
+      AND recipient = (SELECT email FROM identity.people WHERE id = ${personId})`.execute(tx)
 }
 
 /** The same for links whose time is over; needs the job role. */

@@ -11,9 +11,15 @@ export async function deleteSession(tx: Tx, personId: string, sessionId: string)
   return count > 0
 }
 
-/** Ends all sessions of a person but one. */
+/** Ends all sessions of a person but one, also those that devices were promised and have not fetched yet. */
 export async function deleteOtherSessions(tx: Tx, personId: string, sessionId: string): Promise<void> {
   await sql`DELETE FROM identity.sessions WHERE person_id = ${personId} AND id <> ${sessionId}`.execute(tx)
+  await forgetDevices(tx, personId)
+}
+
+/** Lets no device in that a person has approved and that has not fetched its session yet. */
+export async function forgetDevices(tx: Tx, personId: string): Promise<void> {
+  await sql`DELETE FROM identity.device_codes WHERE person_id = ${personId}`.execute(tx)
 }
 
 /** Notes that sessions and keys were used just now; needs the job role, since keys belong to many workspaces. */

@@ -40,6 +40,21 @@ export async function endTokens(tx: Tx, { workspaceId, targetId }: TokenTarget, 
     WHERE workspace_id = ${workspaceId} AND target_id = ${targetId}`.execute(tx)
 }
 
+/** Whether something has taken the place of a token, though it may still open; also when it is gone. */
+export async function isReplaced(
+  tx: Tx,
+  { workspaceId, targetId }: TokenTarget,
+  tokenId: string,
+): Promise<boolean> {
+  const row = await first(
+    tx,
+    sql`
+      SELECT 1 FROM identity.token_index
+      WHERE workspace_id = ${workspaceId} AND target_id = ${targetId} AND id = ${tokenId} AND expires_at IS NULL`,
+  )
+  return row === undefined
+}
+
 /** Removes tokens that ran out a month ago: until then their users are told why they do not open. */
 export async function deleteEndedTokens(tx: Tx): Promise<void> {
   await sql`DELETE FROM identity.token_index WHERE expires_at < now() - interval '30 days'`.execute(tx)

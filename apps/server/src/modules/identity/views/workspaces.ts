@@ -109,17 +109,23 @@ export interface InvitationOffer {
   readonly expiresAt: string
 }
 
+export interface OpenOffer extends InvitationOffer {
+  /** What the inviter is by now; null for one who is no member any more. */
+  readonly inviterRole: Role | null
+}
+
 /** What an invitation that has not run out offers. */
 export async function readOffer(
   tx: Tx,
   workspaceId: string,
   invitationId: string,
-): Promise<InvitationOffer | undefined> {
+): Promise<OpenOffer | undefined> {
   const row = await first(
     tx,
-    sql<Omit<InvitationOffer, 'expiresAt'> & { expiresAt: Date }>`
-      SELECT w.name AS "workspaceName", i.email, i.role, i.expires_at AS "expiresAt"
+    sql<Omit<OpenOffer, 'expiresAt'> & { expiresAt: Date }>`
+      SELECT w.name AS "workspaceName", i.email, i.role, i.expires_at AS "expiresAt", m.role AS "inviterRole"
       FROM identity.invitations i JOIN identity.workspaces w ON w.workspace_id = i.workspace_id
+      LEFT JOIN identity.members m ON m.workspace_id = i.workspace_id AND m.person_id = i.invited_by
       WHERE i.workspace_id = ${workspaceId} AND i.id = ${invitationId} AND i.expires_at > now()`,
   )
   return row && { ...row, expiresAt: row.expiresAt.toISOString() }
