@@ -239,6 +239,13 @@ function rethrow(error: unknown): never {
       cause: error,
     })
   }
+  if (codeOf(error) === '57014') {
+    throw new AppError('SERVICE_UNAVAILABLE', 'This takes too long at the moment. Try again later.', {
+      retryAfterSeconds: 5,
+      detail: 'a statement was ended',
+      cause: error,
+    })
+  }
   if (codeOf(error) === '53100') {
     throw new AppError('INSUFFICIENT_STORAGE', 'The disk of the database is full.', { cause: error })
   }

@@ -30,6 +30,10 @@ export const chatErrors = {
       details: { limit },
       retryAfterSeconds: 5,
     }),
+  tooManySearches: () =>
+    new AppError('RATE_LIMIT_EXCEEDED', 'Searches of yours are still under way. Try again shortly.', {
+      retryAfterSeconds: 2,
+    }),
   stillRunning: (details: { runId: string; conversationId: string }) =>
     new AppError('IDEMPOTENCY_IN_PROGRESS', 'This turn is still running; follow its events.', {
       details,

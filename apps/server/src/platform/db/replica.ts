@@ -5,7 +5,6 @@ import { openDatabase, type Database, type DatabaseOptions } from '../db.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { later, parseLsn, standbyColumns, standbyText, type Position } from './position.ts'
-import { codeOf } from './unavailable.ts'
 
 /** Data older than this is not shown to anybody, whatever their token allows. */
 const maxLagMs = 5000
@@ -170,7 +169,7 @@ export function floorOf({ floor, seen }: ReadSession): Position | null {
  */
 function isOwnFault(error: unknown): boolean {
   if (error instanceof AppError) return error.code === 'DATABASE_ERROR'
-  return error instanceof pg.DatabaseError && codeOf(error) !== '57014'
+  return error instanceof pg.DatabaseError
 }
 
 /** @throws when `work` takes longer than a server that is well */
