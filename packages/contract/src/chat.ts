@@ -26,7 +26,7 @@ export const openConversation = z.object({
   conversation,
   /** Where this person stands; null in an empty conversation. */
   leafId: id.nullable(),
-  /** The newest messages of the path to the leaf, oldest first. */
+  /** The newest messages of the path to the leaf, oldest first: fewer than the limit when they are long. */
   messages: z.array(message),
   /** Reads older messages of the same path. */
   olderCursor: z.string().nullable(),

@@ -96,11 +96,11 @@ async function readPage(
   limit: number,
 ): Promise<{ messages: Message[]; olderCursor: string | null }> {
   if (!leafId) return { messages: [], olderCursor: null }
-  const at = { personId: member.personId, conversationId, leafId, limit: limit + 1 }
-  const found = await readPath(tx, at)
-  const messages = await withAuthors(identity, tx, found.slice(-limit))
+  const found = await readPath(tx, { personId: member.personId, conversationId, leafId, limit })
+  const messages = await withAuthors(identity, tx, found)
+  // A message that follows another one is never the first of its path.
   const parentId = messages[0]?.parentId
-  return { messages, olderCursor: found.length > limit && parentId ? encodeCursor([parentId]) : null }
+  return { messages, olderCursor: parentId ? encodeCursor([parentId]) : null }
 }
 
 async function moveLeaf(

@@ -23,7 +23,7 @@ export interface PromptBuilder {
     tx: Tx,
     from: { settings: AnswerSettings; personId: string; style: string },
   ): Promise<InstructionSection[]>
-  /** What is said above a message that is about to be written, itself included. */
+  /** What is said down to a message, itself included: the newest 2000 messages or eight megabytes of it. */
   said(tx: Tx, parentId: string | null): Promise<SaidRow[]>
   /** `said` is the path that the run answers, when whoever started it has it at hand. */
   build(run: RunRow, said?: readonly SaidRow[]): Promise<Prompt>
@@ -31,8 +31,11 @@ export interface PromptBuilder {
   describe(tx: Tx, run: RunRow): Promise<Omit<ComposedPrompt, 'reason'>>
 }
 
-/** Longest path that is sent, in messages. */
-const pathLimit = 2000
+/**
+ * Longest path that is sent: of a longer one the newest messages, so that no answer needs more memory than this. Two
+ * million tokens, the largest context that is offered, are about eight megabytes.
+ */
+const longestPath = { limit: 2000, maxBytes: 8_000_000 }
 
 export function createPromptBuilder({ db, files }: { db: Database; files: Files }): PromptBuilder {
   return {
@@ -85,12 +88,12 @@ async function styleInstructions(tx: Tx, personId: string, style: string): Promi
 }
 
 const readPath = async (tx: Tx, parentId: string | null): Promise<SaidRow[]> =>
-  parentId ? readSaid(tx, parentId, pathLimit) : []
+  parentId ? readSaid(tx, parentId, longestPath) : []
 
 async function materials(tx: Tx, run: RunRow): Promise<{ path: SaidRow[]; continued: SaidRow | undefined }> {
   const path = await readPath(tx, run.parent_id)
   const { continues } = run.request
-  const continued = continues ? (await readSaid(tx, continues, 1))[0] : undefined
+  const continued = continues ? (await readSaid(tx, continues, { limit: 1, maxBytes: 0 }))[0] : undefined
   return { path, continued }
 }
 

@@ -1,4 +1,5 @@
 import type { Conversation, Run, TreeNode } from '@atrium/contract'
+import type { RawBuilder } from 'kysely'
 import { first, rows, sql, type Tx } from '#platform/db'
 import { chatErrors } from './errors.ts'
 import {
@@ -89,9 +90,9 @@ export async function leafOf(tx: Tx, personId: string, conversationId: string): 
   return row?.id ?? null
 }
 
-/** Columns of a message `m`, with its place among its siblings and the rating of a person. */
+/** Columns of a message `m` without its content, with its place among its siblings and the rating of a person. */
 const messageColumns = (personId: string) => sql`
-  m.id, m.parent_id, m.role, m.author_id, m.content, m.status, m.model, m.run_id, m.usage, m.cost_nano_usd,
+  m.id, m.parent_id, m.role, m.author_id, m.status, m.model, m.run_id, m.usage, m.cost_nano_usd,
   m.first_token_ms, m.total_ms, m.trace_id, m.error, m.created_at, s.sibling_index, s.sibling_count, s.previous_id, s.next_id,
   (SELECT rating FROM chat.ratings g WHERE g.message_id = m.id AND g.person_id = ${personId}) AS rating`
 
@@ -104,27 +105,51 @@ const siblings = sql`
     FROM chat.messages b WHERE b.conversation_id = m.conversation_id AND b.sibling_group = m.sibling_group
   ) s`
 
-/** The path that ends at `leafId`: at most `limit` messages, oldest first. */
+/** Where a path that is read ends, going up: by messages, and by bytes of their contents. */
+interface PathLimits {
+  readonly limit: number
+  /** The message that goes beyond it is the last one. */
+  readonly maxBytes: number
+}
+
+/**
+ * The path that ends at `leafId`, as a table `path` for a WITH RECURSIVE. Contents are written out on the way, since only
+ * that tells how long they are: of those beyond the limits nothing is read.
+ */
+const pathSql = (leaf: RawBuilder<unknown>, { limit, maxBytes }: PathLimits) => sql`
+  path AS (
+    SELECT id, parent_id, role, content::text AS content, 1 AS depth, 0::bigint AS bytes_below FROM chat.messages WHERE ${leaf}
+    UNION ALL
+    SELECT m.id, m.parent_id, m.role, m.content::text, p.depth + 1, p.bytes_below + octet_length(p.content)
+    FROM path p JOIN chat.messages m ON m.id = p.parent_id
+    WHERE p.depth < ${limit} AND p.bytes_below + octet_length(p.content) < ${maxBytes}::bigint
+  )`
+
+/** Bytes of contents after which a page of messages ends. */
+const pageBytes = 4_000_000
+
+/** The path that ends at `leafId`: its newest messages, at most `limit` and as many as fit a page, oldest first. */
 export async function readPath(
   tx: Tx,
   at: { personId: string; conversationId: string; leafId: string; limit: number },
 ): Promise<MessageRow[]> {
-  return rows(
+  const leaf = sql`conversation_id = ${at.conversationId} AND id = ${at.leafId}`
+  const found = await rows(
     tx,
-    sql<MessageRow>`
-    WITH RECURSIVE path AS (
-      SELECT id, parent_id, 1 AS depth FROM chat.messages
-      WHERE conversation_id = ${at.conversationId} AND id = ${at.leafId}
-      UNION ALL
-      SELECT m.id, m.parent_id, p.depth + 1 FROM path p
-      JOIN chat.messages m ON m.id = p.parent_id
-      WHERE p.depth < ${at.limit}
-    )
-    SELECT ${messageColumns(at.personId)}
+    sql<Written<MessageRow>>`
+    WITH RECURSIVE ${pathSql(leaf, { limit: at.limit, maxBytes: pageBytes })}
+    SELECT ${messageColumns(at.personId)}, p.content
     FROM path p JOIN chat.messages m ON m.id = p.id ${siblings}
     ORDER BY p.depth DESC`,
   )
+  return found.map((row) => ({ ...row, content: contentOf(row) }))
 }
+
+/** A row whose content is JSON as text. */
+type Written<Row> = Omit<Row, 'content'> & { content: string }
+
+/** What is stored was made of parts. */
+const contentOf = ({ content }: { content: string }): StoredPart[] => JSON.parse(content) as StoredPart[]
 
 /** What a message says, for whoever needs no more of it. */
 export interface SaidRow {
@@ -134,18 +159,14 @@ export interface SaidRow {
 }
 
 /** The same path with nothing but what was said. */
-export async function readSaid(tx: Tx, leafId: string, limit: number): Promise<SaidRow[]> {
-  return rows(
+export async function readSaid(tx: Tx, leafId: string, limits: PathLimits): Promise<SaidRow[]> {
+  const found = await rows(
     tx,
-    sql<SaidRow>`
-    WITH RECURSIVE path AS (
-      SELECT id, parent_id, role, content, 1 AS depth FROM chat.messages WHERE id = ${leafId}
-      UNION ALL
-      SELECT m.id, m.parent_id, m.role, m.content, p.depth + 1 FROM path p JOIN chat.messages m ON m.id = p.parent_id
-      WHERE p.depth < ${limit}
-    )
+    sql<Written<SaidRow>>`
+    WITH RECURSIVE ${pathSql(sql`id = ${leafId}`, limits)}
     SELECT id, role, content FROM path ORDER BY depth DESC`,
   )
+  return found.map((row) => ({ ...row, content: contentOf(row) }))
 }
 
 export async function findMessage(
@@ -157,7 +178,7 @@ export async function findMessage(
   return first(
     tx,
     sql<MessageRow>`
-    SELECT ${messageColumns(personId)} FROM chat.messages m ${siblings}
+    SELECT ${messageColumns(personId)}, m.content FROM chat.messages m ${siblings}
     WHERE m.conversation_id = ${conversationId} AND m.id = ${id}`,
   )
 }
