@@ -63,7 +63,10 @@ async function followLive(options: FollowOptions, live: LiveRun, after: number, 
   const reader = (frames: readonly string[]): void => {
     // A reader may be ahead of this process: it has what another one committed before a takeover.
     const fresh = live.frames.slice(Math.max(after, live.frames.length - frames.length))
+    const last = frames.at(-1)
     if (fresh.length > 0) sink.write(fresh.join(''))
+    // The end is new to everybody, whatever they claim to have.
+    else if (last && isTerminal(last)) sink.write(last)
     continueIfGone()
   }
   if (runLog.find(live.row.id) !== live) return continueIfGone()
@@ -97,31 +100,31 @@ async function followStored(
       await sink.drained()
       if (events.some((event) => terminalTypes.has(event.type)) || !now) return sink.close()
       if (events.length === pageSize) continue
-      if (now.ended_at && events.length === 0) return await closeForgotten(db, now, sequence, sink)
       if (!now.ended_at) await bell.wait(pollMs, sink.ended)
+      else if (events.length === 0 && sequence < now.last_sequence) return await closeForgotten(db, now, sink)
+      // Every stream ends with the last event, also for those who have it already, or claim to have more than there is.
+      else if (events.length === 0) sequence = now.last_sequence - 1
     }
   } finally {
     bell.dispose()
   }
 }
 
-/** The events of this run are gone, or the reader has them all: the last one is made again from the message. */
-async function closeForgotten(db: Database, run: RunRow, sequence: number, sink: Sink): Promise<void> {
-  if (sequence < run.last_sequence) {
-    const row = await db.readWorkspace(run.workspace_id, (tx) =>
-      findMessage(tx, run.person_id, run.conversation_id, run.assistant_message_id),
-    )
-    if (row) {
-      const type = `turn_${run.status}`
-      const message = toMessage(row, new Map())
-      const payload = JSON.stringify({
-        type,
-        message,
-        ...(row.error ? { error: row.error } : {}),
-        ...(run.receipt ? { receipt: run.receipt } : {}),
-      })
-      sink.write(frameOf(run.last_sequence, type, payload))
-    }
+/** The events of this run are gone: the last one is made again from the message. */
+async function closeForgotten(db: Database, run: RunRow, sink: Sink): Promise<void> {
+  const row = await db.readWorkspace(run.workspace_id, (tx) =>
+    findMessage(tx, run.person_id, run.conversation_id, run.assistant_message_id),
+  )
+  if (row) {
+    const type = `turn_${run.status}`
+    const message = toMessage(row, new Map())
+    const payload = JSON.stringify({
+      type,
+      message,
+      ...(row.error ? { error: row.error } : {}),
+      ...(run.receipt ? { receipt: run.receipt } : {}),
+    })
+    sink.write(frameOf(run.last_sequence, type, payload))
   }
   sink.close()
 }

@@ -163,6 +163,23 @@ describe('resuming', () => {
     expect(live[0]?.id).toBe(6)
   })
 
+  it('ends with the last event also for those who have it, or claim to have more', async () => {
+    const chat = await start()
+    const { run } = await chat.accept('[[fake tokens=40 rate=100]]')
+    const after = (id: number | null) =>
+      Array.fromAsync(
+        owner.client.events(`${chat.path}/runs/${run.id}/events`, {
+          headers: { 'last-event-id': String(id) },
+        }),
+      )
+    const [whole, live] = await Promise.all([after(0), after(999_999_999)])
+    const last = whole.slice(-1)
+    expect(last[0]?.type).toBe('turn_completed')
+    expect(live).toEqual(last)
+    expect(await after(999_999_999)).toEqual(last)
+    expect(await after(last[0]?.id ?? null)).toEqual(last)
+  })
+
   it('goes on when the reader disconnects: only Stop cancels', async () => {
     const chat = await start()
     for await (const event of chat.stream('[[fake tokens=60 rate=100]]'))
