@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream'
 import { chatRoutes, type ImportReport } from '@atrium/contract'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '#platform/errors'
-import { mount, type Member } from '#platform/http'
+import { mount, sendDownload, type Member } from '#platform/http'
 import { attachmentHeader } from './file-name.ts'
 import { maxUploadBytes, type Download, type Transfer } from './index.ts'
 
@@ -10,25 +9,25 @@ const nothing = async (): Promise<void> => undefined
 
 export function mountTransfer(app: FastifyInstance, transfer: Transfer): void {
   mount(app, chatRoutes.exportConversation, nothing, {
-    respond: async (_result, { caller, params, query, reply }) =>
-      send(reply, await transfer.exportOne(caller, params.conversationId, query.format)),
+    respond: async (_result, call) => {
+      const { caller, params, query } = call
+      return send(app, call, await transfer.exportOne(caller, params.conversationId, query.format))
+    },
   })
   mount(app, chatRoutes.exportAll, nothing, {
-    respond: async (_result, { caller, reply }) => send(reply, transfer.exportAll(caller)),
+    respond: async (_result, call) => send(app, call, transfer.exportAll(call.caller)),
   })
   mount(app, chatRoutes.importConversations, ({ caller, request }) => importFrom(caller, request, transfer), {
     outside: true,
   })
 }
 
-/** Takes the reply over: the file is read as fast as it is taken. */
-function send(reply: FastifyReply, download: Download): true {
-  reply
-    .code(200)
-    .header('content-type', download.mediaType)
-    .header('content-disposition', attachmentHeader(download.fileName))
-    .header('cache-control', 'private, no-store')
-    .send(Readable.from(download.text, { objectMode: false }))
+function send(
+  app: FastifyInstance,
+  call: Parameters<typeof sendDownload>[1],
+  { fileName, mediaType, text }: Download,
+): true {
+  sendDownload(app, call, { mediaType, disposition: attachmentHeader(fileName), text })
   return true
 }
 

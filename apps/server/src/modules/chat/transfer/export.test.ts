@@ -80,24 +80,53 @@ describe('our own export', () => {
 
   it('holds no transaction while a slow reader takes it', async () => {
     const person = await server.invite(owner, 'member')
-    const content = [{ type: 'text', text: 'x'.repeat(900_000) }]
-    const large = Array.from({ length: 16 }, (_, n) => ({
-      ...ownConversation(n, 1),
-      messages: [{ ...messageOf(n, 0), content }],
-    }))
-    await upload(person, JSON.stringify({ format: 'atrium.conversations', version: 1, conversations: large }))
-    const response = await person.client.raw(`${person.base}/export`, {
-      headers: { 'accept-encoding': 'identity' },
-    })
-    const reader = response.body?.getReader()
-    await reader?.read()
+    await uploadLarge(person)
+    const reader = await beginExport(person)
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(await openTransactions()).toBe(0)
     let bytes = 0
     for (let part = await reader?.read(); part?.value; part = await reader?.read()) bytes += part.value.length
     expect(bytes).toBeGreaterThan(14_000_000)
   })
+
+  it('is cut off within five seconds when its key is revoked', async () => {
+    const admin = await server.invite(owner, 'admin')
+    await uploadLarge(admin)
+    const scopes = ['conversation:read', 'workspace:read']
+    const { body: key } = await admin.client.post<{ id: string; secret: string }>(`${admin.base}/api-keys`, {
+      name: 'Export',
+      scopes,
+    })
+    const reader = await beginExport(admin, { authorization: `Bearer ${key.secret}`, cookie: 'none=1' })
+    await owner.client.delete(`${owner.base}/api-keys/${key.id}`)
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    const rest = async (): Promise<void> => {
+      while (!(await reader?.read())?.done);
+    }
+    await expect(rest()).rejects.toThrow('terminated')
+  })
 })
+
+/** Sixteen conversations of almost a megabyte each. */
+async function uploadLarge(person: Person): Promise<void> {
+  const content = [{ type: 'text', text: 'x'.repeat(900_000) }]
+  const conversations = Array.from({ length: 16 }, (_, n) => ({
+    ...ownConversation(n, 1),
+    messages: [{ ...messageOf(n, 0), content }],
+  }))
+  await upload(person, JSON.stringify({ format: 'atrium.conversations', version: 1, conversations }))
+}
+
+/** Asks for an export of everything and takes its first bytes. */
+async function beginExport(person: Person, headers: Record<string, string> = {}) {
+  const response = await person.client.raw(`${person.base}/export`, {
+    headers: { 'accept-encoding': 'identity', ...headers },
+  })
+  expect(response.status).toBe(200)
+  const reader = response.body?.getReader()
+  await reader?.read()
+  return reader
+}
 
 const messageOf = (conversation: number, n: number) => ({
   id: `${conversation}-${n}`,

@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream'
 import { usageRoutes as routes } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
-import { mount } from '#platform/http'
+import { mount, sendDownload } from '#platform/http'
 import type { UsageService } from './usage.ts'
 
 export function mountUsage(app: FastifyInstance, usage: UsageService): void {
@@ -11,14 +10,12 @@ export function mountUsage(app: FastifyInstance, usage: UsageService): void {
   mount(app, routes.listCalls, ({ caller, query }) => usage.calls(caller, query))
   mount(app, routes.readCall, ({ caller, params }) => usage.call(caller, params.callId))
   mount(app, routes.exportCalls, async () => undefined, {
-    respond: async (_result, { caller, query, reply }) => {
-      const text = usage.export(caller, query)
-      reply
-        .code(200)
-        .header('content-type', 'text/csv; charset=utf-8')
-        .header('content-disposition', 'attachment; filename="usage.csv"')
-        .header('cache-control', 'private, no-store')
-        .send(Readable.from(text, { objectMode: false }))
+    respond: async (_result, call) => {
+      sendDownload(app, call, {
+        mediaType: 'text/csv; charset=utf-8',
+        disposition: 'attachment; filename="usage.csv"',
+        text: usage.export(call.caller, call.query),
+      })
       return true
     },
   })
