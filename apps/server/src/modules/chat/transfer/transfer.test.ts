@@ -124,6 +124,24 @@ describe('importing from Claude', () => {
   })
 })
 
+it('brings every message, also where ids are given twice and look like names made of them', async () => {
+  const person = await server.invite(owner, 'member')
+  const createdAt = '2026-01-01T00:00:00Z'
+  const messages = ['a', 'a#2', 'a', 'a#4', 'a'].map((id, n) => ({
+    id,
+    parentId: null,
+    role: 'user',
+    content: [{ type: 'text', text: `m${n}` }],
+    createdAt,
+  }))
+  const conversation = { id: 'c', title: 'Twice', createdAt, updatedAt: createdAt, messages }
+  const file = { format: 'atrium.conversations', version: 1, conversations: [conversation] }
+  expect((await upload(person, JSON.stringify(file))).body).toMatchObject({ imported: 1, failed: [] })
+  const { id } = (await openBy(person, 'Twice')).conversation
+  const tree = await person.client.get<{ data: TreeNode[] }>(`${person.base}/conversations/${id}/tree`)
+  expect(tree.body.data.map((node) => node.preview).toSorted()).toEqual(['m0', 'm1', 'm2', 'm3', 'm4'])
+})
+
 describe('a file that cannot be imported', () => {
   const good = chatGptOf('Good', 'yes')
 

@@ -23,11 +23,20 @@ export function connect<T extends Linked>(nodes: readonly T[]): T[] {
 
 function uniquelyNamed<T extends Linked>(nodes: readonly T[]): Map<string, T> {
   const byId = new Map<string, T>()
+  const given = new Set(nodes.map((node) => node.sourceId))
   for (const [index, node] of nodes.entries()) {
-    const sourceId = byId.has(node.sourceId) ? `${node.sourceId}#${index}` : node.sourceId
+    const sourceId = byId.has(node.sourceId) ? freeName(`${node.sourceId}#${index}`, given) : node.sourceId
+    given.add(sourceId)
     byId.set(sourceId, { ...node, sourceId })
   }
   return byId
+}
+
+/** The name, made longer while the file gives it to a node. */
+function freeName(name: string, given: ReadonlySet<string>): string {
+  let free = name
+  while (given.has(free)) free += '#'
+  return free
 }
 
 /** From a node up to the first that has no parent, is placed, or closes a circle. */
