@@ -91,8 +91,9 @@ export function createImporter({ db, bus, clock }: ImporterOptions) {
 
   /** @throws AppError 400, 413, 415 for the file; 409, 503 while other imports run */
   return async (member: Member, source: AsyncIterable<Uint8Array>): Promise<ImportReport> => {
-    using _place = gate.enter(member.personId)
+    using _entered = gate.enter(member.personId)
     await using upload = await receive(source, maxUploadBytes)
+    using _place = await gate.takePlace()
     const format = await recognise(upload)
     const report = new Report()
     for await (const piece of pieces(upload)) {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { request, type ClientRequest } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Conversation, TreeNode } from '@atrium/contract'
 import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -235,3 +237,33 @@ describe('repeating an import', () => {
     })
   })
 })
+
+describe('uploads that take their time', () => {
+  it('do not keep others from importing', async () => {
+    const slow = await Promise.all(Array.from({ length: 4 }, () => server.invite(owner, 'member')))
+    const person = await server.invite(owner, 'member')
+    const uploads = slow.map(beginUpload)
+    await sleep(1000)
+    for (const one of slow) expect((await upload<Failure>(one, '[]')).status).toBe(409)
+    expect(await upload(person, JSON.stringify([chatGptOf('Quick', 'x')]))).toMatchObject({
+      status: 200,
+      body: { imported: 1 },
+    })
+    for (const one of uploads) one.destroy()
+    for (const one of slow) await expect.poll(async () => (await upload<Failure>(one, '[]')).status).toBe(415)
+  })
+})
+
+/** Sends the beginning of a file and then nothing more. */
+function beginUpload({ client, base }: Person): ClientRequest {
+  const sending = request(new URL(`${base}/imports`, server.url), {
+    method: 'POST',
+    headers: { cookie: client.cookie, 'content-type': 'multipart/form-data; boundary=x' },
+  })
+  // It is given up in the end.
+  sending.on('error', () => undefined)
+  sending.write(
+    '--x\r\ncontent-disposition: form-data; name="file"; filename="c.json"\r\n\r\n[' + ' '.repeat(100_000),
+  )
+  return sending
+}
