@@ -34,6 +34,34 @@ it('replaces what PostgreSQL cannot hold in text and in arguments of tools', () 
   ])
 })
 
+it('replaces it in citations, and in the names of tools and calls, for readers as in the message', () => {
+  const one = accumulator()
+  const call = { id: '1\0', name: 'look\ud800' }
+  const names = { callId: '1\uFFFD', name: 'look\uFFFD' }
+  expect(one.take({ type: 'tool-input-start', ...call })).toEqual([{ type: 'tool_call_started', ...names }])
+  expect(one.take({ type: 'tool-input-delta', id: call.id, delta: '{}' })).toEqual([
+    { type: 'tool_call_delta', callId: names.callId, inputText: '{}' },
+  ])
+  const shown = [
+    ...one.take({ type: 'tool-call', ...call, args: {}, rawArgs: '{}' }),
+    ...one.take({ type: 'tool-result', ...call, output: '', isError: false }),
+    ...one.take({
+      type: 'source',
+      id: 's',
+
+      url: 'a:\0',
+      title: 't\0',
+      snippet: 'x\udc00',
+    }),
+  ]
+  expect(shown).toEqual([
+    { type: 'tool_call_ended', ...names, input: {} },
+    { type: 'tool_result', ...names, output: '', isError: false },
+    { type: 'citation', index: 1, title: 't\uFFFD', url: 'a:\uFFFD', snippet: 'x\uFFFD' },
+  ])
+  expect(one.content()).toMatchObject(shown.map(({ type: _type, ...rest }) => rest))
+})
+
 it('keeps what proves thinking to its provider beside the thinking', () => {
   const one = accumulator()
   const providerData = { dialect: 'anthropic-messages' as const, data: { signature: 'abc' } }

@@ -37,9 +37,11 @@ export class Accumulator {
       case 'reasoning-end':
         return this.#endReasoning(part)
       case 'tool-input-start':
-        return [{ type: 'tool_call_started', callId: part.id, name: part.name }]
+        return [{ type: 'tool_call_started', ...namesOf(part) }]
       case 'tool-input-delta':
-        return [{ type: 'tool_call_delta', callId: part.id, inputText: storableText(part.delta) }]
+        return [
+          { type: 'tool_call_delta', callId: storableText(part.id), inputText: storableText(part.delta) },
+        ]
       case 'tool-call':
         return this.#toolCall(part)
       case 'tool-result':
@@ -82,32 +84,41 @@ export class Accumulator {
   }
 
   #toolCall(part: Part<'tool-call'>): PendingEvent[] {
-    const call = { callId: part.id, name: part.name, input: storable(part.args) }
+    const call = { ...namesOf(part), input: storable(part.args) }
     this.#parts.push({ type: 'tool_call', ...call })
     return [{ type: 'tool_call_ended', ...call }]
   }
 
   #toolResult(part: Part<'tool-result'>): PendingEvent[] {
-    const { id: callId, name, isError } = part
-    const result = { type: 'tool_result' as const, callId, name, output: storableText(part.output), isError }
+    const { output, isError } = part
+    const result = {
+      type: 'tool_result' as const,
+      ...namesOf(part),
+      output: storableText(output),
+      isError,
+    }
     this.#parts.push(result)
     return [result]
   }
 
   #citation(part: Part<'source'>): PendingEvent[] {
     const snippet = 'snippet' in part ? (part.snippet ?? '') : ''
-    const title = storableText(part.title ?? part.url ?? '')
     const citation = {
       type: 'citation' as const,
       index: ++this.#citations,
-      title,
-      url: part.url ?? null,
-      snippet,
+      title: storableText(part.title ?? part.url ?? ''),
+      url: part.url === undefined ? null : storableText(part.url),
+      snippet: storableText(snippet),
     }
     this.#parts.push(citation)
     return [citation]
   }
 }
+
+const namesOf = ({ id, name }: { id: string; name: string }) => ({
+  callId: storableText(id),
+  name: storableText(name),
+})
 
 /** The message that committed events add up to, for a run whose process is gone. */
 export function contentOfEvents(events: readonly PendingEvent[]): StoredPart[] {
