@@ -27,6 +27,7 @@ test.each(Object.entries(sizes))('console pages scroll in their pane alone on %s
     await page.getByRole('heading', { level: 1, name }).waitFor()
     await expect.poll(() => page.locator('main [aria-busy="true"]').count()).toBe(0)
     expect(await pageBeyondWindow(page), path).toEqual({ down: 0, across: 0 })
+    await expect.poll(() => tabs(page), path).toEqual({ scrollsDown: false, currentInView: true })
   }
 })
 
@@ -35,4 +36,15 @@ const pageBeyondWindow = (page: Page) =>
   page.evaluate(() => {
     const { scrollHeight, scrollWidth } = document.documentElement
     return { down: scrollHeight - innerHeight, across: scrollWidth - innerWidth }
+  })
+
+/** The row of tabs: whether it scrolls down, and whether the current one is seen. */
+const tabs = (page: Page) =>
+  page.getByRole('navigation', { name: 'Console' }).evaluate((nav: HTMLElement) => {
+    const row = nav.getBoundingClientRect()
+    const current = nav.querySelector('[aria-current="page"]')?.getBoundingClientRect()
+    return {
+      scrollsDown: nav.scrollHeight > nav.clientHeight,
+      currentInView: current !== undefined && current.left > row.left - 1 && current.right < row.right + 1,
+    }
   })

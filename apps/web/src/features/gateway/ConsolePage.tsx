@@ -32,7 +32,7 @@ export function ConsolePage({ title, lead, actions, children }: ConsolePageProps
         <nav
           ref={showCurrent}
           aria-label="Console"
-          className="-mx-1 flex overflow-x-auto border-b border-line"
+          className="-mx-1 flex [scrollbar-width:none] overflow-x-auto overflow-y-hidden shadow-[inset_0_-1px_var(--color-line)]"
         >
           {places
             .filter(({ needs }) => can(needs))
@@ -40,7 +40,7 @@ export function ConsolePage({ title, lead, actions, children }: ConsolePageProps
               <AppLink
                 key={path}
                 to={path}
-                className="touch-target -mb-px flex h-9 shrink-0 items-center border-b-2 border-transparent px-3 text-muted outline-offset-[-2px] hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
+                className="touch-target flex h-9 shrink-0 items-center border-b-2 border-transparent px-3 text-muted outline-offset-[-2px] hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
               >
                 {name}
               </AppLink>
@@ -63,7 +63,13 @@ export function ConsolePage({ title, lead, actions, children }: ConsolePageProps
 
 /** On a narrow screen the way between the screens scrolls sideways: the current one is brought into its middle. */
 function showCurrent(nav: HTMLElement | null): void {
-  const current = nav?.querySelector<HTMLElement>('[aria-current=page]')
+  const current = nav?.querySelector('[aria-current=page]')
   if (!nav || !current) return
-  nav.scrollLeft = current.offsetLeft + current.offsetWidth / 2 - nav.offsetLeft - nav.clientWidth / 2
+  const show = () => {
+    const [row, tab] = [nav.getBoundingClientRect(), current.getBoundingClientRect()]
+    nav.scrollLeft += tab.left + tab.width / 2 - row.left - row.width / 2
+  }
+  show()
+  // Names have other widths once the typeface is there.
+  void document.fonts.ready.then(show)
 }
