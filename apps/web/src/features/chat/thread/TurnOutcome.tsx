@@ -2,6 +2,7 @@ import type { Message } from '@atrium/contract'
 import type { ReactNode } from 'react'
 import { Button, Menu, Notice } from '../../../ui/index.ts'
 import { costText, exactCount, inputTokens, outputTokens } from '../data/format.ts'
+import { plainText } from '../runs/answer-parts.ts'
 import type { RunState } from '../runs/run-state.ts'
 import { useThread } from './thread-context.ts'
 
@@ -27,19 +28,28 @@ export function TurnOutcome({ message, run }: TurnOutcomeProps): ReactNode {
         </Notice>
       )
     case 'failed':
-      return (
-        <Notice tone="danger" title="No answer">
-          <p>{message.error?.message ?? 'The model did not answer.'}</p>
-          <RequestId message={message} run={run} />
-          <TryAgain message={message} />
-        </Notice>
-      )
+      return <Failed message={message} run={run} />
     case 'complete':
     case 'streaming':
       return null
     default:
       return message.status satisfies never
   }
+}
+
+/** An error in the midst of an answer leaves its words, from which it can go on. */
+function Failed({ message, run }: TurnOutcomeProps) {
+  const hasWords = plainText(message.content) !== ''
+  return (
+    <Notice tone="danger" title={hasWords ? 'This answer was cut off' : 'No answer'}>
+      <p>{message.error?.message ?? 'The model did not answer.'}</p>
+      <RequestId message={message} run={run} />
+      <span className="mt-2 flex flex-wrap gap-1.5 empty:hidden">
+        {hasWords && <Continue message={message} />}
+        <TryAgain message={message} />
+      </span>
+    </Notice>
+  )
 }
 
 function Continue({ message }: { message: Message }) {
@@ -57,7 +67,7 @@ function TryAgain({ message }: { message: Message }) {
   if (!canWrite) return null
   const others = models.filter(({ id }) => id !== message.model)
   return (
-    <span className="mt-2 flex flex-wrap gap-1.5">
+    <>
       <Button size="sm" icon="refresh" onClick={() => void actions.regenerate(message)}>
         Retry
       </Button>
@@ -78,7 +88,7 @@ function TryAgain({ message }: { message: Message }) {
           )}
         />
       )}
-    </span>
+    </>
   )
 }
 
