@@ -1,7 +1,7 @@
 import { request } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { type App, startApp } from './support/app.ts'
-import { ask, inOrder, lastAnswer, moreWordsThan, questions, send, settled, wordsOf } from './support/chat.ts'
+import { ask, composer, inOrder, lastAnswer, moreWordsThan, questions, send, settled, wordsOf } from './support/chat.ts'
 import { signUpOwner } from './support/owner.ts'
 import { useVisits } from './support/visits.ts'
 
@@ -59,4 +59,23 @@ test('sends what was written while the server was down, once', async () => {
   await questions(page).getByText('Written while the server was down').waitFor({ timeout: 30_000 })
   await settled(page)
   expect(app.provider.stats().turnsByMarker['Written while the server was down']).toBe(1)
+})
+
+test('says within seconds that the server cannot be reached, also in another tab, and no more once it is back', async () => {
+  visits.expectConsole(/ERR_CONNECTION_(REFUSED|RESET)|ERR_INCOMPLETE_CHUNKED_ENCODING|status of 503/)
+  const page = await visits.ownerPage()
+  const beside = await page.context().newPage()
+  await beside.goto(page.url())
+  for (const tab of [page, beside]) await composer(tab).waitFor()
+  let refused = 0
+  page.on('requestfailed', () => (refused += 1))
+  await app.kill()
+  const banners = [page, beside].map((tab) => tab.getByText('Atrium cannot be reached.'))
+  for (const banner of banners) await banner.waitFor({ timeout: 6000 })
+  await page.waitForTimeout(4000)
+  // Each pause is longer than the one before.
+  expect(refused).toBeLessThan(20)
+
+  await app.start()
+  for (const banner of banners) await banner.waitFor({ state: 'detached', timeout: 20_000 })
 })

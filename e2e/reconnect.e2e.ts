@@ -32,7 +32,7 @@ test('keeps what was sent offline in view behind queued messages, in two tabs, a
 
   await watchFor(page, 'Written in the long tunnel')
   await page.context().setOffline(false)
-  await page.getByText('Atrium is not answering.').waitFor({ state: 'detached', timeout: 4000 })
+  await page.getByText('Atrium cannot be reached.').waitFor({ state: 'detached', timeout: 4000 })
   await questions(page).getByText('Written in the long tunnel').waitFor({ timeout: 5000 })
   await questions(beside).getByText('Written in the long tunnel').waitFor({ timeout: 5000 })
   expect(await page.evaluate(() => (globalThis as unknown as { missed: number }).missed)).toBe(0)

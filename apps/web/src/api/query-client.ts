@@ -10,7 +10,8 @@ export function createQueryClient(): QueryClient {
         networkMode: 'always',
         staleTime: 10_000,
         retry: (failures, error) => error instanceof ApiError && error.isTemporary && failures < attempts,
-        retryDelay: (failures) => Math.min(500 * 2 ** failures, 5000),
+        // Not all at the same moment: a server that comes back has much to answer.
+        retryDelay: (failures) => Math.min(500 * 2 ** failures, 5000) * (0.5 + Math.random()),
       },
       mutations: { networkMode: 'always' },
     },

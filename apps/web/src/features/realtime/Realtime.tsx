@@ -4,11 +4,15 @@ import { useEffect } from 'react'
 import { callRaw } from '../../api/client.ts'
 import { ApiError } from '../../api/error.ts'
 import { keys } from '../../api/queries.ts'
+import { reachability, type StreamState } from '../../api/reachable.ts'
 import { useSession } from '../../api/session.tsx'
 import { useChatServices } from '../chat/data/chat-services.ts'
 import { applySync, type SyncTarget } from './apply-sync.ts'
 import { followEvents } from './follow.ts'
 import { leadOrListen } from './leader.ts'
+
+/** What the tab that reads the stream tells the others: each event, and how the stream itself does. */
+type TabMessage = SyncMessage | { type: 'stream'; state: StreamState }
 
 /** Keeps this tab in step with the person's other tabs and devices. Draws nothing. */
 export function Realtime() {
@@ -19,9 +23,12 @@ export function Realtime() {
     const stop = new AbortController()
     const openId = () => /^\/c\/([^/]+)/.exec(router.state.location.pathname)?.[1] ?? null
     const target: SyncTarget = { client, workspaceId, unread, openId, onRevoked: () => void refresh() }
-    const tab = leadOrListen<SyncMessage>(`atrium-sync-${person.id}-${workspaceId}`, {
+    const tab = leadOrListen<TabMessage>(`atrium-sync-${person.id}-${workspaceId}`, {
       signal: stop.signal,
-      onMessage: (event) => applySync(target, event),
+      onMessage: (event) => {
+        if (event.type === 'stream') reachability.note(event.state)
+        else applySync(target, event)
+      },
       lead: (publish) => readSync(workspaceId, publish, target, stop.signal),
     })
     const seen = () => {
@@ -36,6 +43,7 @@ export function Realtime() {
     void tab
     return () => {
       stop.abort()
+      reachability.note('open')
       unsubscribe()
       unmark()
       document.removeEventListener('visibilitychange', seen)
@@ -47,7 +55,7 @@ export function Realtime() {
 /** Reads the sync stream until the signal aborts; after a gap every list is read again. */
 async function readSync(
   workspaceId: string,
-  publish: (event: SyncMessage) => void,
+  publish: (event: TabMessage) => void,
   { client }: SyncTarget,
   signal: AbortSignal,
 ): Promise<void> {
@@ -66,6 +74,7 @@ async function readSync(
         void client.invalidateQueries({ queryKey: keys.workspace(workspaceId) })
       return event.type === 'revoked' ? 'end' : 'continue'
     },
+    onConnection: (state) => publish({ type: 'stream', state }),
     isTemporary: (error) => !(error instanceof ApiError) || error.isTemporary,
     signal,
   }).catch(() => {})

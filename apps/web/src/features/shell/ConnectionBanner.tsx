@@ -1,5 +1,6 @@
-import { useEffect } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import { onAnswer } from '../../api/client.ts'
+import { reachability } from '../../api/reachable.ts'
 import { useBootstrap } from '../../api/session.tsx'
 import { Button, Icon } from '../../ui/index.ts'
 import { useIsOnline } from './use-online.ts'
@@ -10,9 +11,12 @@ const checkMs = 10_000
 export function ConnectionBanner() {
   const online = useIsOnline()
   const { error, refresh } = useBootstrap()
-  const unreachable = online && error !== null
+  const lost = useSyncExternalStore(reachability.subscribe, reachability.isLost)
+  const unread = online && error !== null
+  const unreachable = unread || (online && lost)
   useEffect(() => {
-    if (!unreachable) return undefined
+    // A lost stream tries again by itself.
+    if (!unread) return undefined
     const check = () => void refresh()
     const timer = setInterval(check, checkMs)
     const unsubscribe = onAnswer(check)
@@ -20,7 +24,7 @@ export function ConnectionBanner() {
       clearInterval(timer)
       unsubscribe()
     }
-  }, [unreachable, refresh])
+  }, [unread, refresh])
   useEffect(() => {
     if (online) return undefined
     return () => void refresh()
@@ -32,7 +36,7 @@ export function ConnectionBanner() {
           <Icon name="offline" size={14} className="text-warn" />
           <span className="min-w-0 flex-1">
             {online
-              ? 'Atrium is not answering. Trying again… What you write is kept on this device.'
+              ? 'Atrium cannot be reached. Trying again… What you write is kept on this device.'
               : 'You are offline. What you write is kept on this device and sent later.'}
           </span>
           {unreachable && (
