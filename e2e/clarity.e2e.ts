@@ -134,6 +134,26 @@ test('brings the result of a first test into view on a laptop', async () => {
   await expect.poll(() => isInView(result)).toBe(true)
 })
 
+test('forgets the address and its test when another kind of provider is chosen', async () => {
+  const page = await visits.ownerPage(laptop)
+  const places = [
+    { path: '/welcome', form: page.getByRole('main') },
+    { path: '/#settings/Models', form: page.getByRole('dialog', { name: 'Connect a provider' }) },
+  ]
+  for (const { path, form } of places) {
+    await page.goto(path)
+    await page.getByRole('button', { name: /^Connect (a provider|another)/ }).click()
+    await form.getByText('OpenAI-compatible', { exact: true }).click()
+    await form.getByLabel('Address').fill('http://127.0.0.1:9/v1')
+    await form.getByRole('button', { name: 'Test', exact: true }).click()
+    const result = form.getByText('Nothing answers at 127.0.0.1:9')
+    await result.waitFor()
+    await form.getByText('Anthropic', { exact: true }).click()
+    expect(await form.getByLabel('Address').inputValue()).toBe('')
+    expect(await result.count()).toBe(0)
+  }
+})
+
 async function chooseModel(page: Page, name: RegExp): Promise<void> {
   await composer(page).waitFor()
   await page.getByRole('button', { name: /^Model:/ }).click()

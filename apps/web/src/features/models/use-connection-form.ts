@@ -21,13 +21,8 @@ export function useConnectionForm(connection: Connection | null, onSaved: (saved
   const workspaceId = useSession().workspace.id
   const client = useQueryClient()
   const [draft, setDraft] = useState<Draft>(() => draftOf(connection))
-  const [health, setHealth] = useState<ConnectionHealth | null>(null)
+  const [tested, setTested] = useState<{ draft: Draft; health: ConnectionHealth } | null>(null)
   const provider = providerOf(draft.kind)
-  const set = (change: Partial<Draft>) => {
-    setDraft((now) => ({ ...now, ...change }))
-    // A result speaks of what was tested, not of what is now in the form.
-    if ('kind' in change || 'baseUrl' in change || 'apiKey' in change) setHealth(null)
-  }
   const refresh = () =>
     Promise.all([
       client.invalidateQueries({ queryKey: keys.connections(workspaceId) }),
@@ -38,7 +33,16 @@ export function useConnectionForm(connection: Connection | null, onSaved: (saved
     await refresh()
     onSaved(saved)
   })
-  const test = useAction(async () => setHealth(await testDraft(workspaceId, connection, draft)))
+  const test = useAction(async () =>
+    setTested({ draft, health: await testDraft(workspaceId, connection, draft) }),
+  )
+  const set = (change: Partial<Draft>) => {
+    const next = changed(draft, change)
+    if (!isSameTest(draft, next)) test.reset()
+    setDraft(next)
+  }
+  // A result speaks of what was tested, not of what is now in the form.
+  const health = tested && isSameTest(tested.draft, draft) ? tested.health : null
   const addressChanged = connection !== null && draft.baseUrl.trim() !== connection.baseUrl
   return { draft, set, provider, submission, test, health, addressChanged }
 }
@@ -49,10 +53,23 @@ function draftOf(connection: Connection | null): Draft {
   return { kind, name, baseUrl, apiKey: '' }
 }
 
+/** An address belongs to one kind of provider: another one's key must not be sent there. */
+function changed(draft: Draft, change: Partial<Draft>): Draft {
+  const isOther = change.kind !== undefined && change.kind !== draft.kind
+  return { ...draft, ...(isOther ? { baseUrl: '' } : {}), ...change }
+}
+
+const isSameTest = (a: Draft, b: Draft): boolean =>
+  a.kind === b.kind && a.baseUrl === b.baseUrl && a.apiKey === b.apiKey
+
+/** Nothing where the kind takes no key, whatever was typed for another kind. */
+const keyOf = ({ kind, apiKey }: Draft): string => (providerOf(kind).key === 'none' ? '' : apiKey.trim())
+
 function save(workspaceId: string, connection: Connection | null, draft: Draft, idempotencyKey: string) {
   const name = draft.name.trim() || providerOf(draft.kind).name
   const baseUrl = draft.baseUrl.trim()
-  const secret = draft.apiKey.trim() ? { apiKey: draft.apiKey.trim() } : {}
+  const apiKey = keyOf(draft)
+  const secret = apiKey ? { apiKey } : {}
   if (!connection) {
     const body = { name, kind: draft.kind, ...(baseUrl ? { baseUrl } : {}), ...secret }
     return call('createConnection', { params: { workspaceId }, body }, { idempotencyKey })
@@ -69,7 +86,7 @@ function testDraft(
   draft: Draft,
 ): Promise<ConnectionHealth> {
   const baseUrl = draft.baseUrl.trim()
-  const apiKey = draft.apiKey.trim()
+  const apiKey = keyOf(draft)
   const unchanged = connection && baseUrl === connection.baseUrl && !apiKey
   if (unchanged) return call('testConnection', { params: { workspaceId, connectionId: connection.id } })
   const body = { kind: draft.kind, ...(baseUrl ? { baseUrl } : {}), ...(apiKey ? { apiKey } : {}) }
