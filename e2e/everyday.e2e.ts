@@ -126,13 +126,15 @@ test('warns before a picture goes to a model that is not known to see, and gives
   expect(await reason.evaluate((box) => box.scrollWidth <= box.clientWidth)).toBe(true)
 })
 
-test('lists Stop and Find among the shortcuts', async () => {
+test('lists the shortcuts of conversations on every screen, under a heading of their own', async () => {
   const page = await visits.ownerPage()
   await page.getByRole('heading', { level: 1 }).click()
   await page.keyboard.press('?')
   const sheet = page.getByRole('dialog', { name: 'Shortcuts' })
-  await sheet.getByText('Stop the answer').waitFor()
-  await sheet.getByText('Find in the conversation').waitFor()
+  const own = sheet.getByRole('region', { name: 'Open conversation' }).getByRole('term')
+  const names = ['Copy the last answer', 'Copy the last code block', 'Find in this conversation']
+  await own.first().waitFor()
+  expect(await own.allInnerTexts()).toEqual([...names, 'Rename this conversation', 'Stop the answer'])
 })
 
 test('shows the prompt of a continued answer in the order that the model read it', async () => {

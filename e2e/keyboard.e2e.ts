@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, inject, test } from 'vitest'
-import { ask, composer, lastAnswer, moreWordsThan, questions, settled } from './support/chat.ts'
+import { ask, composer, conversations, lastAnswer, moreWordsThan, questions, settled } from './support/chat.ts'
 import { providerAt } from './support/provider.ts'
 import { useVisits } from './support/visits.ts'
 
@@ -155,6 +155,42 @@ test('names no shortcut of one key where those are turned off', async () => {
   await page.getByRole('button', { name: 'Hide sidebar' }).focus()
   await page.keyboard.press('?')
   expect(await page.getByRole('dialog', { name: 'Shortcuts' }).count()).toBe(0)
+})
+
+test('what is typed after opening a conversation or asking for a new one goes into the message field', async () => {
+  const page = await visits.ownerPage()
+  await ask(page, 'A place to come back to')
+  await expect.poll(() => focused(page)).toBe('Message')
+  await page.keyboard.press('ControlOrMeta+Shift+O')
+  await page.waitForURL((url) => url.pathname === '/')
+  await expect.poll(() => focused(page)).toBe('Message')
+
+  await page.getByRole('button', { name: 'Hide sidebar' }).focus()
+  await page.keyboard.press('ControlOrMeta+Shift+O')
+  await expect.poll(() => focused(page)).toBe('Message')
+  await page.getByRole('link', { name: 'New chat' }).click()
+  await expect.poll(() => focused(page)).toBe('Message')
+
+  const row = conversations(page).getByRole('link').first()
+  await row.click()
+  await questions(page).getByText('A place to come back to').waitFor()
+  await page.keyboard.type('more of it')
+  expect(await composer(page).inputValue()).toBe('more of it')
+})
+
+test('who opens a conversation by the keyboard stays at its place in the list', async () => {
+  const page = await visits.ownerPage()
+  await ask(page, 'Opened by a key')
+  await page.getByRole('link', { name: 'New chat' }).click()
+  await page.waitForURL((url) => url.pathname === '/')
+  const row = conversations(page).getByRole('link').first()
+  await row.focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Enter')
+  await questions(page).getByText('Opened by a key').waitFor()
+  await page.waitForTimeout(300)
+  expect(await row.evaluate((link) => link === document.activeElement)).toBe(true)
 })
 
 /** The name of what has the focus. */

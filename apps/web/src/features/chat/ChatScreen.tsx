@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback, useEffect } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { NewChat } from './screen/NewChat.tsx'
 import { ThreadSkeleton } from './screen/ThreadSkeleton.tsx'
 import { readEditForm } from './thread/LazyEditForm.tsx'
@@ -18,6 +18,7 @@ export function ChatScreen({ conversationId }: { conversationId: string | null }
   const navigate = useNavigate()
   const { message } = useSearch({ strict: false })
   const opened = useCallback((id: string) => void navigate({ href: paths.conversation(id) }), [navigate])
+  const [first] = useState(conversationId)
   const isNew = conversationId === null
   useEffect(() => {
     // The first message should not wait for the screen that shows it, nor a first edit for its form.
@@ -26,6 +27,11 @@ export function ChatScreen({ conversationId }: { conversationId: string | null }
   }, [isNew])
   if (conversationId === null) return <NewChat onCreated={opened} />
   return (
-    <ConversationScreen key={conversationId} conversationId={conversationId} messageId={message ?? null} />
+    <ConversationScreen
+      key={conversationId}
+      conversationId={conversationId}
+      messageId={message ?? null}
+      isFirst={conversationId === first}
+    />
   )
 }

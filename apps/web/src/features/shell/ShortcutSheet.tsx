@@ -3,20 +3,23 @@ import { usePreference } from '../../api/preferences.ts'
 import { Dialog, isSingleKey, Kbd, Switch } from '../../ui/index.ts'
 import { type Command, useCommandRegistry, useSections } from './commands.tsx'
 
-/** Keys that the message field, the list of conversations and the browser handle themselves, or only at times. */
+/** Keys that the message field, the list of conversations and the browser handle themselves, or only some screens. */
 const ownKeys: readonly Command[] = [
   ['Message field', 'Send the message', 'enter'],
   ['Message field', 'New line', 'shift+enter'],
   ['Message field', 'Edit your last message, from an empty field', 'arrowup'],
   ['Message field', 'Commands, at the beginning', '/'],
   ['Message field', 'Choose a model', '@'],
-  ['Chat', 'Stop the answer', 'escape'],
-  ['Chat', 'Find in the conversation', 'mod+f'],
+  ['Open conversation', 'Copy the last answer', 'mod+shift+c'],
+  ['Open conversation', 'Copy the last code block', 'mod+shift+;'],
+  ['Open conversation', 'Find in this conversation', 'mod+f'],
+  ['Open conversation', 'Rename this conversation', 'f2'],
+  ['Open conversation', 'Stop the answer', 'escape'],
   ['List of conversations', 'Rename the selected conversation', 'f2'],
   ['List of conversations', 'Delete the selected conversation', 'delete'],
 ].map(([section = '', title = '', shortcut = '']) => ({ id: title, section, title, shortcut, run: () => {} }))
 
-/** All shortcuts that work on the current screen. */
+/** All shortcuts, also those of screens that are not open. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   const registry = useCommandRegistry()
   const [singleKeys, setSingleKeys] = usePreference('singleKeyShortcuts')
@@ -32,7 +35,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
     <Dialog open onClose={onClose} title="Shortcuts">
       <div className="flex flex-col gap-5">
         {sections.map(([section, commands]) => (
-          <section key={section}>
+          <section key={section} aria-label={section}>
             <h3 className="mb-1 text-13 font-medium text-muted">{section}</h3>
             <dl>
               {commands.map((command) => (

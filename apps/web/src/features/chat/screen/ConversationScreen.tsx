@@ -14,6 +14,7 @@ import { GoneConversation } from './GoneConversation.tsx'
 import { ThreadSkeleton } from './ThreadSkeleton.tsx'
 import { TurnAnnouncer } from './TurnAnnouncer.tsx'
 import { useChatCommands } from './use-chat-commands.ts'
+import { useFocusOnOpening } from './use-composer-focus.ts'
 import { useConversationControls } from './use-conversation-controls.ts'
 import { useFind } from './use-find.ts'
 import { useMarkedMessage } from './use-marked-message.ts'
@@ -24,13 +25,15 @@ interface ConversationScreenProps {
   conversationId: string
   /** A message to bring into view, such as a search hit. */
   messageId: string | null
+  /** It is what the page was loaded with. */
+  isFirst: boolean
 }
 
 /** One conversation: its header, its turns and the composer. */
-export function ConversationScreen({ conversationId, messageId }: ConversationScreenProps) {
+export function ConversationScreen({ conversationId, ...place }: ConversationScreenProps) {
   const { data: path, error, refetch } = useConversation(conversationId)
   if (isGone(error)) return <GoneConversation conversationId={conversationId} />
-  if (path) return <OpenedConversation path={path} messageId={messageId} />
+  if (path) return <OpenedConversation path={path} {...place} />
   if (error) {
     return (
       <div className="m-auto w-full max-w-140 px-4">
@@ -45,7 +48,9 @@ export function ConversationScreen({ conversationId, messageId }: ConversationSc
   return <ThreadSkeleton />
 }
 
-function OpenedConversation({ path, messageId }: { path: Path; messageId: string | null }) {
+type OpenedConversationProps = Omit<ConversationScreenProps, 'conversationId'> & { path: Path }
+
+function OpenedConversation({ path, messageId, isFirst }: OpenedConversationProps) {
   const { conversation, messages } = path
   const canWrite = useSession().can('conversation:write')
   useTitle(conversation.title || 'New conversation')
@@ -58,6 +63,7 @@ function OpenedConversation({ path, messageId }: { path: Path; messageId: string
   const marked = useMarkedMessage(path, messageId, thread, older.load)
   const isVirtual = items.length > VIRTUAL_ABOVE
   const find = useFind(isVirtual)
+  useFocusOnOpening(composer, isFirst)
   useChatCommands(
     useMemo(
       () => ({

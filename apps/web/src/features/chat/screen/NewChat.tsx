@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useSession } from '../../../api/session.tsx'
 import { Composer } from '../composer/Composer.tsx'
 import type { ComposerHandle } from '../composer/composer-handle.ts'
@@ -7,6 +7,7 @@ import { type Draft, useChatActions } from '../data/use-actions.ts'
 import { newId } from '../uuid-v7.ts'
 import { StarterPrompts } from './StarterPrompts.tsx'
 import { useChatCommands } from './use-chat-commands.ts'
+import { useFocusAtStart } from './use-composer-focus.ts'
 import { useTitle } from '../../../ui/index.ts'
 import { useSlashCommands } from './use-slash-commands.ts'
 
@@ -27,9 +28,7 @@ export function NewChat({ onCreated }: { onCreated: (conversationId: string) => 
     onCreated(conversationId)
   }
   useChatCommands(useMemo(() => ({ handle }), []))
-  useEffect(() => {
-    if (!matchMedia('(pointer: coarse)').matches) handle.current?.focus()
-  }, [])
+  useFocusAtStart(handle)
   const label = settings.chosenModel?.label
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">

@@ -6,7 +6,8 @@ import type { ComposerHandle } from '../composer/composer-handle.ts'
 import { lexBlocks, normalise } from '../markdown/lex.ts'
 import { plainText } from '../runs/answer-parts.ts'
 
-const section = 'Chat'
+/** Of commands that only an open conversation has; the sheet of shortcuts lists them everywhere. */
+const section = 'Open conversation'
 
 interface ChatCommandsInput {
   handle: RefObject<ComposerHandle | null>
@@ -31,7 +32,7 @@ export function useChatCommands(input: ChatCommandsInput): void {
       {
         id: 'focus-input',
         title: 'Go to the message field',
-        section,
+        section: 'Chat',
         shortcut: 'shift+escape',
         whileTyping: true,
         run: () => handle.current?.focus(),
