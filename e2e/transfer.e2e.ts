@@ -110,6 +110,19 @@ test.for(services)('imports an export of $service', async ({ file, service, titl
   await questions(page).getByText(message).waitFor()
 })
 
+test('a search that found nothing finds what was imported since', async () => {
+  const page = await visits.ownerPage()
+  await page.goto('/search?q=ornithopter')
+  await page.getByText('Nothing found for “ornithopter”').waitFor()
+  const exported = JSON.parse(await readFile(join(fixtures, 'claude.json'), 'utf8')) as object[]
+  const renamed = exported.map((each, index) => ({ ...each, uuid: `bird-${index}`, name: 'The ornithopter' }))
+  const buffer = Buffer.from(JSON.stringify(renamed))
+  await importFile(page, { name: 'conversations.json', mimeType: 'application/json', buffer })
+  await page.getByText(/imported from Claude/).waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('list', { name: 'Results' }).getByText('The ornithopter').first().waitFor()
+})
+
 async function download(page: Page, entry: string): Promise<{ name: string; text: string }> {
   const saved = page.waitForEvent('download')
   await choose(page.getByRole('button', { name: 'Conversation actions' }), entry)

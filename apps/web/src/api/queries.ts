@@ -12,6 +12,7 @@ export const keys = {
   conversations: (workspaceId: string) => [workspaceId, 'conversations'] as const,
   conversation: (workspaceId: string, conversationId: string) =>
     [workspaceId, 'conversation', conversationId] as const,
+  searches: (workspaceId: string) => [workspaceId, 'search'] as const,
   search: (workspaceId: string, q: string) => [workspaceId, 'search', q] as const,
   models: (workspaceId: string) => [workspaceId, 'models'] as const,
   connections: (workspaceId: string) => [workspaceId, 'connections'] as const,

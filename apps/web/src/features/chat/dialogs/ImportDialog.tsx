@@ -25,7 +25,8 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
         setState({ step: 'running', name, share }),
       )
       setState({ step: 'done', report })
-      await client.invalidateQueries({ queryKey: keys.conversations(workspaceId) })
+      const subjects = [keys.conversations(workspaceId), keys.searches(workspaceId)]
+      await Promise.all(subjects.map((queryKey) => client.invalidateQueries({ queryKey })))
     } catch (error) {
       setState({ step: 'failed', message: messageOf(error) })
     }
