@@ -76,6 +76,19 @@ test('walks through the commands with arrow keys and starts a new chat by its sh
   expect(new URL(page.url()).pathname).toBe('/')
 })
 
+test('goes to every screen of the console from the command palette', async () => {
+  const page = await visits.ownerPage()
+  await composer(page).waitFor()
+  await page.keyboard.press('ControlOrMeta+K')
+  const places = page.getByRole('dialog').getByRole('group', { name: 'Console' }).getByRole('option')
+  await places.first().waitFor()
+  const names = ['Usage', 'Keys', 'Teams', 'Budgets', 'Models', 'Routing', 'Playground']
+  expect(await places.allInnerTexts()).toEqual(names)
+  await page.keyboard.type('budg')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'Budgets' }).waitFor()
+})
+
 test('takes what is typed at once after the palette was asked for, while its results are still on their way', async () => {
   const page = await visits.ownerPage()
   await composer(page).waitFor()

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import { useSession } from '../../api/session.tsx'
-import { paths } from '../../paths.ts'
 import { AppLink } from '../../routes/links.tsx'
 import { useTitle } from '../../ui/index.ts'
+import { consolePlaces } from './places.ts'
 
 interface ConsolePageProps {
   title: string
@@ -11,16 +11,6 @@ interface ConsolePageProps {
   actions?: ReactNode
   children: ReactNode
 }
-
-const places = [
-  { name: 'Usage', path: paths.usage(), needs: 'usage:read' },
-  { name: 'Keys', path: paths.keys(), needs: 'key:read' },
-  { name: 'Teams', path: paths.teams(), needs: 'team:read' },
-  { name: 'Budgets', path: paths.budgets(), needs: 'budget:read' },
-  { name: 'Models', path: paths.models(), needs: 'model:read' },
-  { name: 'Routing', path: paths.routing(), needs: 'model:read' },
-  { name: 'Playground', path: paths.playground(), needs: 'gateway:call' },
-] as const
 
 /** The frame of the screens around the gateway: the way between them, and a title. */
 export function ConsolePage({ title, lead, actions, children }: ConsolePageProps) {
@@ -34,7 +24,7 @@ export function ConsolePage({ title, lead, actions, children }: ConsolePageProps
           aria-label="Console"
           className="-mx-1 flex [scrollbar-width:none] overflow-x-auto overflow-y-hidden shadow-[inset_0_-1px_var(--color-line)]"
         >
-          {places
+          {consolePlaces
             .filter(({ needs }) => can(needs))
             .map(({ name, path }) => (
               <AppLink

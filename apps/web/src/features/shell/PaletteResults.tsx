@@ -5,6 +5,7 @@ import { cx, Icon, Kbd } from '../../ui/index.ts'
 import type { PaletteKey } from './CommandPalette.tsx'
 import { searchCommands } from './command-search.ts'
 import { type Command, isUsable, useCommandRegistry, useSections } from './commands.tsx'
+import { useConsoleCommands } from './use-console-commands.ts'
 import { useConversationCommands } from './use-conversation-commands.ts'
 
 interface PaletteResultsProps {
@@ -64,10 +65,11 @@ const optionId = (listId: string, command: Command) => `${listId}-${command.id}`
 /** The commands that match, by section and in the order in which they are shown. */
 function useMatches(query: string) {
   const registry = useCommandRegistry()
+  const places = useConsoleCommands()
   const fixed = useMemo(() => {
     const offered = registry.commands().filter(({ hidden }) => !hidden)
-    return searchCommands(offered, query)
-  }, [registry, query])
+    return searchCommands([...offered, ...places], query)
+  }, [registry, places, query])
   const found = useConversationCommands(query)
   const sections = useSections(useMemo(() => [...fixed, ...found], [fixed, found]))
   const ordered = useMemo(() => sections.flatMap(([, members]) => members), [sections])
