@@ -3,11 +3,17 @@ import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { queries } from '../../api/queries.ts'
 import { useSession } from '../../api/session.tsx'
+import { lazyPart } from '../../routes/lazy-part.tsx'
 import { Button, CopyButton, ErrorState, Notice, Select, SkeletonRows, TextArea } from '../../ui/index.ts'
 import { PanelSection } from '../settings/Panel.tsx'
 import { ConsolePage } from './ConsolePage.tsx'
 import { type CodeKind, codeKinds, codeOf, type PlaygroundRequest } from './request-code.ts'
 import { type Completion, useCompletion } from './use-completion.ts'
+
+const Markdown = lazyPart(async () => (await import('../chat/markdown/Markdown.tsx')).Markdown, {
+  Waiting: PlainText,
+  Failed: PlainText,
+})
 
 /** Tries a model through the gateway, and shows the same request as code. */
 export function PlaygroundScreen() {
@@ -85,9 +91,9 @@ function Answer({ completion: { text, problem, busy, facts } }: { completion: Co
     <section aria-label="Answer" aria-busy={busy} className="flex min-w-0 flex-col gap-2">
       {problem && <Notice tone="danger">{problem}</Notice>}
       {(text !== '' || busy) && (
-        <p className="min-h-20 rounded-6 border border-line bg-raised p-3 break-words whitespace-pre-wrap">
-          {text}
-        </p>
+        <div className="min-h-20 rounded-6 border border-line bg-raised p-3">
+          <Markdown text={text} streaming={busy} />
+        </div>
       )}
       {facts && (
         <p className="text-12 break-all text-muted">
@@ -96,6 +102,10 @@ function Answer({ completion: { text, problem, busy, facts } }: { completion: Co
       )}
     </section>
   )
+}
+
+function PlainText({ text }: { text: string }) {
+  return <p className="text-prose break-words whitespace-pre-wrap">{text}</p>
 }
 
 function Code({ request }: { request: PlaygroundRequest }) {
