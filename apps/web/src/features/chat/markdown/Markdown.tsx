@@ -1,5 +1,6 @@
 import { memo, useMemo, useState } from 'react'
 import { Button } from '../../../ui/index.ts'
+import { withoutBegunTable } from './begun-table.ts'
 import { BlockGroup, GROUP_SIZE } from './BlockGroup.tsx'
 import { headingLevels } from './headings.ts'
 import { type Block, lexBlocks, normalise } from './lex.ts'
@@ -47,7 +48,7 @@ const groupStarts = (blocks: number): number[] =>
 function useBlocks(text: string, streaming: boolean): readonly Block[] {
   const [stream] = useState(() => new MarkdownStream())
   return useMemo(
-    () => (streaming ? stream.read(text) : lexBlocks(normalise(text))),
+    () => (streaming ? withoutBegunTable(stream.read(text)) : lexBlocks(normalise(text))),
     [stream, text, streaming],
   )
 }
