@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Page } from './page.ts'
 import { call } from './client.ts'
+import { withShownNames } from './model-name.ts'
 
 /** Query keys: `[workspaceId, subject, …]`, so that a whole workspace or one subject can be dropped. */
 export const keys = {
@@ -39,7 +40,7 @@ export const queries = {
       queryKey: [...keys.models(workspaceId), { all }],
       queryFn: ({ signal }) =>
         call('listModels', { params: { workspaceId }, query: all ? { all: 'true' } : {} }, { signal }),
-      select: (reply) => reply.data,
+      select: withShownNames,
       staleTime: minuteMs,
     }),
   styles: (workspaceId: string) =>

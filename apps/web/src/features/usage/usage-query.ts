@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { call, type Input } from '../../api/client.ts'
+import { modelName } from '../../api/model-name.ts'
 import type { UsageFilters } from '../../paths.ts'
 
 export const dimensions = [
@@ -52,7 +53,9 @@ export const memberName = (
   { id, name }: { readonly id: string | null; readonly name: string | null },
 ): string => {
   if (id === null) return without[by]
-  return by === 'purpose' ? purposeText(id) : (name ?? id)
+  if (by === 'purpose') return purposeText(id)
+  if (name === null) return id
+  return by === 'model' ? modelName(id, name) : name
 }
 
 export const measures = [
