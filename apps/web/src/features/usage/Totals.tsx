@@ -11,13 +11,15 @@ import { changePercent } from './usage-query.ts'
 type Usage = Reply<'readUsage'>
 
 /** The figures of the period, each with its change against the one before. */
-export function Totals({ usage: { totals, previous, display } }: { usage: Usage }) {
+export function Totals({ usage: { totals, previous: last, display } }: { usage: Usage }) {
+  // Without calls there is nothing to compare with.
+  const previous = last && last.calls > 0 ? last : null
   const figures: { name: string; value: ReactNode; now: number; before: number | undefined }[] = [
     {
       name: 'Cost',
       value: <SumAmount totals={totals} display={display} />,
       now: Number(totals.cost.nanoUsd),
-      before: previous ? Number(previous.cost.nanoUsd) : undefined,
+      before: previous && !isUnknown(previous) && !isUnknown(totals) ? Number(previous.cost.nanoUsd) : undefined,
     },
     { name: 'Calls', value: totals.calls.toLocaleString('en'), now: totals.calls, before: previous?.calls },
     {
@@ -46,9 +48,9 @@ export function Totals({ usage: { totals, previous, display } }: { usage: Usage 
           <div key={name} className="min-w-0">
             <dt className="text-13 text-muted">{name}</dt>
             <dd className="text-16 font-semibold break-words tabular-nums">{value}</dd>
-            <dd className="text-12 text-muted tabular-nums">
-              {before === undefined ? 'nothing to compare with' : changeText(now, before)}
-            </dd>
+            {before !== undefined && (
+              <dd className="text-12 text-muted tabular-nums">{changeText(now, before)}</dd>
+            )}
           </div>
         ))}
       </dl>
@@ -63,6 +65,9 @@ export function Totals({ usage: { totals, previous, display } }: { usage: Usage 
     </div>
   )
 }
+
+/** As `SumAmount` says it: no call whose price is known has cost anything. */
+const isUnknown = ({ cost, unpriced }: Usage['totals']): boolean => unpriced > 0 && cost.nanoUsd === '0'
 
 function changeText(now: number, before: number): string {
   const percent = changePercent(now, before)
