@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect, inject, test } from 'vitest'
+import { ask } from './support/chat.ts'
 import { useVisits } from './support/visits.ts'
 
 const app = inject('app')
@@ -61,4 +62,25 @@ test('usage without calls is one empty state instead of charts of zeros', async 
   expect(await page.getByRole('table').count()).toBe(0)
   await page.getByRole('button', { name: 'Show a whole year' }).click()
   await expect.poll(() => page.url()).toContain('days=365')
+})
+
+test('figures without a period before them are compared with nothing', async () => {
+  const page = await open('/')
+  await ask(page, 'Count me in')
+  await expect
+    .poll(async () => {
+      await page.goto('/usage?days=7')
+      await page.getByRole('heading', { level: 1, name: 'Usage' }).waitFor()
+      await expect.poll(() => page.locator('main [aria-busy="true"]').count()).toBe(0)
+      return page.getByRole('term').filter({ hasText: 'First token' }).count()
+    })
+    .toBe(1)
+  expect(await page.getByText(/the period before|nothing to compare/).count()).toBe(0)
+})
+
+test('the general settings are titled as their entry is, and say whose they are', async () => {
+  const page = await open('/#settings/Workspace')
+  const settings = page.getByRole('dialog', { name: 'Settings' })
+  await settings.getByRole('heading', { level: 2, name: 'General' }).waitFor()
+  await settings.getByText('What all members of Analytical Engines share.').waitFor()
 })

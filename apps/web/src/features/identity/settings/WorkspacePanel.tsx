@@ -14,7 +14,7 @@ export function WorkspacePanel() {
   const { workspace, person } = useSession()
   const mayCreate = useMayCreateWorkspaces()
   return (
-    <Panel title={workspace.name} lead="What all members of this workspace share.">
+    <Panel title="General" lead={`What all members of ${workspace.name} share.`}>
       <WorkspaceForm key={workspace.id} />
       <DefaultModelSection />
       {mayCreate && <NewWorkspace />}
