@@ -33,8 +33,8 @@ const NO_MODELS: readonly Model[] = []
 const NO_STYLES: readonly Style[] = []
 
 /**
- * The settings of a conversation, or those that the next new one begins with: the workspace's default model, where there is
- * none the one chosen last on this device, and nothing else of earlier conversations.
+ * The settings of a conversation, or those that the next new one begins with: the workspace's default model, where that is
+ * not offered the one chosen last on this device, and nothing else of earlier conversations.
  */
 export function useChatSettings(conversation: Conversation | undefined): ChatSettings {
   const { workspace } = useSession()
