@@ -9,7 +9,10 @@ const provider = providerAt(app.providerUrl)
 const visits = useVisits(() => app.url)
 
 test('runs a call in the playground, shows its code, and opens it from the usage with its why', async () => {
-  await provider.enqueue({ text: '# Greetings\n\nThrough **the gateway**.' }, { includes: 'Playground says hello' })
+  await provider.enqueue(
+    { text: '# Greetings\n\nThrough **the gateway**.' },
+    { includes: 'Playground says hello' },
+  )
   const page = await open('/playground', 'Playground')
   await page.getByLabel('Model or alias').selectOption('openai/fake-1')
   await page.getByLabel('Message').fill('Playground says hello')

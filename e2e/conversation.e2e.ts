@@ -125,7 +125,10 @@ test('sends one message for a double click on Send', async () => {
 })
 
 test('an answer that its provider cut off says so, and goes on from its last word', async () => {
-  await provider.enqueue({ tokens: 400, rate: 100, fault: 'error-after:30' }, { includes: 'Break in the midst' })
+  await provider.enqueue(
+    { tokens: 400, rate: 100, fault: 'error-after:30' },
+    { includes: 'Break in the midst' },
+  )
   const page = await visits.ownerPage()
   await send(page, 'Break in the midst')
   const answer = lastAnswer(page)

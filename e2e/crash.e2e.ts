@@ -1,7 +1,17 @@
 import { request } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { type App, startApp } from './support/app.ts'
-import { ask, composer, inOrder, lastAnswer, moreWordsThan, questions, send, settled, wordsOf } from './support/chat.ts'
+import {
+  ask,
+  composer,
+  inOrder,
+  lastAnswer,
+  moreWordsThan,
+  questions,
+  send,
+  settled,
+  wordsOf,
+} from './support/chat.ts'
 import { signUpOwner } from './support/owner.ts'
 import { useVisits } from './support/visits.ts'
 

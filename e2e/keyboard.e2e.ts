@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, inject, test } from 'vitest'
-import { ask, composer, conversations, lastAnswer, moreWordsThan, questions, settled } from './support/chat.ts'
+import {
+  ask,
+  composer,
+  conversations,
+  lastAnswer,
+  moreWordsThan,
+  questions,
+  settled,
+} from './support/chat.ts'
 import { providerAt } from './support/provider.ts'
 import { useVisits } from './support/visits.ts'
 

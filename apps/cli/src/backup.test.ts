@@ -30,6 +30,7 @@ afterAll(() => scope.disposeAsync(), 60_000)
 const account = { email: 'ada@example.com', password: 'correct horse battery staple' }
 
 interface Installation {
+  readonly url: string
   readonly client: TestClient
   readonly base: () => string
   signUp(): Promise<void>
@@ -55,6 +56,7 @@ async function startInstallation(
   const client = createClient(url)
   let base = ''
   return {
+    url,
     client,
     base: () => base,
     signUp: async () => {
@@ -93,6 +95,21 @@ async function download({ client, base }: Installation, fileId: string): Promise
   return (await client.raw(body.url)).text()
 }
 
+async function sendSpan({ url, client, base }: Installation): Promise<void> {
+  const { body } = await client.post<{ secret: string }>(`${base()}/api-keys`, {
+    name: 'Agent',
+    scopes: ['telemetry:write'],
+  })
+  const startTimeUnixNano = String(BigInt(Date.now()) * 1_000_000n)
+  const span = { traceId: '5b'.repeat(16), spanId: 'ee'.repeat(8), name: 'chat', startTimeUnixNano }
+  const response = await fetch(new URL('/v1/traces', url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${body.secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+  })
+  expect(await response.text()).toBe('{}')
+}
+
 const titles = async ({ client, base }: Installation): Promise<string[]> => {
   const all: string[] = []
   for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
@@ -122,6 +139,8 @@ describe('a backup of a server that is written to', () => {
     for (let index = 0; index < 20; index++) {
       await source.client.post(`${source.base()}/conversations`, { title: `before ${index}` })
     }
+    // Spans lie in a part of their table that was made for their day.
+    await sendSpan(source)
     const before = await titles(source)
     const writing = keepWriting(source)
     const path = join(folder, 'live.backup')

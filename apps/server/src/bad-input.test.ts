@@ -10,6 +10,7 @@ import {
   pathOf,
   priceRoutes,
   teamRoutes,
+  telemetryRoutes,
   usageRoutes,
   type Route,
 } from '@atrium/contract'
@@ -140,6 +141,7 @@ describe('a forged place in a list', () => {
     ...modelRoutes,
     ...priceRoutes,
     ...teamRoutes,
+    ...telemetryRoutes,
     ...usageRoutes,
   }).filter(({ query }) => query && 'cursor' in query.shape)
 

@@ -14,6 +14,7 @@ import {
   priceRoutes,
   realtimeRoutes,
   teamRoutes,
+  telemetryRoutes,
   usageRoutes,
   type Route,
 } from '@atrium/contract'
@@ -32,6 +33,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...aliasRoutes,
   ...priceRoutes,
   ...currencyRoutes,
+  ...telemetryRoutes,
   ...usageRoutes,
   ...fileRoutes,
   ...gatewayRoutes,

@@ -13,6 +13,7 @@ import {
   priceRoutes,
   realtimeRoutes,
   teamRoutes,
+  telemetryRoutes,
   usageRoutes,
   type Route,
 } from '@atrium/contract'
@@ -35,6 +36,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...modelRoutes,
   ...priceRoutes,
   ...currencyRoutes,
+  ...telemetryRoutes,
   ...usageRoutes,
   ...fileRoutes,
   ...gatewayRoutes,

@@ -60,7 +60,7 @@ export async function start(config: ServerConfig, options: StartOptions): Promis
 /** Folders of migrations in the order in which they apply. */
 export const migrationSources: readonly MigrationSource[] = [
   { name: 'platform', folder: join(import.meta.dirname, 'platform/migrations') },
-  ...['identity', 'admission', 'ledger', 'files', 'models', 'gateway', 'chat'].map((name) => ({
+  ...['identity', 'admission', 'ledger', 'files', 'models', 'gateway', 'chat', 'traces'].map((name) => ({
     name,
     folder: join(import.meta.dirname, 'modules', name, 'migrations'),
   })),
@@ -174,6 +174,7 @@ async function serve(
   serveReference(app, version)
   for (const { module, service } of built) {
     if (target.faces.includes('api')) await module.faces.api?.(app, service as never)
+    if (target.faces.includes('ingest')) await module.faces.ingest?.(app, service as never)
     if (target.faces.includes('gateway')) await module.faces.gateway?.(app, service as never)
   }
   if (target.web) await serveWeb(app)

@@ -6,6 +6,7 @@ import { identity } from './modules/identity/index.ts'
 import { ledger } from './modules/ledger/index.ts'
 import { models } from './modules/models/index.ts'
 import { realtime } from './modules/realtime/index.ts'
+import { traces } from './modules/traces/index.ts'
 import type { Target } from './platform/config.ts'
 import type { AnyModule, FaceName } from './platform/module.ts'
 
@@ -15,6 +16,8 @@ export const modules = [
   admission,
   ledger,
   files,
+  // Its addresses lie among those of the gateway, which takes all that is left.
+  traces,
   models,
   gateway,
   chat,
@@ -30,9 +33,9 @@ export interface TargetFaces {
 
 /** The architecture in one table: target → faces. Every module with such a face opens it. */
 export const targets: Readonly<Record<Target, TargetFaces>> = {
-  all: { faces: ['api', 'gateway', 'jobs'], web: true },
+  all: { faces: ['api', 'gateway', 'ingest', 'jobs'], web: true },
   app: { faces: ['api'], web: true },
   gateway: { faces: ['gateway'], web: false },
-  ingest: { faces: [], web: false },
+  ingest: { faces: ['ingest'], web: false },
   worker: { faces: ['jobs'], web: false },
 }

@@ -22,6 +22,7 @@ export const permissions = [
   'usage:read-all',
   'budget:read',
   'budget:manage',
+  'telemetry:write',
 ] as const
 
 export type Permission = (typeof permissions)[number]
@@ -46,6 +47,7 @@ const member: Permission[] = [
   'gateway:call',
   'usage:read',
   'budget:read',
+  'telemetry:write',
 ]
 const admin: Permission[] = [
   ...member,

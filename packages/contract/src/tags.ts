@@ -21,6 +21,11 @@ export const apiTags: readonly {
     title: 'Models',
     description: 'Connections to providers, the catalogue, routing policies and the health of deployments.',
   },
+  {
+    name: 'telemetry',
+    title: 'Telemetry',
+    description: 'Where OpenTelemetry exporters send what agents do.',
+  },
   { name: 'prices', title: 'Prices', description: 'Prices of your own, and rating recorded calls again.' },
   { name: 'currencies', title: 'Currencies', description: 'Exchange rates for showing costs.' },
   { name: 'usage', title: 'Usage', description: 'What was called, by whom, and what it cost.' },

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+const partitionBound = z.string().regex(/^\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d\+00)?$/)
+
 /** The first entry: what the backup is of. */
 export const archiveHeader = z.object({
   format: z.literal(1),
@@ -8,6 +10,19 @@ export const archiveHeader = z.object({
   /** Applied to the database in this order, with the SHA-256 of each file. */
   migrations: z.array(z.object({ source: z.string(), name: z.string(), checksum: z.string() })).min(1),
   tables: z.array(z.object({ schema: z.string(), name: z.string(), columns: z.array(z.string()).min(1) })),
+  /** Parts of tables that have been made while the installation ran; backups of older versions have none. */
+  partitions: z
+    .array(
+      z.object({
+        schema: z.string(),
+        name: z.string(),
+        parent: z.string(),
+        /** The bounds, dates or times. */
+        from: partitionBound,
+        to: partitionBound,
+      }),
+    )
+    .default([]),
   sequences: z.array(z.object({ schema: z.string(), name: z.string(), lastValue: z.string() })),
   secret: z.object({
     /** `environment`: the operator keeps it, and the backup does not contain it. */

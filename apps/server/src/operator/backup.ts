@@ -111,6 +111,7 @@ const headerOf = (config: ServerConfig, secret: Secret, database: DatabaseDescri
   createdAt: new Date().toISOString(),
   migrations: [...database.migrations],
   tables: database.tables.map(({ schema, name, columns }) => ({ schema, name, columns: [...columns] })),
+  partitions: [...database.partitions],
   sequences: [...database.sequences],
   secret: { kept: config.masterSecret ? 'environment' : 'archive', fingerprint: fingerprintOf(secret) },
 })

@@ -15,6 +15,7 @@ export interface DumpedTable {
 export interface DatabaseDescription {
   readonly roles: RoleNames
   readonly tables: readonly DumpedTable[]
+  readonly partitions: ArchiveHeader['partitions']
   readonly sequences: ArchiveHeader['sequences']
   readonly migrations: ArchiveHeader['migrations']
 }
@@ -25,6 +26,8 @@ const rebuilt = 'platform.migrations'
 /** Begins the one transaction of a backup: all that it reads is of this moment. */
 export async function beginSnapshot(client: pg.Client): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  // Bounds of partitions are told in it.
+  await client.query("SET LOCAL TimeZone = 'UTC'")
   // Only a first statement takes the snapshot.
   await client.query('SELECT 1')
 }
@@ -42,6 +45,14 @@ export async function describeDatabase(client: pg.Client): Promise<DatabaseDescr
      ORDER BY 1, 2`,
     [roles.owner, rebuilt],
   )
+  const partitions = await client.query<ArchiveHeader['partitions'][number]>(
+    `SELECT n.nspname AS schema, c.relname AS name, p.relname AS parent, b.bounds[1] AS "from", b.bounds[2] AS "to"
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = n.nspowner
+     JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent
+     CROSS JOIN LATERAL regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \\(''(.*)''\\) TO \\(''(.*)''\\)') AS b (bounds)
+     WHERE r.rolname = $1 AND c.relispartition AND c.relkind = 'r' ORDER BY 1, 2`,
+    [roles.owner],
+  )
   const sequences = await client.query<ArchiveHeader['sequences'][number]>(
     `SELECT s.schemaname AS schema, s.sequencename AS name, s.last_value::text AS "lastValue"
      FROM pg_sequences s JOIN pg_namespace n ON n.nspname = s.schemaname JOIN pg_roles r ON r.oid = n.nspowner
@@ -52,7 +63,13 @@ export async function describeDatabase(client: pg.Client): Promise<DatabaseDescr
   const migrations = await client.query<ArchiveHeader['migrations'][number]>(
     'SELECT source, name, checksum FROM platform.migrations ORDER BY applied_at, source, name',
   )
-  return { roles, tables: tables.rows, sequences: sequences.rows, migrations: migrations.rows }
+  return {
+    roles,
+    tables: tables.rows,
+    partitions: partitions.rows,
+    sequences: sequences.rows,
+    migrations: migrations.rows,
+  }
 }
 
 async function rolesOf(client: pg.Client): Promise<RoleNames> {

@@ -26,6 +26,7 @@ export async function beginLoading(client: pg.Client, header: ArchiveHeader): Pr
   for (const name of wanted.keys())
     if (!catalogue.tables.has(name)) throw damaged(`it has an unknown table ${name}`)
   await putAside(client, catalogue)
+  for (const partition of header.partitions) await addPartition(client, catalogue, partition)
   const rows = new Map<string, number>()
   let open: { table: string; stream: CopyStreamQuery } | null = null
 
@@ -58,6 +59,22 @@ export async function beginLoading(client: pg.Client, header: ArchiveHeader): Pr
       return rows
     },
   }
+}
+
+/** Makes a part of a table as the installation made it; the text of its bounds has the form of a date or a time. */
+async function addPartition(
+  client: pg.Client,
+  { tables }: Catalogue,
+  { schema, name, parent, from, to }: ArchiveHeader['partitions'][number],
+): Promise<void> {
+  if (tables.has(`${schema}.${name}`)) return
+  const whole = tables.get(`${schema}.${parent}`)
+  if (!whole) throw damaged(`it has a part of an unknown table ${schema}.${parent}`)
+  const quoted = `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(name)}`
+  await client.query(
+    `CREATE TABLE ${quoted} PARTITION OF ${whole.quoted} FOR VALUES FROM ('${from}') TO ('${to}')`,
+  )
+  await client.query(`SELECT platform.protect('${quoted}'::regclass)`)
 }
 
 function copyInto(

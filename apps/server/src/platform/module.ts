@@ -8,6 +8,8 @@ export interface Faces<Service> {
   readonly api?: (app: FastifyInstance, service: Service) => void | Promise<void>
   /** What answers the official SDKs of model providers. */
   readonly gateway?: (app: FastifyInstance, service: Service) => void | Promise<void>
+  /** What takes telemetry from OpenTelemetry's exporters. */
+  readonly ingest?: (app: FastifyInstance, service: Service) => void | Promise<void>
   /** Background work: queues, schedules and handlers of events. */
   readonly jobs?: (jobs: JobRegistry, service: Service) => void | Promise<void>
 }

@@ -19,7 +19,8 @@ export function Totals({ usage: { totals, previous: last, display } }: { usage: 
       name: 'Cost',
       value: <SumAmount totals={totals} display={display} />,
       now: Number(totals.cost.nanoUsd),
-      before: previous && !isUnknown(previous) && !isUnknown(totals) ? Number(previous.cost.nanoUsd) : undefined,
+      before:
+        previous && !isUnknown(previous) && !isUnknown(totals) ? Number(previous.cost.nanoUsd) : undefined,
     },
     { name: 'Calls', value: totals.calls.toLocaleString('en'), now: totals.calls, before: previous?.calls },
     {

@@ -54,7 +54,7 @@ export function createIndex(passages: readonly Passage[]): PassageIndex {
 const considered = 30
 
 /** A passage that speaks of all that was asked stands before one that speaks of a part of it at length. */
-export const weightOf = ({ score, coverage }: Hit): number => score * coverage ** 2
+const weightOf = ({ score, coverage }: Hit): number => score * coverage ** 2
 
 function coverage(asked: readonly string[], matched: ReadonlySet<string>): number {
   const met = asked.filter(
