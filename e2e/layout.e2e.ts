@@ -27,13 +27,9 @@ test.each(Object.entries(sizes))('console pages scroll in their pane alone on %s
     await page.getByRole('heading', { level: 1, name }).waitFor()
     await expect.poll(() => page.locator('main [aria-busy="true"]').count()).toBe(0)
     expect(await pageBeyondWindow(page), path).toEqual({ down: 0, across: 0 })
-<<<<<<< HEAD
-    await expect.poll(() => tabs(page), { message: path }).toEqual({ scrollsDown: false, currentInView: true })
-=======
     await expect
       .poll(() => tabs(page), { message: path })
       .toEqual({ scrollsDown: false, currentInView: true })
->>>>>>> 85e93ed (Show no scrollbars at the row of console tabs, and keep the current one in view when the typeface arrives)
   }
 })
 

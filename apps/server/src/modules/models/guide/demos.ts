@@ -70,7 +70,7 @@ ORDER BY updated_at DESC
 LIMIT 30;
 \`\`\``
 
-const table = `Here is a table; its columns stand as the answer says, left, in the middle or right:
+const table = `Here is a table. Its first column is aligned to the left, the next three are centred, its last to the right:
 
 | Role | Chat | Members | Models | Audit log |
 | :--- | :---: | :---: | :---: | ---: |
