@@ -1,5 +1,7 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { AttributeValue, Attributes, Batch, Origin, OtlpSpan } from '@atrium/wire/otlp'
 import { factsOf } from './conventions/index.ts'
+import { bounded } from './bounded.ts'
 import type { SpanFacts } from './facts.ts'
 import type { Redactor } from './redaction/index.ts'
 import type { SpanRow } from './rows.ts'
@@ -12,13 +14,16 @@ const limits = {
   attributes: 2000,
   events: 1000,
   links: 1000,
-  /** Characters of one text in what a span carries. */
-  textChars: 256 * 1024,
   /** Characters of a column: names, models, sessions. */
   columnChars: 256,
+  /** Of a text that becomes a column, so much is redacted before it is cut. */
+  redactedChars: 4096,
   /** Characters of all that a span carries. */
   payloadChars: 2 * 1024 * 1024,
 } as const
+
+/** How long the spans of one request are looked at before others get their turn. */
+const turnMs = 10
 
 /** Spans that are fit to be stored, and why others are not. */
 export interface Admission {
@@ -30,13 +35,14 @@ export interface Admission {
 
 /**
  * Checks spans, reads what they are about, redacts them, and makes rows of them. What is too long is cut; a span whose
- * ids or times cannot be right is left out and counted.
+ * ids or times cannot be right is left out and counted. Others get their turn between spans: hostile texts take long.
  */
-export function admitSpans(
+export async function admitSpans(
   batches: readonly Batch<OtlpSpan>[],
   redactor: Redactor,
   nowMs: number,
-): Admission {
+): Promise<Admission> {
+  let turnEndsAt = performance.now() + turnMs
   const spans: SpanRow[] = []
   const reasons = new Map<string, number>()
   for (const { records, ...origin } of batches) {
@@ -45,6 +51,10 @@ export function admitSpans(
       const reason = faultOf(span, nowMs)
       if (reason === null) spans.push(rowOf(span, source, redactor))
       else reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+      if (performance.now() > turnEndsAt) {
+        await breathe()
+        turnEndsAt = performance.now() + turnMs
+      }
     }
   }
   const rejected = [...reasons.values()].reduce((sum, count) => sum + count, 0)
@@ -107,8 +117,9 @@ function columnsOf(facts: SpanFacts, redactor: Redactor): SpanFacts {
 
 function column(text: string | null, redactor: Redactor): string | null {
   if (text === null || text === '') return null
-  const short = text.length > limits.columnChars ? text.slice(0, limits.columnChars) : text
-  return storable(redactor.text(short).text)
+  // Cut before, half of a key might be left that nobody takes for one.
+  const { text: redacted } = redactor.text(text.slice(0, limits.redactedChars))
+  return storable(redacted.slice(0, limits.columnChars))
 }
 
 const storable = (text: string): string =>
@@ -117,16 +128,18 @@ const storable = (text: string): string =>
 /** What is shown when the span is opened. Maps are redacted as such: the name of an attribute tells what its value is. */
 function payloadOf(span: OtlpSpan, source: Source, facts: SpanFacts, redactor: Redactor): string {
   const shown = {
-    input: redactor.value(facts.input),
-    output: redactor.value(facts.output),
-    ...(facts.toolArguments === undefined ? {} : { toolArguments: redactor.value(facts.toolArguments) }),
-    ...(facts.toolResult === undefined ? {} : { toolResult: redactor.value(facts.toolResult) }),
+    input: redactor.value(bounded(facts.input)),
+    output: redactor.value(bounded(facts.output)),
+    ...(facts.toolArguments === undefined
+      ? {}
+      : { toolArguments: redactor.value(bounded(facts.toolArguments)) }),
+    ...(facts.toolResult === undefined ? {} : { toolResult: redactor.value(bounded(facts.toolResult)) }),
     convention: facts.convention,
-    statusMessage: redactor.text(span.status.message).text,
+    statusMessage: redactor.value(bounded(span.status.message)),
     attributes: attributesOf(facts.rest, redactor),
     events: span.events.slice(0, limits.events).map(({ timeNs, name, attributes }) => ({
       timeNs: timeNs.toString(),
-      name: redactor.text(name).text,
+      name: redactor.value(bounded(name)),
       attributes: attributesOf(attributes, redactor),
     })),
     links: span.links.slice(0, limits.links).map(({ traceId, spanId, attributes }) => ({
@@ -137,7 +150,7 @@ function payloadOf(span: OtlpSpan, source: Source, facts: SpanFacts, redactor: R
     ...source.shown,
     dropped: span.dropped + Math.max(0, facts.rest.size - limits.attributes),
   }
-  const json = JSON.stringify(shown, cut)
+  const json = JSON.stringify(shown)
   if (json.length <= limits.payloadChars) return json
   // Whatever made it so large: better to know the span without it than not at all.
   return JSON.stringify({ convention: facts.convention, tooLarge: json.length })
@@ -160,7 +173,7 @@ function attributesOf(attributes: Attributes, redactor: Redactor): [string, unkn
   const first =
     attributes.size <= limits.attributes ? attributes : new Map([...attributes].slice(0, limits.attributes))
   // A map comes back as a map.
-  return pairsOf(redactor.value(first) as Attributes)
+  return pairsOf(redactor.value(bounded(first)) as Attributes)
 }
 
 const pairsOf = (attributes: Attributes): [string, unknown][] =>
@@ -173,11 +186,4 @@ function plain(value: AttributeValue): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (value instanceof Map) return { pairs: pairsOf(value as Attributes) }
   return (value as readonly AttributeValue[]).map(plain)
-}
-
-/** For `JSON.stringify`: texts that are too long end with how much is missing. */
-function cut(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString()
-  if (typeof value !== 'string' || value.length <= limits.textChars) return value
-  return `${value.slice(0, limits.textChars)}… (${value.length - limits.textChars} more characters)`
 }

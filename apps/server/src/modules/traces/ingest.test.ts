@@ -232,6 +232,31 @@ describe('OTLP over HTTP', () => {
 })
 
 describe('bad input', () => {
+  it('cuts a text that is too long at the end of a line, and takes its time in turns', async () => {
+    const line = 'one line of a very long text\n'
+    const long = line.repeat(20_000)
+    const hostile = 'a@'.repeat(100_000)
+    const span = spanOf({
+      attributes: new Map([
+        ['app.long', long],
+        ['app.hostile', hostile],
+      ]),
+    })
+    const sent = send([
+      span,
+      ...Array.from({ length: 10 }, () => spanOf({ attributes: new Map([['x', hostile]]) })),
+    ])
+    const askedAt = performance.now()
+    await server.client().get('/healthz')
+    expect(performance.now() - askedAt).toBeLessThan(2000)
+    expect((await sent).status).toBe(200)
+    const [row] = await stored(span.traceId)
+    const [payload] = (await unpack(row?.['body'] as Buffer)) as { attributes: [string, string][] }[]
+    const kept = new Map(payload?.attributes).get('app.long') ?? ''
+    expect(kept).toMatch(/text\n… \(\d+ more characters\)$/)
+    expect(kept.length).toBeLessThan(257 * 1024)
+  })
+
   it.each([
     ['a trace id of another length', { traceId: 'abcd' }],
     ['a trace id of zeros', { traceId: '0'.repeat(32) }],

@@ -72,7 +72,7 @@ async function take(
   const { workspaceId } = member
   const body = await readUnpacked(request)
   const batches = decoded(() => decodeTraces(body, encoding, { maxRecords }))
-  const { spans, rejected, message } = admitSpans(batches, redactor, now().getTime())
+  const { spans, rejected, message } = await admitSpans(batches, redactor, now().getTime())
   if (spans.length > 0 || rejected > 0)
     await writer.write({ workspaceId, senderId: member.credentialId, spans, rejected })
   return rejected === 0 ? null : { rejected, message }

@@ -161,7 +161,7 @@ function bareAt(text: string, { name, at, isQuery }: Binding): Span & { isHeader
     const cookies = /^[\w.-]{1,128}=[^"'\n\r\\[\]]{1,4096}/.exec(rest)
     if (cookies) return { start: at, end: at + cookies[0].trimEnd().length, isHeader: true }
   }
-  const value = /^[^\s"'`,;&<>()[\]{}|\\]{1,4096}/.exec(rest)?.[0] ?? ''
+  const value = /^(?:[^\s"'`,;&<>()[\]{}|\\]|&(?![\w.-]{1,64}=)){1,4096}/.exec(rest)?.[0] ?? ''
   const length = (isQuery ? value.replace(/#.*$/, '') : value.replace(/[.:!?]+$/, '')).length
   return { start: at, end: at + length, isHeader: false }
 }

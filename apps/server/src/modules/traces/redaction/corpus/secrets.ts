@@ -56,7 +56,7 @@ export const secrets: readonly string[] = [
   '{"password":"⟦secret|cut off he⟧',
   'DB_PASSWORD=⟦secret|correcthorse⟧',
   'export AWS_SECRET_ACCESS_KEY=⟦secret|wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY⟧',
-  'password: ⟦secret|Tr0ub4dor&3⟧'.replace('&3⟧', '⟧'),
+  'password: ⟦secret|Tr0ub4dor&3⟧',
   'pwd=⟦secret|letmein⟧;server=db.example.com',
   'Server=db.example.com;User Id=sa;Password=⟦secret|P@ssw0rd⟧;',
   'GET /v1?api_key=⟦secret|k3yk3yk3y⟧&q=cats',
