@@ -98,10 +98,10 @@ test('goes to every screen of the console from the command palette', async () =>
 })
 
 test('takes what is typed at once after the palette was asked for, while its results are still on their way', async () => {
-  const page = await visits.ownerPage()
+  // The results are a file of their own, read when they are first shown; a service worker may have it already.
+  const page = await visits.ownerPage({ serviceWorkers: 'block' })
   await composer(page).waitFor()
   await expect.poll(() => focused(page)).toBe('Message')
-  // The results are a file of their own, read when they are first shown.
   const gate = Promise.withResolvers<void>()
   await page.route('**/assets/PaletteResults-*.js', async (route) => {
     await gate.promise
