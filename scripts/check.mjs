@@ -21,13 +21,16 @@ const checks = [
   ['architecture', 'vitest', ['run', 'architecture', '--passWithNoTests']],
 ]
 
-const counts = { passed: 0, failed: 0 }
+const counts = { passed: 0, failed: 0, notes: /** @type {string[]} */ ([]) }
 for (const [name, tool, args] of checks) {
   const startedAt = performance.now()
   const { code, output } = await capture(tool, args)
   const passed = code === 0
   counts[passed ? 'passed' : 'failed'] += 1
   console.log(`${passed ? '✓' : '✗'} ${name} (${secondsSince(startedAt)} s)`)
-  if (!passed) console.log(output.trimEnd())
+  if (!passed) {
+    console.log(output.trimEnd())
+    counts.notes.push(`✗ ${name}`)
+  }
 }
 finish(counts, countsFile, 'Checks')

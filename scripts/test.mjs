@@ -48,7 +48,7 @@ async function attempt(step) {
     return true
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
-    counts.push({ passed: 0, failed: 1 })
+    counts.push({ passed: 0, failed: 1, notes: ['✗ a step before the tests failed'] })
     return false
   }
 }
@@ -67,4 +67,5 @@ rmSync(reports, { recursive: true, force: true })
 
 const sum = (/** @type {'passed' | 'failed'} */ kind) =>
   counts.reduce((total, count) => total + count[kind], 0)
-finish({ passed: sum('passed'), failed: sum('failed') }, countsFile, 'Tests')
+const notes = counts.flatMap((count) => count.notes ?? [])
+finish({ passed: sum('passed'), failed: sum('failed'), notes }, countsFile, 'Tests')

@@ -1,6 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
 
-/** @typedef {{ passed: number, failed: number }} Counts */
+/**
+ * What a run came to. `notes` has a line for each test that failed, and for each that passed only when it was tried
+ * again: such a test is counted as passed, and never passed over in silence.
+ * @typedef {{ passed: number, failed: number, notes?: readonly string[] }} Counts
+ */
 
 const flag = '--counts='
 
@@ -16,15 +21,17 @@ export function takeCountsFlag(argv) {
 /**
  * Ends a run: prints `N passed, N failed` as the last line and sets the exit code. A run without any test has failed.
  * @param {Counts} counts
- * @param {string | null} countsFile when given, receives the numbers instead, and the line says whose they are
+ * @param {string | null} countsFile when given, receives the numbers and the notes, a line each, and the line says whose
+ * they are
  * @param {string} what such as "Tests"
  */
-export function finish({ passed, failed }, countsFile, what) {
+export function finish({ passed, failed, notes = [] }, countsFile, what) {
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0
   const line = `${passed} passed, ${failed} failed`
+  if (notes.length > 0) console.log(notes.join('\n'))
   if (countsFile === null) console.log(line)
   else {
-    writeFileSync(countsFile, `${passed} ${failed}\n`)
+    writeFileSync(countsFile, [`${passed} ${failed}`, ...notes, ''].join('\n'))
     console.log(`${what}: ${line}`)
   }
 }
@@ -38,19 +45,49 @@ export function finish({ passed, failed }, countsFile, what) {
  */
 export function readReport(file, exitCode) {
   const report = parse(file)
-  if (report === null) return { passed: 0, failed: 1 }
+  if (report === null) return { passed: 0, failed: 1, notes: ['✗ a run of tests left no report'] }
   const unloaded = report.testResults.filter(
     ({ status, assertionResults }) =>
       status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
-  ).length
-  const failed = report.numFailedTests + unloaded
-  return { passed: report.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed }
+  )
+  const notes = [
+    ...report.testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults.flatMap((test) => noteOn(name, test)),
+    ),
+    ...unloaded.map(({ name, message }) => `✗ ${shortPath(name)} did not load: ${firstLine(message)}`),
+  ]
+  const failed = report.numFailedTests + unloaded.length
+  if (failed > 0 || exitCode === 0) return { passed: report.numPassedTests, failed, notes }
+  return { passed: report.numPassedTests, failed: 1, notes: [...notes, '✗ an error outside of any test'] }
 }
+
+/**
+ * @param {string | undefined} file
+ * @param {AssertionResult} test
+ */
+function noteOn(file, { status, fullName, failureMessages }) {
+  const [message] = failureMessages ?? []
+  const where = `${shortPath(file)} > ${fullName}`
+  if (status === 'failed') return [`✗ ${where}: ${firstLine(message)}`]
+  return message === undefined ? [] : [`↻ passed when tried again: ${where}: ${firstLine(message)}`]
+}
+
+/** @param {string | undefined} path */
+function shortPath(path) {
+  return path === undefined ? 'a file' : relative(process.cwd(), path)
+}
+
+/** @param {string | undefined} message */
+function firstLine(message) {
+  return (message ?? '').trim().split('\n', 1)[0]?.slice(0, 300) ?? ''
+}
+
+/** @typedef {{ status: string, fullName?: string, failureMessages?: string[] }} AssertionResult */
 
 /**
  * @param {string} file
  * @returns {{ numPassedTests: number, numFailedTests: number,
- *   testResults: { status: string, assertionResults: { status: string }[] }[] } | null}
+ *   testResults: { status: string, name?: string, message?: string, assertionResults: AssertionResult[] }[] } | null}
  */
 function parse(file) {
   try {

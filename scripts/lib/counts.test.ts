@@ -15,21 +15,44 @@ function report(passed: number, failed: number, testResults: unknown[] = []): vo
 test('passed and failed tests are counted', () => {
   const failing = { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] }
   report(7, 1, [failing])
-  expect(readReport(file, 1)).toEqual({ passed: 7, failed: 1 })
+  expect(readReport(file, 1)).toMatchObject({ passed: 7, failed: 1 })
 })
 
 test('a file that does not load is a failure', () => {
   report(7, 0, [{ status: 'failed', assertionResults: [] }])
-  expect(readReport(file, 1)).toEqual({ passed: 7, failed: 1 })
+  expect(readReport(file, 1)).toMatchObject({ passed: 7, failed: 1 })
 })
 
 test('an error outside of any test is a failure', () => {
   report(7, 0)
-  expect(readReport(file, 1)).toEqual({ passed: 7, failed: 1 })
+  expect(readReport(file, 1)).toMatchObject({ passed: 7, failed: 1 })
 })
 
 test('a run that left no report has failed', () => {
-  expect(readReport(file, 0)).toEqual({ passed: 0, failed: 1 })
+  expect(readReport(file, 0)).toMatchObject({ passed: 0, failed: 1 })
+})
+
+test('failures and tests that needed a second try are named', () => {
+  const name = join(process.cwd(), 'e2e/chat.e2e.ts')
+  report(7, 1, [
+    {
+      status: 'failed',
+      name,
+      assertionResults: [
+        { status: 'failed', fullName: 'streams', failureMessages: ['AssertionError: too late\n at x'] },
+        { status: 'passed', fullName: 'stops', failureMessages: ['Error: not there'] },
+        { status: 'passed', fullName: 'starts', failureMessages: [] },
+      ],
+    },
+  ])
+  expect(readReport(file, 1)).toEqual({
+    passed: 7,
+    failed: 1,
+    notes: [
+      '✗ e2e/chat.e2e.ts > streams: AssertionError: too late',
+      '↻ passed when tried again: e2e/chat.e2e.ts > stops: Error: not there',
+    ],
+  })
 })
 
 test('the flag for a caller is taken out of the arguments', () => {
