@@ -1,12 +1,12 @@
 import { CompiledQuery } from 'kysely'
-import { PgBoss } from 'pg-boss'
+import { PgBoss, type Job, type JobResult } from 'pg-boss'
 import { outboxTopic, type DomainEvent } from './events.ts'
 import type { Bus } from './bus.ts'
 import { rows, sql, type Database, type Tx } from './db.ts'
 import type { Log } from './log.ts'
 
 export interface JobOptions {
-  /** How many run at once in one process. */
+  /** How many workers look for jobs in one process; each runs up to five side by side. */
   readonly concurrency?: number
   readonly retries?: number
   /** After which a job that has not ended counts as failed. */
@@ -39,6 +39,8 @@ const pollMs = 1000
 const gatherMs = 100
 /** How soon a worker looks for what an event has put into its queue. */
 const eventPollSeconds = 0.5
+/** Jobs that a worker takes with one look, and runs side by side. */
+const batchSize = 5
 /** Schedules are exact to the minute. */
 const schedulePollSeconds = 10
 
@@ -47,6 +49,9 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
   const { db, bus, log } = options
   const boss = new PgBoss({
     connectionString: options.url,
+    // What is taken and what is done: should the last half second of it get lost with the machine, the jobs run again, as
+    // they may anyway. What puts them in is another connection's transaction and waits for the disk.
+    options: '-c synchronous_commit=off',
     schema: 'jobs',
     max: 4,
     application_name: 'atrium-jobs',
@@ -70,10 +75,13 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
     })
     await boss.work(
       name,
-      { pollingIntervalSeconds: settings.pollSeconds, localConcurrency: settings.concurrency ?? 2 },
-      async (jobs) => {
-        for (const job of jobs) await handler(job.data)
+      {
+        pollingIntervalSeconds: settings.pollSeconds,
+        localConcurrency: settings.concurrency ?? 2,
+        batchSize,
+        perJobResults: true,
       },
+      (jobs: Job<unknown>[]) => Promise.all(jobs.map((job) => resultOf(job, handler))),
     )
   }
 
@@ -101,6 +109,17 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
       await relay.stop()
       await boss.stop({ graceful: true, timeout: 5000 })
     },
+  }
+}
+
+/** Each job of a batch ends on its own. */
+async function resultOf(job: Job<unknown>, handler: (data: unknown) => Promise<void>): Promise<JobResult> {
+  try {
+    await handler(job.data)
+    return { id: job.id, status: 'completed' }
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { id: job.id, status: 'failed', output: { message } }
   }
 }
 

@@ -67,6 +67,9 @@ export interface RunLogOptions {
 }
 
 const tickMs = 25
+/** The tick while more answers than this are written: fewer and larger commits leave time for everybody's first words. */
+const manyRuns = 20
+const manyRunsTickMs = 40
 const retryMs = 200
 /** Batches at once: one of the tick, and one of first deltas that came while it was on its way. */
 const maxWrites = 2
@@ -151,7 +154,8 @@ export class TickingRunLog implements RunLog {
       this.#isNext = false
       void this.#tick()
     }
-    const wait = soon ? 0 : this.#lastTick + tickMs - performance.now()
+    const tick = this.#runs.size > manyRuns ? manyRunsTickMs : tickMs
+    const wait = soon ? 0 : this.#lastTick + tick - performance.now()
     if (wait > 0) {
       this.#timer ??= setTimeout(fire, wait)
     } else {
