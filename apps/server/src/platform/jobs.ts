@@ -62,37 +62,17 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
   const timers = new Set<NodeJS.Timeout>()
   const relay = createRelay({ db, boss, subscriptions, log })
 
-  const work = async (
-    name: string,
-    handler: (data: unknown) => Promise<void>,
-    settings: JobOptions & { pollSeconds: number },
-  ) => {
-    await boss.createQueue(name, {
-      retryLimit: settings.retries ?? 5,
-      retryBackoff: true,
-      retryDelay: 1,
-      expireInSeconds: settings.timeoutSeconds ?? 120,
-    })
-    await boss.work(
-      name,
-      {
-        pollingIntervalSeconds: settings.pollSeconds,
-        localConcurrency: settings.concurrency ?? 2,
-        batchSize,
-        perJobResults: true,
-      },
-      (jobs: Job<unknown>[]) => Promise.all(jobs.map((job) => resultOf(job, handler))),
-    )
-  }
-
   return {
     on: async (type, name, handler, settings = {}) => {
       // What comes back is what the relay has put in.
-      await work(name, (data) => handler(data as DomainEvent), { ...settings, pollSeconds: eventPollSeconds })
+      await work(boss, name, (data) => handler(data as DomainEvent), {
+        ...settings,
+        pollSeconds: eventPollSeconds,
+      })
       subscriptions.set(type, [...(subscriptions.get(type) ?? []), name])
     },
     schedule: async (name, cron, handler) => {
-      await work(name, handler, { retries: 0, concurrency: 1, pollSeconds: schedulePollSeconds })
+      await work(boss, name, handler, { retries: 0, concurrency: 1, pollSeconds: schedulePollSeconds })
       await boss.schedule(name, cron)
     },
     every: (ms, handler) => {
@@ -110,6 +90,31 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
       await boss.stop({ graceful: true, timeout: 5000 })
     },
   }
+}
+
+/** Makes a queue and has this process work on it. */
+async function work(
+  boss: PgBoss,
+  name: string,
+  handler: (data: unknown) => Promise<void>,
+  settings: JobOptions & { pollSeconds: number },
+): Promise<void> {
+  await boss.createQueue(name, {
+    retryLimit: settings.retries ?? 5,
+    retryBackoff: true,
+    retryDelay: 1,
+    expireInSeconds: settings.timeoutSeconds ?? 120,
+  })
+  await boss.work(
+    name,
+    {
+      pollingIntervalSeconds: settings.pollSeconds,
+      localConcurrency: settings.concurrency ?? 2,
+      batchSize,
+      perJobResults: true,
+    },
+    (jobs: Job<unknown>[]) => Promise.all(jobs.map((job) => resultOf(job, handler))),
+  )
 }
 
 /** Each job of a batch ends on its own. */
