@@ -79,7 +79,7 @@ const columnsWith = (facts: ModelFacts, open: (id: string) => void): Column<Mode
       return health ? (
         <HealthState health={health} nowMs={facts.healthReadAtMs} brief />
       ) : (
-        <span className="whitespace-nowrap text-faint">not called</span>
+        <span className="whitespace-nowrap text-faint">no recent calls</span>
       )
     },
   },

@@ -1,7 +1,7 @@
 import type { Message, Model } from '@atrium/contract'
 import { memo } from 'react'
-import { exactCount, inputTokens, outputTokens, shortCount } from '../data/format.ts'
-import { totalCost } from '../data/total-cost.ts'
+import { exactCount, shortCount } from '../data/format.ts'
+import { tokensInContext, totalCost } from '../data/total-cost.ts'
 
 interface ContextMeterProps {
   messages: readonly Message[]
@@ -10,9 +10,8 @@ interface ContextMeterProps {
 
 /** How full the model's context is and what the loaded conversation has cost. */
 export const ContextMeter = memo(function ContextMeter({ messages, model }: ContextMeterProps) {
-  const last = messages.findLast(({ usage }) => usage !== null)?.usage
-  if (!last) return null
-  const used = inputTokens(last) + outputTokens(last)
+  const used = tokensInContext(messages)
+  if (used === null) return null
   const limit = model?.contextTokens ?? null
   const share = limit ? Math.min(1, used / limit) : 0
   const cost = totalCost(messages)

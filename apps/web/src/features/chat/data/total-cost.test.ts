@@ -1,6 +1,6 @@
 import type { Message, Usage } from '@atrium/contract'
 import { expect, it } from 'vitest'
-import { totalCost } from './total-cost.ts'
+import { tokensInContext, totalCost } from './total-cost.ts'
 
 const usage: Usage = {
   input: { uncached: 5, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
@@ -49,4 +49,14 @@ it.each([
 it('says how many answers have no price', () => {
   const messages = [answer({ costNanoUsd: '120000000' }), answer({}), answer({})]
   expect(totalCost(messages).long).toBe('$0.12, and 2 answers at an unknown price')
+})
+
+it('keeps the count of the last answer when a later call failed before it counted', () => {
+  const none: Usage = {
+    input: { uncached: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+    output: { text: 0, reasoning: 0 },
+    estimated: true,
+  }
+  expect(tokensInContext([answer({}), answer({ status: 'failed', usage: none })])).toBe(10)
+  expect(tokensInContext([answer({ status: 'failed', usage: none })])).toBeNull()
 })

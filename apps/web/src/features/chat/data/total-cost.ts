@@ -1,5 +1,5 @@
 import type { Message } from '@atrium/contract'
-import { dollars } from './format.ts'
+import { dollars, inputTokens, outputTokens } from './format.ts'
 
 /** What the answers of a conversation have cost: known, unknown, or known in part. */
 export interface TotalCost {
@@ -23,3 +23,12 @@ export function totalCost(messages: readonly Message[]): TotalCost {
 /** A provider has answered, or may have: an interrupted answer has no count of its own. */
 const wasCharged = ({ role, status, usage }: Message): boolean =>
   role === 'assistant' && status !== 'streaming' && (usage !== null || status === 'interrupted')
+
+/**
+ * Tokens that the conversation takes up in a model's context: those of the last answer that counted any. A call that
+ * failed before its provider said anything counts none. Null when nothing is known.
+ */
+export function tokensInContext(messages: readonly Message[]): number | null {
+  const counts = messages.flatMap(({ usage }) => (usage ? [inputTokens(usage) + outputTokens(usage)] : []))
+  return counts.findLast((count) => count > 0) ?? null
+}
