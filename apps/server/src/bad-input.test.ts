@@ -11,6 +11,7 @@ import {
   priceRoutes,
   teamRoutes,
   telemetryRoutes,
+  traceRoutes,
   usageRoutes,
   type Route,
 } from '@atrium/contract'
@@ -131,7 +132,8 @@ describe('an address', () => {
 describe('a forged place in a list', () => {
   const times = ['0000-01-01T00:00:00Z', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`, '9999-12-31T23:59:59Z']
   const id = randomUUID()
-  const cursors = times.flatMap((time) => [[time], [time, id], [true, time, id], [false, time, id]])
+  const places = (time: string) => [[time], [time, id], [time, id.replaceAll('-', '')], [time, '1']]
+  const cursors = times.flatMap((time) => [...places(time), [true, time, id], [false, time, id]])
   const lists = Object.values<Route>({
     ...aliasRoutes,
     ...chatRoutes,
@@ -142,6 +144,7 @@ describe('a forged place in a list', () => {
     ...priceRoutes,
     ...teamRoutes,
     ...telemetryRoutes,
+    ...traceRoutes,
     ...usageRoutes,
   }).filter(({ query }) => query && 'cursor' in query.shape)
 
@@ -151,7 +154,9 @@ describe('a forged place in a list', () => {
       for (const cursor of cursors.map((values) =>
         Buffer.from(JSON.stringify(values)).toString('base64url'),
       )) {
-        const params = { workspaceId: owner.workspaceId, conversationId: id, messageId: id, teamId: id }
+        const traceId = id.replaceAll('-', '')
+        const ids = { conversationId: id, messageId: id, teamId: id, traceId }
+        const params = { workspaceId: owner.workspaceId, ...ids }
         const reply = await owner.client.get(pathOf(route, { params, query: { cursor } }), {
           allowFailure: true,
         })

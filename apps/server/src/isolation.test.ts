@@ -15,6 +15,7 @@ import {
   realtimeRoutes,
   teamRoutes,
   telemetryRoutes,
+  traceRoutes,
   usageRoutes,
   type Route,
 } from '@atrium/contract'
@@ -34,6 +35,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...priceRoutes,
   ...currencyRoutes,
   ...telemetryRoutes,
+  ...traceRoutes,
   ...usageRoutes,
   ...fileRoutes,
   ...gatewayRoutes,
@@ -160,6 +162,7 @@ async function makeThings(): Promise<void> {
   await vi.waitUntil(isDone, { timeout: 30_000, interval: 200 })
   const calls = await a.client.get<{ data: { id: string }[] }>(`${a.base}/calls?limit=1`)
   const known = {
+    ...(await makeTrace()),
     aliasId: alias.body.id,
     budgetId: budget.body.id,
     callId: calls.body.data[0]?.id,
@@ -179,6 +182,24 @@ async function makeThings(): Promise<void> {
     fileId: file.id,
   }
   for (const [name, id] of Object.entries(known)) ids.set(name, id ?? '')
+}
+
+/** A span of A that says the canary wherever it can. */
+async function makeTrace(): Promise<{ traceId: string; spanId: string }> {
+  const scopes = ['telemetry:write']
+  const key = await a.client.post<{ secret: string }>(`${a.base}/api-keys`, { name: 'exporter', scopes })
+  const traceId = randomUUID().replaceAll('-', '')
+  const spanId = traceId.slice(16)
+  const nowNs = `${Date.now()}000000`
+  const attributes = [{ key: 'gen_ai.request.model', value: { stringValue: canary } }]
+  const span = { traceId, spanId, name: canary, startTimeUnixNano: nowNs, endTimeUnixNano: nowNs, attributes }
+  const reply = await fetch(new URL('/v1/traces', server.url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key.body.secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+  })
+  expect(reply.status).toBe(200)
+  return { traceId, spanId }
 }
 
 async function callAs(

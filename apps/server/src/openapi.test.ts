@@ -14,6 +14,7 @@ import {
   realtimeRoutes,
   teamRoutes,
   telemetryRoutes,
+  traceRoutes,
   usageRoutes,
   type Route,
 } from '@atrium/contract'
@@ -37,6 +38,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...priceRoutes,
   ...currencyRoutes,
   ...telemetryRoutes,
+  ...traceRoutes,
   ...usageRoutes,
   ...fileRoutes,
   ...gatewayRoutes,

@@ -23,6 +23,7 @@ export const permissions = [
   'budget:read',
   'budget:manage',
   'telemetry:write',
+  'trace:read',
 ] as const
 
 export type Permission = (typeof permissions)[number]
@@ -60,6 +61,7 @@ const admin: Permission[] = [
   'team:manage',
   'usage:read-all',
   'budget:manage',
+  'trace:read',
 ]
 
 /** What each role may do. Owners may do everything. */

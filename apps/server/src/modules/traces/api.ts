@@ -1,6 +1,6 @@
-import { telemetryRoutes } from '@atrium/contract'
+import { telemetryRoutes, traceRoutes } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
-import { describedAs } from '#platform/http'
+import { describedAs, mount } from '#platform/http'
 import { receive } from './receive.ts'
 import type { Traces } from './service.ts'
 
@@ -10,5 +10,17 @@ export function ingest(app: FastifyInstance, { receiver }: Traces): void {
   app.direct.add(
     (path) => path === telemetryRoutes.exportTraces.path,
     (exchange) => void receive(receiver, 'traces', exchange),
+  )
+}
+
+/** Reading what has arrived. */
+export function api(app: FastifyInstance, { reading }: Traces): void {
+  mount(app, traceRoutes.listTraces, ({ caller, query }) => reading.traces(caller, query))
+  mount(app, traceRoutes.readTrace, ({ caller, params }) => reading.trace(caller, params.traceId))
+  mount(app, traceRoutes.listSpans, ({ caller, params, query }) =>
+    reading.spans(caller, params.traceId, query),
+  )
+  mount(app, traceRoutes.readSpan, ({ caller, params }) =>
+    reading.span(caller, params.traceId, params.spanId),
   )
 }
