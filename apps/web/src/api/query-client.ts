@@ -1,10 +1,11 @@
 import { QueryClient, type QueryKey } from '@tanstack/react-query'
 import { ApiError } from './error.ts'
+import { reachability } from './reachable.ts'
 
 const attempts = 3
 
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     defaultOptions: {
       queries: {
         networkMode: 'always',
@@ -16,6 +17,12 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: 'always' },
     },
   })
+  // What could not be read while the server was away is read when it is back, without anybody asking.
+  reachability.subscribe(() => {
+    if (reachability.isLost()) return
+    void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' })
+  })
+  return client
 }
 
 /**
