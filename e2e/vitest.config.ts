@@ -10,7 +10,6 @@ export default defineConfig({
     pool: 'forks',
     // A browser and a server each take a core.
     fileParallelism: false,
-    retry: process.env['CI'] ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000, interval: 50 } },

@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 
 /**
- * What a run came to. `notes` has a line for each test that failed, and for each that passed only when it was tried
- * again: such a test is counted as passed, and never passed over in silence.
+ * What a run came to. `notes` has a line for each failure.
  * @typedef {{ passed: number, failed: number, notes?: readonly string[] }} Counts
  */
 
@@ -66,10 +65,8 @@ export function readReport(file, exitCode) {
  * @param {AssertionResult} test
  */
 function noteOn(file, { status, fullName, failureMessages }) {
-  const [message] = failureMessages ?? []
-  const where = `${shortPath(file)} > ${fullName}`
-  if (status === 'failed') return [`✗ ${where}: ${firstLine(message)}`]
-  return message === undefined ? [] : [`↻ passed when tried again: ${where}: ${firstLine(message)}`]
+  if (status !== 'failed') return []
+  return [`✗ ${shortPath(file)} > ${fullName}: ${firstLine(failureMessages?.[0])}`]
 }
 
 /** @param {string | undefined} path */

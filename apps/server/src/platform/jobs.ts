@@ -39,8 +39,8 @@ const pollMs = 1000
 const gatherMs = 100
 /** How soon a worker looks for what an event has put into its queue. */
 const eventPollSeconds = 0.5
-/** Jobs that a worker takes with one look, and runs side by side. */
-const batchSize = 5
+/** Jobs of events that a worker takes with one look, and runs side by side. */
+const eventBatch = 5
 /** Schedules are exact to the minute. */
 const schedulePollSeconds = 10
 
@@ -68,11 +68,17 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
       await work(boss, name, (data) => handler(data as DomainEvent), {
         ...settings,
         pollSeconds: eventPollSeconds,
+        batchSize: eventBatch,
       })
       subscriptions.set(type, [...(subscriptions.get(type) ?? []), name])
     },
     schedule: async (name, cron, handler) => {
-      await work(boss, name, handler, { retries: 0, concurrency: 1, pollSeconds: schedulePollSeconds })
+      await work(boss, name, handler, {
+        retries: 0,
+        concurrency: 1,
+        pollSeconds: schedulePollSeconds,
+        batchSize: 1,
+      })
       await boss.schedule(name, cron)
     },
     every: (ms, handler) => {
@@ -97,7 +103,7 @@ async function work(
   boss: PgBoss,
   name: string,
   handler: (data: unknown) => Promise<void>,
-  settings: JobOptions & { pollSeconds: number },
+  settings: JobOptions & { pollSeconds: number; batchSize: number },
 ): Promise<void> {
   await boss.createQueue(name, {
     retryLimit: settings.retries ?? 5,
@@ -110,7 +116,7 @@ async function work(
     {
       pollingIntervalSeconds: settings.pollSeconds,
       localConcurrency: settings.concurrency ?? 2,
-      batchSize,
+      batchSize: settings.batchSize,
       perJobResults: true,
     },
     (jobs: Job<unknown>[]) => Promise.all(jobs.map((job) => resultOf(job, handler))),

@@ -4,7 +4,7 @@ import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unpack } from './chunks.ts'
-import { batchOf, spanOf } from './testing/spans.ts'
+import { batchOf, keyOf, spanOf } from './testing/spans.ts'
 
 let server: TestServer
 let owner: Person
@@ -22,14 +22,6 @@ afterAll(async () => {
   await database.end()
   await server[Symbol.asyncDispose]()
 })
-
-async function keyOf(person: Person, scopes: string[]): Promise<string> {
-  const { body } = await person.client.post<{ secret: string }>(`${person.base}/api-keys`, {
-    name: 'Agent',
-    scopes,
-  })
-  return body.secret
-}
 
 interface Sent {
   readonly status: number

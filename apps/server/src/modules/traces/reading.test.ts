@@ -2,7 +2,7 @@ import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { encodeTraces, type OtlpSpan } from '@atrium/wire/otlp'
 import type { RouteReply, traceRoutes } from '@atrium/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { batchOf, hex, nowNs, spanOf } from './testing/spans.ts'
+import { batchOf, hex, keyOf, nowNs, spanOf } from './testing/spans.ts'
 
 type Reply<Name extends keyof typeof traceRoutes> = RouteReply<(typeof traceRoutes)[Name]>
 
@@ -14,14 +14,6 @@ beforeAll(async () => {
   owner = await server.owner()
 })
 afterAll(() => server[Symbol.asyncDispose]())
-
-async function keyOf(person: Person, scopes: string[]): Promise<string> {
-  const { body } = await person.client.post<{ secret: string }>(`${person.base}/api-keys`, {
-    name: 'Agent',
-    scopes,
-  })
-  return body.secret
-}
 
 async function send(spans: OtlpSpan[]): Promise<void> {
   const reply = await fetch(new URL('/v1/traces', server.url), {

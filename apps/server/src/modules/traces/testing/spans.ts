@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import type { Person } from '@atrium/testkit'
 import type { Batch, OtlpSpan } from '@atrium/wire/otlp'
+
+/** The secret of a new key of this person. */
+export async function keyOf(person: Person, scopes: string[]): Promise<string> {
+  const { body } = await person.client.post<{ secret: string }>(`${person.base}/api-keys`, {
+    name: 'Agent',
+    scopes,
+  })
+  return body.secret
+}
 
 /** Random bytes in hexadecimal, as ids are. */
 export const hex = (bytes: number): string => randomBytes(bytes).toString('hex')
