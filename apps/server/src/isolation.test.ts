@@ -9,6 +9,7 @@ import {
   gatewayRoutes,
   identityRoutes,
   ledgerRoutes,
+  logRoutes,
   modelRoutes,
   pathOf,
   priceRoutes,
@@ -30,6 +31,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...teamRoutes,
   ...admissionRoutes,
   ...ledgerRoutes,
+  ...logRoutes,
   ...modelRoutes,
   ...aliasRoutes,
   ...priceRoutes,
@@ -162,7 +164,7 @@ async function makeThings(): Promise<void> {
   await vi.waitUntil(isDone, { timeout: 30_000, interval: 200 })
   const calls = await a.client.get<{ data: { id: string }[] }>(`${a.base}/calls?limit=1`)
   const known = {
-    ...(await makeTrace()),
+    ...(await makeTelemetry()),
     aliasId: alias.body.id,
     budgetId: budget.body.id,
     callId: calls.body.data[0]?.id,
@@ -184,8 +186,8 @@ async function makeThings(): Promise<void> {
   for (const [name, id] of Object.entries(known)) ids.set(name, id ?? '')
 }
 
-/** A span of A that says the canary wherever it can. */
-async function makeTrace(): Promise<{ traceId: string; spanId: string }> {
+/** A span and a log record of A that say the canary wherever they can. */
+async function makeTelemetry(): Promise<{ traceId: string; spanId: string; logId: string }> {
   const scopes = ['telemetry:write']
   const key = await a.client.post<{ secret: string }>(`${a.base}/api-keys`, { name: 'exporter', scopes })
   const traceId = randomUUID().replaceAll('-', '')
@@ -193,13 +195,19 @@ async function makeTrace(): Promise<{ traceId: string; spanId: string }> {
   const nowNs = `${Date.now()}000000`
   const attributes = [{ key: 'gen_ai.request.model', value: { stringValue: canary } }]
   const span = { traceId, spanId, name: canary, startTimeUnixNano: nowNs, endTimeUnixNano: nowNs, attributes }
-  const reply = await fetch(new URL('/v1/traces', server.url), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key.body.secret}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
-  })
-  expect(reply.status).toBe(200)
-  return { traceId, spanId }
+  const send = async (path: string, body: object) => {
+    const reply = await fetch(new URL(path, server.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key.body.secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect(reply.status).toBe(200)
+  }
+  await send('/v1/traces', { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })
+  const log = { timeUnixNano: nowNs, eventName: canary, body: { stringValue: canary }, traceId, attributes }
+  await send('/v1/logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [log] }] }] })
+  const logs = await a.client.get<{ data: { id: string }[] }>(`${a.base}/logs`)
+  return { traceId, spanId, logId: logs.body.data[0]?.id ?? '' }
 }
 
 async function callAs(

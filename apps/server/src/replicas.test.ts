@@ -317,7 +317,8 @@ describe('on a replica', () => {
     const { id, token } = await create('to be read')
     await pauseCaughtUp()
     const traceId = id.replaceAll('-', '')
-    const ids = { conversationId: id, callId: id, traceId, spanId: traceId.slice(16) }
+    const logId = `000${'0'.repeat(13)}${traceId}`
+    const ids = { conversationId: id, callId: id, traceId, spanId: traceId.slice(16), logId }
     const params = { workspaceId: owner.workspaceId, ...ids }
     const query = new Map<string, object>([
       ['search', { q: 'read' }],
@@ -331,8 +332,8 @@ describe('on a replica', () => {
         ...presenting(token),
       },
     )
-    // There is neither such a call nor such a trace.
-    const isMissing = /\{(callId|traceId)\}/.test(route.path)
+    // There is no such call, trace or log record.
+    const isMissing = /\{(callId|traceId|logId)\}/.test(route.path)
     expect([status, text]).toEqual([isMissing ? 404 : 200, text])
   })
 })

@@ -16,4 +16,17 @@ export const telemetryRoutes = {
     body: otlp,
     response: otlp,
   }),
+  exportLogs: route({
+    id: 'exportLogs',
+    method: 'POST',
+    path: '/v1/logs',
+    summary: 'OTLP: log records; answered once they are committed',
+    tag: 'telemetry',
+    access: 'telemetry:write',
+    body: otlp,
+    response: otlp,
+  }),
 }
+
+/** Attributes of what was sent. Names may repeat in what strangers send; a map is an object with `pairs`. */
+export const sentAttributes = z.array(z.object({ name: z.string(), value: z.unknown() }))

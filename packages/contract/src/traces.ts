@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { cursor, line, nanoUsd, page, pageQuery, timestamp, workspaceParams } from './common.ts'
 import { route } from './route.ts'
+import { sentAttributes } from './telemetry.ts'
 
 /** The id of a trace as OpenTelemetry writes it: 16 bytes in hexadecimal. */
 export const traceId = z
@@ -85,9 +86,6 @@ export const spanSummary = z
   .meta({ id: 'SpanSummary' })
 export type SpanSummary = z.infer<typeof spanSummary>
 
-/** Names may repeat in what strangers send; a value that was a map is an object with `pairs`. */
-const attributes = z.array(z.object({ name: z.string(), value: z.unknown() }))
-
 /** A message as it was sent to a model or came from it; the shapes of `gen_ai.input.messages`. */
 const message = z.object({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
@@ -108,17 +106,17 @@ export const spanDetail = spanSummary
     toolArguments: z.unknown(),
     toolResult: z.unknown(),
     /** What none of the fields above has taken. */
-    attributes,
-    resource: attributes,
+    attributes: sentAttributes,
+    resource: sentAttributes,
     scope: z.object({ name: z.string(), version: z.string() }),
     events: z.array(
       z.object({
         timeNs: z.string().meta({ description: 'nanoseconds since 1970' }),
         name: z.string(),
-        attributes,
+        attributes: sentAttributes,
       }),
     ),
-    links: z.array(z.object({ traceId: z.string(), spanId: z.string(), attributes })),
+    links: z.array(z.object({ traceId: z.string(), spanId: z.string(), attributes: sentAttributes })),
     /** Attributes, events and links that its sender or Atrium has left out. */
     dropped: z.int(),
     /** Whether it carried more than is kept, so that nothing of it was. */

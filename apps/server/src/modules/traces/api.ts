@@ -1,4 +1,4 @@
-import { telemetryRoutes, traceRoutes } from '@atrium/contract'
+import { logRoutes, telemetryRoutes, traceRoutes } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
 import { describedAs, mount } from '#platform/http'
 import { receive } from './receive.ts'
@@ -6,15 +6,21 @@ import type { Traces } from './service.ts'
 
 /** The addresses of OTLP over HTTP, on Node's own requests: bodies are binary, compressed and many. */
 export function ingest(app: FastifyInstance, { receiver }: Traces): void {
-  for (const route of Object.values(telemetryRoutes)) app.describe(describedAs(route))
-  app.direct.add(
-    (path) => path === telemetryRoutes.exportTraces.path,
-    (exchange) => void receive(receiver, 'traces', exchange),
-  )
+  const { exportTraces, exportLogs } = telemetryRoutes
+  for (const [signal, route] of [
+    ['traces', exportTraces],
+    ['logs', exportLogs],
+  ] as const) {
+    app.describe(describedAs(route))
+    app.direct.add(
+      (path) => path === route.path,
+      (exchange) => void receive(receiver, signal, exchange),
+    )
+  }
 }
 
 /** Reading what has arrived. */
-export function api(app: FastifyInstance, { reading }: Traces): void {
+export function api(app: FastifyInstance, { reading, logs }: Traces): void {
   mount(app, traceRoutes.listTraces, ({ caller, query }) => reading.traces(caller, query))
   mount(app, traceRoutes.readTrace, ({ caller, params }) => reading.trace(caller, params.traceId))
   mount(app, traceRoutes.listSpans, ({ caller, params, query }) =>
@@ -23,4 +29,6 @@ export function api(app: FastifyInstance, { reading }: Traces): void {
   mount(app, traceRoutes.readSpan, ({ caller, params }) =>
     reading.span(caller, params.traceId, params.spanId),
   )
+  mount(app, logRoutes.listLogs, ({ caller, query }) => logs.list(caller, query))
+  mount(app, logRoutes.readLog, ({ caller, params }) => logs.one(caller, params.logId))
 }

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
-import type { Chunk, SpanRow } from './rows.ts'
+import type { Chunk } from './rows.ts'
 
 /** What one chunk holds at most: enough for compression to find repetitions, little enough to open for one span. */
-const mostSpans = 64
+const mostRecords = 64
 const mostChars = 256 * 1024
 
 const compress = promisify(zstdCompress)
@@ -13,27 +13,36 @@ const decompress = promisify(zstdDecompress)
 const settings = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 const mostUnpackedBytes = 64 * 1024 * 1024
 
-/** Puts spans into chunks, those of each day for themselves. */
-export function chunksOf(spans: readonly SpanRow[]): Promise<Chunk[]> {
-  const groups: { day: string; spans: SpanRow[]; chars: number }[] = []
+/**
+ * Puts what records carry into chunks, those of each day for themselves.
+ * @param usOf by whose day a record is kept, in microseconds since 1970
+ */
+export function chunksOf<R extends { readonly payload: string }>(
+  records: readonly R[],
+  usOf: (record: R) => string,
+): Promise<Chunk<R>[]> {
+  const groups: { day: string; records: R[]; chars: number }[] = []
   const open = new Map<string, (typeof groups)[number]>()
-  for (const span of spans) {
-    const day = dayOf(span.startedUs)
+  for (const record of records) {
+    const day = dayOf(usOf(record))
     let group = open.get(day)
-    if (!group || group.spans.length >= mostSpans || group.chars + span.payload.length > mostChars) {
-      group = { day, spans: [], chars: 0 }
+    if (!group || group.records.length >= mostRecords || group.chars + record.payload.length > mostChars) {
+      group = { day, records: [], chars: 0 }
       groups.push(group)
       open.set(day, group)
     }
-    group.spans.push(span)
-    group.chars += span.payload.length
+    group.records.push(record)
+    group.chars += record.payload.length
   }
-  return Promise.all(groups.map((group) => packed(group.day, group.spans)))
+  return Promise.all(groups.map((group) => packed(group.day, group.records)))
 }
 
-async function packed(day: string, spans: readonly SpanRow[]): Promise<Chunk> {
-  const json = `[${spans.map(({ payload }) => payload).join(',')}]`
-  return { id: chunkId(), day, spans, body: await compress(Buffer.from(json), settings) }
+async function packed<R extends { readonly payload: string }>(
+  day: string,
+  records: readonly R[],
+): Promise<Chunk<R>> {
+  const json = `[${records.map(({ payload }) => payload).join(',')}]`
+  return { id: chunkId(), day, records, body: await compress(Buffer.from(json), settings) }
 }
 
 /** The payloads of a chunk by their places. */

@@ -1,38 +1,22 @@
-import {
-  decodeTraces,
-  encodeExportResponse,
-  encodeStatus,
-  OtlpFormatError,
-  OtlpLimitError,
-} from '@atrium/wire/otlp'
+import { encodeExportResponse, encodeStatus, type Encoding, type Signal } from '@atrium/wire/otlp'
 import type { Identity } from '#modules/identity'
 import { AppError } from '#platform/errors'
 import type { DirectExchange, Member } from '#platform/http'
 import type { Log } from '#platform/log'
-import { admitSpans } from './admit.ts'
 import { traceErrors } from './errors.ts'
-import type { Redactor } from './redaction/index.ts'
+import type { Intake } from './intake.ts'
 import { readUnpacked } from './unpacking.ts'
-import type { SpanWriter } from './writer.ts'
 
 export interface ReceiverOptions {
   readonly identity: Identity
   readonly log: Log
-  readonly writer: SpanWriter
-  readonly redactor: Redactor
-  readonly now: () => Date
+  readonly intakes: Readonly<Record<Exclude<Signal, 'metrics'>, Intake>>
 }
-
-type Encoding = 'protobuf' | 'json'
-type Signal = 'traces'
 
 const contentTypes: Readonly<Record<Encoding, string>> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',
 }
-
-/** One request may carry this many records. */
-const maxRecords = 100_000
 
 /**
  * Answers OTLP over HTTP: 200 once what it carried is committed, with what was not fit to be stored; anything else means
@@ -40,7 +24,7 @@ const maxRecords = 100_000
  */
 export async function receive(
   options: ReceiverOptions,
-  signal: Signal,
+  signal: Exclude<Signal, 'metrics'>,
   exchange: DirectExchange,
 ): Promise<void> {
   const { request, response } = exchange
@@ -53,38 +37,14 @@ export async function receive(
     }
     const member = await senderOf(options.identity, exchange)
     if (!encoding) throw traceErrors.otherContent()
-    const partial = await take(options, member, encoding, exchange)
+    const sender = { workspaceId: member.workspaceId, senderId: member.credentialId }
+    const partial = await options.intakes[signal](sender, await readUnpacked(request), encoding)
     send(exchange, 200, encoding, encodeExportResponse(signal, partial, encoding))
   } catch (error) {
     refuse(exchange, encoding ?? 'json', error, options.log)
   } finally {
     // What is left of a body that was refused must be taken from the connection before the next request on it.
     if (!request.readableEnded) response.once('finish', () => request.resume())
-  }
-}
-
-async function take(
-  { writer, redactor, now }: ReceiverOptions,
-  member: Member,
-  encoding: Encoding,
-  { request }: DirectExchange,
-): Promise<{ rejected: number; message: string } | null> {
-  const { workspaceId } = member
-  const body = await readUnpacked(request)
-  const batches = decoded(() => decodeTraces(body, encoding, { maxRecords }))
-  const { spans, rejected, message } = await admitSpans(batches, redactor, now().getTime())
-  if (spans.length > 0 || rejected > 0)
-    await writer.write({ workspaceId, senderId: member.credentialId, spans, rejected })
-  return rejected === 0 ? null : { rejected, message }
-}
-
-function decoded<T>(decode: () => T): T {
-  try {
-    return decode()
-  } catch (error) {
-    if (error instanceof OtlpLimitError) throw traceErrors.tooMany(maxRecords)
-    if (error instanceof OtlpFormatError) throw traceErrors.malformed(error.message)
-    throw error
   }
 }
 

@@ -18,13 +18,13 @@ export interface SpanRow {
   readonly payload: string
 }
 
-/** Several spans' payloads as one compressed value; a span names its chunk and its place in it. */
-export interface Chunk {
+/** What several records carry as one compressed value; a record names its chunk and its place in it. */
+export interface Chunk<Row> {
   /** A signed number of 64 bits that nobody else has drawn, growing with time. */
   readonly id: string
-  /** Day (UTC) on which all of its spans start, `YYYY-MM-DD`. */
+  /** Day (UTC) of all of its records, `YYYY-MM-DD`. */
   readonly day: string
   /** A zstd frame of a JSON array. */
   readonly body: Buffer
-  readonly spans: readonly SpanRow[]
+  readonly records: readonly Row[]
 }

@@ -1,14 +1,22 @@
+import { decodeLogs, decodeTraces } from '@atrium/wire/otlp'
 import type { Identity } from '#modules/identity'
 import type { Platform } from '#platform/platform'
+import { admitSpans } from './admit.ts'
+import { createIntake } from './intake.ts'
+import { admitLogs } from './logs/admit.ts'
+import { createLogReading, type LogReading } from './logs/reading.ts'
+import { createLogStorage } from './logs/storage.ts'
 import { createReading, type Reading } from './reading.ts'
 import type { ReceiverOptions } from './receive.ts'
 import { createRedactor, defaultRules } from './redaction/index.ts'
-import { GroupingWriter } from './writer.ts'
+import { createSpanStorage } from './span-storage.ts'
+import { Backlog, GroupingWriter } from './writer.ts'
 
 /** What the faces of this module work with. */
 export interface Traces {
   readonly receiver: ReceiverOptions
   readonly reading: Reading
+  readonly logs: LogReading
 }
 
 export function createTraces({
@@ -18,8 +26,22 @@ export function createTraces({
   clock,
 }: Platform & { readonly identity: Identity }): Traces {
   const redactor = createRedactor(defaultRules)
+  const backlog = new Backlog()
+  const traces = createIntake({
+    decode: decodeTraces,
+    admit: (batches, nowMs) => admitSpans(batches, redactor, nowMs),
+    writer: new GroupingWriter(createSpanStorage(db), backlog),
+    now: clock.now,
+  })
+  const logs = createIntake({
+    decode: decodeLogs,
+    admit: (batches, nowMs) => admitLogs(batches, redactor, nowMs),
+    writer: new GroupingWriter(createLogStorage(db), backlog),
+    now: clock.now,
+  })
   return {
-    receiver: { identity, log, redactor, writer: new GroupingWriter(db), now: clock.now },
+    receiver: { identity, log, intakes: { traces, logs } },
     reading: createReading(db),
+    logs: createLogReading(db),
   }
 }

@@ -1,4 +1,5 @@
 import type { SpanDetail, SpanSummary, TraceSummary } from '@atrium/contract'
+import type { Pairs } from './contents.ts'
 import type { SpanListRow, TraceRow } from './views.ts'
 
 /** A trace as the API shows it. */
@@ -27,9 +28,24 @@ const kinds = ['unspecified', 'internal', 'server', 'client', 'producer', 'consu
 const statuses = ['unset', 'ok', 'error'] as const
 
 /** Eight bytes as a signed number, in hexadecimal. */
-const hexOf = (signed: string): string => BigInt.asUintN(64, BigInt(signed)).toString(16).padStart(16, '0')
+export const hexOf = (signed: string): string =>
+  BigInt.asUintN(64, BigInt(signed)).toString(16).padStart(16, '0')
 
 const countOf = (text: string | null): number | null => (text === null ? null : Number(text))
+
+type TokenColumns = Pick<
+  SpanListRow,
+  'input_tokens' | 'cache_read_tokens' | 'cache_write_tokens' | 'output_tokens' | 'reasoning_tokens'
+>
+
+/** Tokens by kind. */
+export const shownTokens = (row: TokenColumns): SpanSummary['tokens'] => ({
+  input: countOf(row.input_tokens),
+  cacheRead: countOf(row.cache_read_tokens),
+  cacheWrite: countOf(row.cache_write_tokens),
+  output: countOf(row.output_tokens),
+  reasoning: countOf(row.reasoning_tokens),
+})
 
 /** A span as the API shows it, without what it carries. */
 export const shownSpan = (row: SpanListRow): SpanSummary => ({
@@ -53,18 +69,10 @@ export const shownSpan = (row: SpanListRow): SpanSummary => ({
   environment: row.environment,
   version: row.version,
   errorType: row.error_type,
-  tokens: {
-    input: countOf(row.input_tokens),
-    cacheRead: countOf(row.cache_read_tokens),
-    cacheWrite: countOf(row.cache_write_tokens),
-    output: countOf(row.output_tokens),
-    reasoning: countOf(row.reasoning_tokens),
-  },
+  tokens: shownTokens(row),
   costNanoUsd: row.cost_nano_usd,
   firstTokenMs: row.first_token_ns === null ? null : Number(row.first_token_ns) / 1e6,
 })
-
-type Pairs = readonly (readonly [string, unknown])[]
 
 /** What `admit.ts` has written for a span; of one that was too large only the convention and its size. */
 interface Payload {
@@ -91,7 +99,7 @@ interface Payload {
   readonly dropped?: number
 }
 
-const shownAttributes = (pairs: Pairs = []) => pairs.map(([name, value]) => ({ name, value }))
+export const shownAttributes = (pairs: Pairs = []) => pairs.map(([name, value]) => ({ name, value }))
 
 /** A span with what its chunk holds of it. */
 export function shownDetail(traceId: string, row: SpanListRow, stored: unknown): SpanDetail {

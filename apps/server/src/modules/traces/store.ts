@@ -1,29 +1,18 @@
 import { sql, first, type Tx } from '#platform/db'
+import { countArrival, type Counted } from './arrivals-store.ts'
 import type { Chunk, SpanRow } from './rows.ts'
 
-/** What a sender has sent: spans of one key in one workspace. */
-export interface Arrival {
-  readonly workspaceId: string
-  /** Of the API key, or of the browser session. */
-  readonly senderId: string
-  readonly chunks: readonly Chunk[]
-  readonly accepted: number
-  readonly rejected: number
-}
-
-/** Makes room for a day, `YYYY-MM-DD`; nothing happens when it is there. */
-export async function openDay(tx: Tx, day: string): Promise<void> {
-  await sql`SELECT traces.open_day(${day}::date)`.execute(tx)
+/** Spans of one key in one workspace. */
+export interface Arrival extends Counted {
+  readonly chunks: readonly Chunk<SpanRow>[]
 }
 
 /**
  * Stores spans, their chunks, what they add to their traces and to the counts of arrivals, in one statement. Spans that
  * are there already change nothing. Gives how many were new.
  */
-export async function insertSpans(
-  tx: Tx,
-  { workspaceId, senderId, chunks, ...counts }: Arrival,
-): Promise<number> {
+export async function insertSpans(tx: Tx, arrival: Arrival): Promise<number> {
+  const { workspaceId, chunks } = arrival
   const columns = columnsOf(chunks)
   const row = await first(
     tx,
@@ -55,14 +44,7 @@ export async function insertSpans(
       FROM unnest(${chunks.map(({ id }) => id)}::bigint[], ${chunks.map(({ day }) => day)}::date[],
         ${chunks.map(({ body }) => body)}::bytea[]) AS c (id, day, body)
       WHERE c.id IN (SELECT chunk_id FROM stored)
-    ), summed AS (${addToTraces(workspaceId)}), counted AS (
-      INSERT INTO traces.arrivals AS a (workspace_id, key_id, signal, day, accepted, stored, duplicate, rejected)
-      SELECT ${workspaceId}, ${senderId}, 'traces', (now() AT TIME ZONE 'UTC')::date, ${counts.accepted}::bigint, n,
-        ${counts.accepted}::bigint - n, ${counts.rejected}::bigint
-      FROM (SELECT count(*) AS n FROM stored) AS new
-      ON CONFLICT (workspace_id, key_id, signal, day) DO UPDATE SET accepted = a.accepted + excluded.accepted,
-        stored = a.stored + excluded.stored, duplicate = a.duplicate + excluded.duplicate, rejected = a.rejected + excluded.rejected
-    )
+    ), summed AS (${addToTraces(workspaceId)}), counted AS (${countArrival('traces', arrival)})
     SELECT count(*)::int AS stored FROM stored`,
   )
   return row?.stored ?? 0
@@ -101,8 +83,8 @@ const addToTraces = (workspaceId: string) => sql`
 type Column = (string | number | null)[]
 
 /** The spans of all chunks, column by column. */
-function columnsOf(chunks: readonly Chunk[]) {
-  const placed = chunks.flatMap(({ id, spans }) => spans.map((span, place) => ({ id, span, place })))
+function columnsOf(chunks: readonly Chunk<SpanRow>[]) {
+  const placed = chunks.flatMap(({ id, records }) => records.map((span, place) => ({ id, span, place })))
   const of = (read: (span: SpanRow) => string | number | null): Column => placed.map(({ span }) => read(span))
   return {
     traceId: of((span) => span.traceId),

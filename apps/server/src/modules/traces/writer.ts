@@ -1,63 +1,82 @@
-import type { Database } from '#platform/db'
 import { isRefusal } from '#platform/db/refusal'
-import { chunksOf } from './chunks.ts'
 import { traceErrors } from './errors.ts'
-import type { SpanRow } from './rows.ts'
-import { insertSpans, openDay } from './store.ts'
 
-/** Spans of one request, to be stored or refused as a whole. */
-export interface Delivery {
+/** What one sender has sent, to be stored or refused as a whole. */
+export interface Delivery<Row> {
   readonly workspaceId: string
+  /** Of the API key. */
   readonly senderId: string
-  readonly spans: readonly SpanRow[]
-  /** Spans that were not fit to be stored; they are counted. */
+  readonly rows: readonly Row[]
+  /** Records that were not fit to be stored; they are counted. */
   readonly rejected: number
 }
 
-/** Stores what arrives; each call resolves once its spans are committed. */
-export interface SpanWriter {
-  /** @throws AppError 503 when more waits already than may */
-  write(delivery: Delivery): Promise<void>
+/** Where rows of one kind are kept. */
+export interface Storage<Row> {
+  /** What a row takes up while it waits, about, in characters. */
+  readonly charsOf: (row: Row) => number
+  /** Stores rows and what they are counted as, in one transaction. */
+  readonly store: (delivery: Delivery<Row>) => Promise<void>
 }
 
-interface Waiting extends PromiseWithResolvers<void> {
-  readonly delivery: Delivery
+/** Stores what arrives; each call resolves once its rows are committed. */
+export interface Writer<Row> {
+  /** @throws AppError 503 when more waits already than may */
+  write(delivery: Delivery<Row>): Promise<void>
+}
+
+interface Waiting<Row> extends PromiseWithResolvers<void> {
+  readonly delivery: Delivery<Row>
   readonly chars: number
 }
 
-/** What goes into one transaction at most, in spans. */
-const mostSpans = 4096
-/** What may wait for the database, in characters of payloads: the sender keeps the rest. */
+/** What goes into one transaction at most, in rows. */
+const mostRows = 4096
+/** What may wait for the database, in characters: the senders keep the rest. */
 const mostWaitingChars = 64 * 1024 * 1024
 /** Transactions at once. */
 const lanes = 2
 /** How often a transaction is tried that another one has pushed aside. */
 const attempts = 3
 
+/** How much waits for the database, of all kinds of rows together. */
+export class Backlog {
+  #chars = 0
+
+  /** @throws AppError 503 when more waits already than may */
+  take(chars: number): void {
+    if (this.#chars > 0 && this.#chars + chars > mostWaitingChars) throw traceErrors.full()
+    this.#chars += chars
+  }
+
+  free(chars: number): void {
+    this.#chars -= chars
+  }
+}
+
 /**
  * Stores what several requests of one sender bring in one transaction: a commit costs about as much as five hundred
  * spans. Whoever comes while a transaction is on its way goes with the next one; nobody waits for company.
  */
-export class GroupingWriter implements SpanWriter {
-  readonly #db: Database
-  readonly #queues = new Map<string, Waiting[]>()
+export class GroupingWriter<Row> implements Writer<Row> {
+  readonly #storage: Storage<Row>
+  readonly #backlog: Backlog
+  readonly #queues = new Map<string, Waiting<Row>[]>()
   readonly #busy = new Set<string>()
-  readonly #days = new Set<string>()
-  #waitingChars = 0
 
-  constructor(db: Database) {
-    this.#db = db
+  constructor(storage: Storage<Row>, backlog: Backlog) {
+    this.#storage = storage
+    this.#backlog = backlog
   }
 
-  async write(delivery: Delivery): Promise<void> {
-    const chars = delivery.spans.reduce((sum, { payload }) => sum + payload.length, 0)
-    if (this.#waitingChars > 0 && this.#waitingChars + chars > mostWaitingChars) throw traceErrors.full()
-    const waiting: Waiting = { delivery, chars, ...Promise.withResolvers<void>() }
+  async write(delivery: Delivery<Row>): Promise<void> {
+    const chars = delivery.rows.reduce((sum, row) => sum + this.#storage.charsOf(row), 0)
+    this.#backlog.take(chars)
+    const waiting: Waiting<Row> = { delivery, chars, ...Promise.withResolvers<void>() }
     const sender = `${delivery.workspaceId} ${delivery.senderId}`
     const queue = this.#queues.get(sender)
     if (queue) queue.push(waiting)
     else this.#queues.set(sender, [waiting])
-    this.#waitingChars += chars
     this.#begin()
     return waiting.promise
   }
@@ -74,15 +93,15 @@ export class GroupingWriter implements SpanWriter {
       this.#busy.add(sender)
       void this.#store(group).finally(() => {
         this.#busy.delete(sender)
-        this.#waitingChars -= group.reduce((sum, { chars }) => sum + chars, 0)
+        this.#backlog.free(group.reduce((sum, { chars }) => sum + chars, 0))
         this.#begin()
       })
     }
   }
 
-  async #store(group: readonly Waiting[]): Promise<void> {
+  async #store(group: readonly Waiting<Row>[]): Promise<void> {
     try {
-      await this.#commit(group.map(({ delivery }) => delivery))
+      await insisting(() => this.#storage.store(together(group)))
       for (const { resolve } of group) resolve()
     } catch (error) {
       // What one of them cannot store must not keep the others out.
@@ -90,30 +109,25 @@ export class GroupingWriter implements SpanWriter {
       else for (const { reject } of group) reject(error)
     }
   }
+}
 
-  async #commit(deliveries: readonly Delivery[]): Promise<void> {
-    const [{ workspaceId, senderId } = nobody] = deliveries
-    const spans = deliveries.flatMap((delivery) => delivery.spans)
-    const rejected = deliveries.reduce((sum, delivery) => sum + delivery.rejected, 0)
-    const chunks = await chunksOf(spans)
-    const missing = new Set(chunks.map(({ day }) => day)).difference(this.#days)
-    for (const day of [...missing].toSorted()) {
-      await this.#db.transaction((tx) => openDay(tx, day))
-      this.#days.add(day)
-    }
-    const arrival = { workspaceId, senderId, chunks, accepted: spans.length, rejected }
-    await insisting(() => this.#db.withWorkspace(workspaceId, (tx) => insertSpans(tx, arrival)))
+/** What requests of one sender bring, as one. */
+function together<Row>(group: readonly Waiting<Row>[]): Delivery<Row> {
+  const [first] = group
+  if (!first) throw new Error('nothing waits')
+  return {
+    ...first.delivery,
+    rows: group.flatMap(({ delivery }) => delivery.rows),
+    rejected: group.reduce((sum, { delivery }) => sum + delivery.rejected, 0),
   }
 }
 
-const nobody: Pick<Delivery, 'workspaceId' | 'senderId'> = { workspaceId: '', senderId: '' }
-
-function takeGroup(queue: Waiting[]): Waiting[] {
-  let spans = 0
+function takeGroup<Row>(queue: Waiting<Row>[]): Waiting<Row>[] {
+  let rows = 0
   let count = 0
   for (const { delivery } of queue) {
-    spans += delivery.spans.length
-    if (count > 0 && spans > mostSpans) break
+    rows += delivery.rows.length
+    if (count > 0 && rows > mostRows) break
     count += 1
   }
   return queue.splice(0, count)
