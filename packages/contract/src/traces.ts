@@ -125,6 +125,18 @@ export const spanDetail = spanSummary
   .meta({ id: 'SpanDetail' })
 export type SpanDetail = z.infer<typeof spanDetail>
 
+const keptDays = z.int().min(1).max(400).meta({ description: 'days' })
+const retentionDays = z.object({ traces: keptDays, logs: keptDays, metrics: keptDays })
+
+/** What a workspace has chosen for its telemetry. */
+export const telemetrySettings = z
+  .object({
+    /** What began longer ago, in whole days (UTC), is removed within a day. */
+    retentionDays,
+  })
+  .meta({ id: 'TelemetrySettings' })
+export type TelemetrySettings = z.infer<typeof telemetrySettings>
+
 const ws = '/api/v1/workspaces/{workspaceId}'
 const tag = 'telemetry'
 const traceParams = workspaceParams.extend({ traceId })
@@ -196,5 +208,26 @@ export const traceRoutes = {
     summary: 'One span with its messages, attributes and events',
     params: traceParams.extend({ spanId }),
     response: spanDetail,
+  }),
+  readTelemetrySettings: route({
+    id: 'readTelemetrySettings',
+    method: 'GET',
+    path: `${ws}/telemetry-settings`,
+    tag,
+    access: 'workspace:read',
+    summary: 'For how long telemetry is kept',
+    params: workspaceParams,
+    response: telemetrySettings,
+  }),
+  updateTelemetrySettings: route({
+    id: 'updateTelemetrySettings',
+    method: 'PATCH',
+    path: `${ws}/telemetry-settings`,
+    tag,
+    access: 'workspace:update',
+    summary: 'Change for how long telemetry is kept',
+    params: workspaceParams,
+    body: z.object({ retentionDays: retentionDays.partial() }),
+    response: telemetrySettings,
   }),
 }

@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { ServerConfig } from '#platform/config'
 import { knownMigrations, type MigrationSource } from '#platform/migrate'
 import { placeIn } from '#platform/postgres/place'
+import { inspectJobs } from './inspect-jobs.ts'
 import { runningUrl } from './installation.ts'
 
 /** One thing that was looked at. `hint` says what to do about what is wrong. */
@@ -98,6 +99,7 @@ async function connectAndLook(url: string, migrationSources: readonly MigrationS
     return [
       await inspectServer(client),
       await inspectMigrations(client, migrationSources),
+      await inspectJobs(client),
       await inspectClock(client),
     ]
   } catch (error) {

@@ -22,8 +22,13 @@ export interface JobRegistry {
     handler: (event: DomainEvent) => Promise<void>,
     options?: JobOptions,
   ): Promise<void>
-  /** Runs on a cron schedule (UTC), once among all processes. */
-  schedule(name: string, cron: string, handler: () => Promise<void>): Promise<void>
+  /** Runs on a cron schedule (UTC), once among all processes. A run that failed is logged and told by `atrium doctor`. */
+  schedule(
+    name: string,
+    cron: string,
+    handler: () => Promise<void>,
+    options?: Pick<JobOptions, 'timeoutSeconds'>,
+  ): Promise<void>
   /** Runs in this process every so often until the scope closes; for upkeep that each process does. */
   every(ms: number, handler: () => Promise<void>): void
 }
@@ -72,8 +77,14 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
       })
       subscriptions.set(type, [...(subscriptions.get(type) ?? []), name])
     },
-    schedule: async (name, cron, handler) => {
-      await work(boss, name, handler, {
+    schedule: async (name, cron, handler, settings = {}) => {
+      const told = (): Promise<void> =>
+        handler().catch((error: unknown) => {
+          log.error({ err: error, job: name }, 'scheduled work failed')
+          throw error
+        })
+      await work(boss, name, told, {
+        ...settings,
         retries: 0,
         concurrency: 1,
         pollSeconds: schedulePollSeconds,

@@ -69,6 +69,7 @@ export const foreignBodies: Readonly<Record<string, (get: Get) => unknown>> = {
     to: '2026-01-02T00:00:00Z',
     connectionId: get('connectionId'),
   }),
+  updateTelemetrySettings: () => ({ retentionDays: { traces: 7 } }),
   updateMoneySettings: () => ({ currency: 'USD' }),
   createFileUrl: () => ({ disposition: 'inline' }),
   createConversation: (get) => ({ style: get('styleId') }),

@@ -19,8 +19,12 @@ export function ingest(app: FastifyInstance, { receiver }: Traces): void {
   }
 }
 
-/** Reading what has arrived. */
-export function api(app: FastifyInstance, { reading, logs }: Traces): void {
+/** Reading what has arrived, and saying for how long it is kept. */
+export function api(app: FastifyInstance, { reading, logs, settings }: Traces): void {
+  mount(app, traceRoutes.readTelemetrySettings, ({ caller }) => settings.read(caller.workspaceId))
+  mount(app, traceRoutes.updateTelemetrySettings, ({ caller, request, body }) =>
+    settings.update({ member: caller, address: request.ip }, body),
+  )
   mount(app, traceRoutes.listTraces, ({ caller, query }) => reading.traces(caller, query))
   mount(app, traceRoutes.readTrace, ({ caller, params }) => reading.trace(caller, params.traceId))
   mount(app, traceRoutes.listSpans, ({ caller, params, query }) =>

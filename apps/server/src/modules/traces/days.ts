@@ -13,12 +13,22 @@ export class Days {
     this.#signal = signal
   }
 
-  /** @param days in UTC, `YYYY-MM-DD` */
-  async open(days: Iterable<string>): Promise<void> {
+  /**
+   * Does work that stores rows of these days. When it fails, which days are there is asked anew the next time: one of
+   * them may have been dropped.
+   * @param days in UTC, `YYYY-MM-DD`
+   */
+  async store<T>(days: Iterable<string>, work: () => Promise<T>): Promise<T> {
     const missing = new Set(days).difference(this.#open)
     for (const day of [...missing].toSorted()) {
       await this.#db.transaction((tx) => openDay(tx, this.#signal, day))
       this.#open.add(day)
+    }
+    try {
+      return await work()
+    } catch (error) {
+      this.#open.clear()
+      throw error
     }
   }
 }

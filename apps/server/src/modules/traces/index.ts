@@ -2,11 +2,12 @@
 import { identity } from '#modules/identity'
 import { defineModule } from '#platform/module'
 import { api, ingest } from './api.ts'
+import { jobs } from './jobs.ts'
 import { createTraces } from './service.ts'
 
 export const traces = defineModule({
   name: 'traces',
   needs: { identity },
   build: (context) => createTraces(context),
-  faces: { api, ingest },
+  faces: { api, ingest, jobs },
 })

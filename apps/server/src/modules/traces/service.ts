@@ -9,7 +9,9 @@ import { createLogStorage } from './logs/storage.ts'
 import { createReading, type Reading } from './reading.ts'
 import type { ReceiverOptions } from './receive.ts'
 import { createRedactor, defaultRules } from './redaction/index.ts'
+import { createSettings, type Settings } from './settings.ts'
 import { createSpanStorage } from './span-storage.ts'
+import { createUpkeep, type Upkeep } from './upkeep.ts'
 import { Backlog, GroupingWriter } from './writer.ts'
 
 /** What the faces of this module work with. */
@@ -17,12 +19,15 @@ export interface Traces {
   readonly receiver: ReceiverOptions
   readonly reading: Reading
   readonly logs: LogReading
+  readonly settings: Settings
+  readonly upkeep: Upkeep
 }
 
 export function createTraces({
   identity,
   log,
   db,
+  jobDb,
   clock,
 }: Platform & { readonly identity: Identity }): Traces {
   const redactor = createRedactor(defaultRules)
@@ -43,5 +48,7 @@ export function createTraces({
     receiver: { identity, log, intakes: { traces, logs } },
     reading: createReading(db),
     logs: createLogReading(db),
+    settings: createSettings({ db, identity }),
+    upkeep: createUpkeep({ jobDb, clock }),
   }
 }

@@ -12,9 +12,11 @@ export function createSpanStorage(db: Database): Storage<SpanRow> {
     charsOf: ({ payload }) => payload.length,
     store: async ({ workspaceId, senderId, rows, rejected }) => {
       const chunks = await chunksOf(rows, ({ startedUs }) => startedUs)
-      await days.open(chunks.map(({ day }) => day))
       const arrival = { workspaceId, senderId, chunks, accepted: rows.length, rejected }
-      await db.withWorkspace(workspaceId, (tx) => insertSpans(tx, arrival))
+      await days.store(
+        chunks.map(({ day }) => day),
+        () => db.withWorkspace(workspaceId, (tx) => insertSpans(tx, arrival)),
+      )
     },
   }
 }

@@ -1,4 +1,5 @@
 import { isRefusal } from '#platform/db/refusal'
+import { codeOf } from '#platform/db/unavailable'
 import { traceErrors } from './errors.ts'
 
 /** What one sender has sent, to be stored or refused as a whole. */
@@ -144,9 +145,7 @@ async function insisting<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Serialization failure or deadlock. */
-const isPushedAside = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'code' in error &&
-  (error.code === '40001' || error.code === '40P01')
+/** Serialization failure, deadlock, or a row for a day that has been dropped meanwhile. */
+const isPushedAside = (error: unknown): boolean => passing.has(codeOf(error) ?? '')
+
+const passing: ReadonlySet<string> = new Set(['40001', '40P01', '23514'])

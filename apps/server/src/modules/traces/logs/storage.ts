@@ -12,9 +12,11 @@ export function createLogStorage(db: Database): Storage<LogRow> {
     charsOf: ({ payload, message }) => payload.length + message.length,
     store: async ({ workspaceId, senderId, rows, rejected }) => {
       const chunks = await chunksOf(rows, ({ atUs }) => atUs)
-      await days.open(chunks.map(({ day }) => day))
       const arrival = { workspaceId, senderId, chunks, accepted: rows.length, rejected }
-      await db.withWorkspace(workspaceId, (tx) => insertLogs(tx, arrival))
+      await days.store(
+        chunks.map(({ day }) => day),
+        () => db.withWorkspace(workspaceId, (tx) => insertLogs(tx, arrival)),
+      )
     },
   }
 }
