@@ -12,6 +12,7 @@ import { createRedactor, defaultRules } from './redaction/index.ts'
 import { createSettings, type Settings } from './settings.ts'
 import { createSpanStorage } from './span-storage.ts'
 import { createUpkeep, type Upkeep } from './upkeep.ts'
+import { createMerging, type Merging } from './usage/merging.ts'
 import { Backlog, GroupingWriter } from './writer.ts'
 
 /** What the faces of this module work with. */
@@ -21,6 +22,7 @@ export interface Traces {
   readonly logs: LogReading
   readonly settings: Settings
   readonly upkeep: Upkeep
+  readonly merging: Merging
 }
 
 export function createTraces({
@@ -28,6 +30,7 @@ export function createTraces({
   log,
   db,
   jobDb,
+  bus,
   clock,
 }: Platform & { readonly identity: Identity }): Traces {
   const redactor = createRedactor(defaultRules)
@@ -50,5 +53,6 @@ export function createTraces({
     logs: createLogReading(db),
     settings: createSettings({ db, identity }),
     upkeep: createUpkeep({ jobDb, clock }),
+    merging: createMerging({ jobDb, bus, log, now: clock.now }),
   }
 }

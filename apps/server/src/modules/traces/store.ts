@@ -5,18 +5,24 @@ import type { Chunk, SpanRow } from './rows.ts'
 /** Spans of one key in one workspace. */
 export interface Arrival extends Counted {
   readonly chunks: readonly Chunk<SpanRow>[]
+  /** What all of its spans add to the sums; null when there are none. */
+  readonly usage: string | null
 }
 
+/** Where a stored span lies: `chunk id place`. */
+export type Place = string
+
 /**
- * Stores spans, their chunks, what they add to their traces and to the counts of arrivals, in one statement. Spans that
- * are there already change nothing. Gives how many were new.
+ * Stores spans, their chunks, what they add to their traces, to the counts of arrivals and, when all of them were new, to
+ * the sums, in one statement. Spans that are there already change nothing. When there were some, gives the places of those
+ * that were new: what they add to the sums is left to the caller.
  */
-export async function insertSpans(tx: Tx, arrival: Arrival): Promise<number> {
-  const { workspaceId, chunks } = arrival
+export async function insertSpans(tx: Tx, arrival: Arrival): Promise<Place[] | null> {
+  const { workspaceId, chunks, usage, accepted } = arrival
   const columns = columnsOf(chunks)
   const row = await first(
     tx,
-    sql<{ stored: number }>`
+    sql<{ places: Place[] | null }>`
     WITH stored AS (
       INSERT INTO traces.spans (workspace_id, trace_id, span_id, parent_id, started_at, duration_ns, kind, status, name, service,
         operation, provider, model, agent, tool, session, end_user, team, project, environment, version, error_type,
@@ -44,10 +50,21 @@ export async function insertSpans(tx: Tx, arrival: Arrival): Promise<number> {
       FROM unnest(${chunks.map(({ id }) => id)}::bigint[], ${chunks.map(({ day }) => day)}::date[],
         ${chunks.map(({ body }) => body)}::bytea[]) AS c (id, day, body)
       WHERE c.id IN (SELECT chunk_id FROM stored)
-    ), summed AS (${addToTraces(workspaceId)}), counted AS (${countArrival('traces', arrival)})
-    SELECT count(*)::int AS stored FROM stored`,
+    ), summed AS (${addToTraces(workspaceId)}), counted AS (${countArrival('traces', arrival)}), pending AS (
+      INSERT INTO traces.usage_pending (workspace_id, body) SELECT ${workspaceId}, body FROM (SELECT ${usage}::text AS body) AS u
+      WHERE body IS NOT NULL AND (SELECT count(*) FROM stored) = ${accepted}::bigint
+    )
+    SELECT CASE WHEN count(*) < ${accepted}::bigint
+      THEN coalesce(array_agg(chunk_id || ' ' || chunk_place), '{}') END AS places FROM stored`,
   )
-  return row?.stored ?? 0
+  return row?.places ?? null
+}
+
+/** Has spans that are stored added to the sums. */
+export async function appendUsage(tx: Tx, workspaceId: string, usage: string): Promise<void> {
+  await sql`INSERT INTO traces.usage_pending (workspace_id, body) VALUES (${workspaceId}, ${usage})`.execute(
+    tx,
+  )
 }
 
 const epoch = sql`timestamptz '1970-01-01 00:00:00+00'`
