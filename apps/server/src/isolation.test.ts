@@ -11,6 +11,7 @@ import {
   ledgerRoutes,
   logRoutes,
   modelRoutes,
+  otlpMetricRoutes,
   pathOf,
   priceRoutes,
   realtimeRoutes,
@@ -33,6 +34,7 @@ const routes: Readonly<Record<string, Route>> = {
   ...ledgerRoutes,
   ...logRoutes,
   ...modelRoutes,
+  ...otlpMetricRoutes,
   ...aliasRoutes,
   ...priceRoutes,
   ...currencyRoutes,
@@ -186,8 +188,8 @@ async function makeThings(): Promise<void> {
   for (const [name, id] of Object.entries(known)) ids.set(name, id ?? '')
 }
 
-/** A span and a log record of A that say the canary wherever they can. */
-async function makeTelemetry(): Promise<{ traceId: string; spanId: string; logId: string }> {
+/** A span, a log record and a metric of A that say the canary wherever they can. */
+async function makeTelemetry(): Promise<Record<string, string>> {
   const scopes = ['telemetry:write']
   const key = await a.client.post<{ secret: string }>(`${a.base}/api-keys`, { name: 'exporter', scopes })
   const traceId = randomUUID().replaceAll('-', '')
@@ -206,8 +208,10 @@ async function makeTelemetry(): Promise<{ traceId: string; spanId: string; logId
   await send('/v1/traces', { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })
   const log = { timeUnixNano: nowNs, eventName: canary, body: { stringValue: canary }, traceId, attributes }
   await send('/v1/logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [log] }] }] })
+  const gauge = { dataPoints: [{ timeUnixNano: nowNs, asInt: '1', attributes }] }
+  await send('/v1/metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: canary, gauge }] }] }] })
   const logs = await a.client.get<{ data: { id: string }[] }>(`${a.base}/logs`)
-  return { traceId, spanId, logId: logs.body.data[0]?.id ?? '' }
+  return { traceId, spanId, logId: logs.body.data[0]?.id ?? '', metricName: canary }
 }
 
 async function callAs(

@@ -318,7 +318,14 @@ describe('on a replica', () => {
     await pauseCaughtUp()
     const traceId = id.replaceAll('-', '')
     const logId = `000${'0'.repeat(13)}${traceId}`
-    const ids = { conversationId: id, callId: id, traceId, spanId: traceId.slice(16), logId }
+    const ids = {
+      conversationId: id,
+      callId: id,
+      traceId,
+      spanId: traceId.slice(16),
+      logId,
+      metricName: 'none',
+    }
     const params = { workspaceId: owner.workspaceId, ...ids }
     const query = new Map<string, object>([
       ['search', { q: 'read' }],
@@ -332,8 +339,8 @@ describe('on a replica', () => {
         ...presenting(token),
       },
     )
-    // There is no such call, trace or log record.
-    const isMissing = /\{(callId|traceId|logId)\}/.test(route.path)
+    // There is no such call, trace, log record or metric.
+    const isMissing = /\{(callId|traceId|logId|metricName)\}/.test(route.path)
     expect([status, text]).toEqual([isMissing ? 404 : 200, text])
   })
 })

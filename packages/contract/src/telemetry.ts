@@ -26,6 +26,16 @@ export const telemetryRoutes = {
     body: otlp,
     response: otlp,
   }),
+  exportMetrics: route({
+    id: 'exportMetrics',
+    method: 'POST',
+    path: '/v1/metrics',
+    summary: 'OTLP: points of metrics; answered once they are committed',
+    tag: 'telemetry',
+    access: 'telemetry:write',
+    body: otlp,
+    response: otlp,
+  }),
 }
 
 /** Attributes of what was sent. Names may repeat in what strangers send; a map is an object with `pairs`. */

@@ -106,10 +106,19 @@ function pointOf(type: string, point: string) {
   return decodeMetrics(body(json), 'json')[0]?.records[0]?.points[0]
 }
 
-test('a summary tells its extremes as quantiles', () => {
+test('a summary tells quantiles, and by them its extremes', () => {
   const quantiles = '[{"quantile":0,"value":1},{"quantile":0.5,"value":2},{"quantile":1,"value":"9"}]'
   const point = pointOf('summary', `{"count":"3","sum":12,"quantileValues":${quantiles}}`)
-  expect(point?.distribution).toEqual({ count: 3, sum: 12, min: 1, max: 9, bounds: [], counts: [] })
+  expect(point?.distribution).toEqual({
+    count: 3,
+    sum: 12,
+    min: 1,
+    max: 9,
+    bounds: [],
+    counts: [],
+    quantiles: [0, 0.5, 1],
+    quantileValues: [1, 2, 9],
+  })
 })
 
 test('points without a value', () => {
@@ -124,7 +133,8 @@ test('values and counts of 64 bits', () => {
 })
 
 test('a histogram without buckets, or with a number of them that does not fit its bounds, keeps the rest', () => {
-  const rest = { count: 2, sum: null, min: null, max: null, bounds: [], counts: [] }
+  const none = { bounds: [], counts: [], quantiles: [], quantileValues: [] }
+  const rest = { count: 2, sum: null, min: null, max: null, ...none }
   expect(pointOf('histogram', '{"count":2,"explicitBounds":[1]}')?.distribution).toEqual(rest)
   expect(pointOf('histogram', '{"count":2,"explicitBounds":[1],"bucketCounts":["2"]}')?.distribution).toEqual(
     rest,

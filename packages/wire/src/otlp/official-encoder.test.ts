@@ -196,6 +196,7 @@ describe.each(['protobuf', 'json'] as const)('%s', (encoding) => {
   test('metrics', () => {
     const common = { description: 'd', unit: 'By' }
     const when = { startNs, timeNs: endNs, attributes: decoded }
+    const noQuantiles = { quantiles: [], quantileValues: [] }
     const single = (value: number) => ({ ...when, value, distribution: null })
     expect(decodeMetrics(written(official.metrics.serializeRequest(metrics)), encoding)).toEqual([
       {
@@ -227,7 +228,15 @@ describe.each(['protobuf', 'json'] as const)('%s', (encoding) => {
               {
                 ...when,
                 value: null,
-                distribution: { count: 4, sum: 9.5, min: 0, max: 5, bounds: [1, 2.5], counts: [3, 0, 1] },
+                distribution: {
+                  count: 4,
+                  sum: 9.5,
+                  min: 0,
+                  max: 5,
+                  bounds: [1, 2.5],
+                  counts: [3, 0, 1],
+                  ...noQuantiles,
+                },
               },
             ],
           },
@@ -249,6 +258,7 @@ describe.each(['protobuf', 'json'] as const)('%s', (encoding) => {
                   // Below -4, (-4, -2], (-2, -1], around zero, (1, 2], (2, 4], above 4.
                   bounds: [-4, -2, -1, 1, 2, 4],
                   counts: [0, 3, 0, 1, 1, 2, 0],
+                  ...noQuantiles,
                 },
               },
             ],

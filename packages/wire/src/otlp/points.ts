@@ -162,8 +162,13 @@ const quantile = message<Quantile>(
   ],
 )
 
-export const summaryPoint = record<Population>(
-  () => ({ ...emptyPopulation(), sum: 0 }),
+interface SummaryPoint extends Population {
+  quantiles: number[]
+  quantileValues: number[]
+}
+
+export const summaryPoint = record<SummaryPoint>(
+  () => ({ ...emptyPopulation(), sum: 0, quantiles: [], quantileValues: [] }),
   [
     ...momentFields(7, 8),
     ...populationFields,
@@ -171,6 +176,8 @@ export const summaryPoint = record<Population>(
     repeated(6, 'quantileValues', quantile, (target, { quantile, value }) => {
       if (quantile === 0) target.min = value
       if (quantile === 1) target.max = value
+      target.quantiles.push(quantile)
+      target.quantileValues.push(value)
     }),
   ],
 )
@@ -181,22 +188,28 @@ export function pointOfNumber({ flags, value, ...moment }: NumberPoint): OtlpPoi
 }
 
 export function pointOfHistogram(point: HistogramPoint): OtlpPoint {
-  return distributionPoint(point, point.bounds, point.counts)
+  return distributionPoint(point, { bounds: point.bounds, counts: point.counts })
 }
 
 export function pointOfExponential(point: ExponentialPoint): OtlpPoint {
-  const { bounds, counts } = exponentialBuckets(point)
-  return distributionPoint(point, bounds, counts)
+  return distributionPoint(point, exponentialBuckets(point))
 }
 
-export function pointOfSummary(point: Population): OtlpPoint {
-  return distributionPoint(point, [], [])
+export function pointOfSummary(point: SummaryPoint): OtlpPoint {
+  const { quantiles, quantileValues } = point
+  return distributionPoint(point, { bounds: [], counts: [], quantiles, quantileValues })
+}
+
+interface Shape {
+  readonly bounds: readonly number[]
+  readonly counts: readonly number[]
+  readonly quantiles?: readonly number[]
+  readonly quantileValues?: readonly number[]
 }
 
 function distributionPoint(
   point: Population,
-  bounds: readonly number[],
-  counts: readonly number[],
+  { bounds, counts, quantiles = [], quantileValues = [] }: Shape,
 ): OtlpPoint {
   const { flags, count, sum, min, max } = point
   const hasValue = (flags & noValueFlag) === 0
@@ -206,7 +219,7 @@ function distributionPoint(
   return {
     ...whenOf(point),
     value: null,
-    distribution: hasValue ? { count, sum, min, max, ...buckets } : null,
+    distribution: hasValue ? { count, sum, min, max, ...buckets, quantiles, quantileValues } : null,
   }
 }
 

@@ -109,6 +109,9 @@ export interface OtlpPoint {
      */
     readonly bounds: readonly number[]
     readonly counts: readonly number[]
+    /** Of summaries: the values at quantiles between 0 and 1, as many as quantiles. */
+    readonly quantiles: readonly number[]
+    readonly quantileValues: readonly number[]
   } | null
 }
 

@@ -1,4 +1,4 @@
-import { logRoutes, telemetryRoutes, traceRoutes } from '@atrium/contract'
+import { logRoutes, otlpMetricRoutes, telemetryRoutes, traceRoutes } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
 import { describedAs, mount } from '#platform/http'
 import { receive } from './receive.ts'
@@ -6,10 +6,11 @@ import type { Traces } from './service.ts'
 
 /** The addresses of OTLP over HTTP, on Node's own requests: bodies are binary, compressed and many. */
 export function ingest(app: FastifyInstance, { receiver }: Traces): void {
-  const { exportTraces, exportLogs } = telemetryRoutes
+  const { exportTraces, exportLogs, exportMetrics } = telemetryRoutes
   for (const [signal, route] of [
     ['traces', exportTraces],
     ['logs', exportLogs],
+    ['metrics', exportMetrics],
   ] as const) {
     app.describe(describedAs(route))
     app.direct.add(
@@ -20,7 +21,7 @@ export function ingest(app: FastifyInstance, { receiver }: Traces): void {
 }
 
 /** Reading what has arrived, and saying for how long it is kept. */
-export function api(app: FastifyInstance, { reading, logs, settings }: Traces): void {
+export function api(app: FastifyInstance, { reading, logs, metrics, settings }: Traces): void {
   mount(app, traceRoutes.readTelemetrySettings, ({ caller }) => settings.read(caller.workspaceId))
   mount(app, traceRoutes.updateTelemetrySettings, ({ caller, request, body }) =>
     settings.update({ member: caller, address: request.ip }, body),
@@ -35,4 +36,9 @@ export function api(app: FastifyInstance, { reading, logs, settings }: Traces): 
   )
   mount(app, logRoutes.listLogs, ({ caller, query }) => logs.list(caller, query))
   mount(app, logRoutes.readLog, ({ caller, params }) => logs.one(caller, params.logId))
+  mount(app, otlpMetricRoutes.listOtlpMetrics, ({ caller, query }) => metrics.list(caller, query))
+  mount(app, otlpMetricRoutes.readOtlpMetric, ({ caller, params }) => metrics.one(caller, params.metricName))
+  mount(app, otlpMetricRoutes.readOtlpMetricSeries, ({ caller, params, query }) =>
+    metrics.series(caller, params.metricName, query),
+  )
 }

@@ -54,7 +54,7 @@ export async function unpack(body: Buffer): Promise<unknown[]> {
 }
 
 /** The day (UTC) of microseconds since 1970, `YYYY-MM-DD`. */
-const dayOf = (us: string): string => new Date(Number(us) / 1000).toISOString().slice(0, 10)
+export const dayOf = (us: string): string => new Date(Number(us) / 1000).toISOString().slice(0, 10)
 
 /**
  * Milliseconds and 22 random bits. Two that were drawn in one millisecond are the same once in four million times; then

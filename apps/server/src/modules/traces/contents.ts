@@ -43,7 +43,7 @@ export const attributesOf = (attributes: Attributes, redactor: Redactor): [strin
   attributes.size === 0 ? [] : pairsOf(cleaned(attributes, redactor))
 
 /** Attributes that are redacted and not too many. They are redacted as a map: a name tells what its value is. */
-function cleaned(attributes: Attributes, redactor: Redactor): Attributes {
+export function cleaned(attributes: Attributes, redactor: Redactor): Attributes {
   const first =
     attributes.size <= mostAttributes ? attributes : new Map([...attributes].slice(0, mostAttributes))
   // A map comes back as a map.

@@ -10,7 +10,7 @@ import { readUnpacked } from './unpacking.ts'
 export interface ReceiverOptions {
   readonly identity: Identity
   readonly log: Log
-  readonly intakes: Readonly<Record<Exclude<Signal, 'metrics'>, Intake>>
+  readonly intakes: Readonly<Record<Signal, Intake>>
 }
 
 const contentTypes: Readonly<Record<Encoding, string>> = {
@@ -24,7 +24,7 @@ const contentTypes: Readonly<Record<Encoding, string>> = {
  */
 export async function receive(
   options: ReceiverOptions,
-  signal: Exclude<Signal, 'metrics'>,
+  signal: Signal,
   exchange: DirectExchange,
 ): Promise<void> {
   const { request, response } = exchange

@@ -1,4 +1,4 @@
-import { decodeLogs, decodeTraces } from '@atrium/wire/otlp'
+import { decodeLogs, decodeMetrics, decodeTraces } from '@atrium/wire/otlp'
 import type { Identity } from '#modules/identity'
 import type { Platform } from '#platform/platform'
 import { admitSpans } from './admit.ts'
@@ -6,6 +6,9 @@ import { createIntake } from './intake.ts'
 import { admitLogs } from './logs/admit.ts'
 import { createLogReading, type LogReading } from './logs/reading.ts'
 import { createLogStorage } from './logs/storage.ts'
+import { admitMetrics } from './metrics/admit.ts'
+import { createMetricReading, type MetricReading } from './metrics/reading.ts'
+import { createPointStorage } from './metrics/storage.ts'
 import { createReading, type Reading } from './reading.ts'
 import type { ReceiverOptions } from './receive.ts'
 import { createRedactor, defaultRules } from './redaction/index.ts'
@@ -20,6 +23,7 @@ export interface Traces {
   readonly receiver: ReceiverOptions
   readonly reading: Reading
   readonly logs: LogReading
+  readonly metrics: MetricReading
   readonly settings: Settings
   readonly upkeep: Upkeep
   readonly merging: Merging
@@ -47,10 +51,17 @@ export function createTraces({
     writer: new GroupingWriter(createLogStorage(db), backlog),
     now: clock.now,
   })
+  const metrics = createIntake({
+    decode: decodeMetrics,
+    admit: (batches, nowMs) => admitMetrics(batches, redactor, nowMs),
+    writer: new GroupingWriter(createPointStorage(db), backlog),
+    now: clock.now,
+  })
   return {
-    receiver: { identity, log, intakes: { traces, logs } },
+    receiver: { identity, log, intakes: { traces, logs, metrics } },
     reading: createReading(db),
     logs: createLogReading(db),
+    metrics: createMetricReading(db, clock.now),
     settings: createSettings({ db, identity }),
     upkeep: createUpkeep({ jobDb, clock }),
     merging: createMerging({ jobDb, bus, log, now: clock.now }),
