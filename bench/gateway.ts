@@ -1,23 +1,18 @@
 /** What the gateway adds to a call: processor time, time to the first token, and calls per second, beside a bare proxy. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
-import { openApi } from './lib/api.ts'
 import { apiKey, type Atrium, createAtrium } from './lib/atrium.ts'
+import { call as send, startListening, untilListed, type Callee } from './lib/canned.ts'
 import { costOf } from './lib/cost.ts'
 import { endProgram, processorMs, startProgram } from './lib/processes.ts'
-import { repository } from './lib/repository.ts'
 import { type Bench, runBench } from './lib/run.ts'
 import { inParallel, quantile, range } from './lib/stats.ts'
 
 /** A way to the provider. */
-interface Way {
+interface Way extends Callee {
   readonly name: string
-  readonly url: string
-  readonly model: string
-  readonly headers: Readonly<Record<string, string>>
   /** Of the process in between; absent for the direct way. */
   readonly pid?: number
 }
@@ -49,8 +44,6 @@ const quick: Size = {
   firstTogether: 64,
   rounds: 1,
 }
-
-const question = 'What is the least that a proxy can do, and what does everything else cost?'
 
 /** The figures of one way. */
 interface Measured {
@@ -109,18 +102,6 @@ async function openWays(bench: Bench): Promise<{ ways: Way[]; atrium: Atrium }> 
   return { ways, atrium }
 }
 
-async function startListening(
-  scope: AsyncDisposableStack,
-  file: string,
-  args: readonly string[],
-): Promise<{ url: string; pid: number }> {
-  const main = join(repository, 'bench/programs', file)
-  const program = startProgram([main, ...args], { PATH: process.env['PATH'] ?? '' })
-  scope.defer(() => endProgram(program))
-  const [, url = ''] = await program.line(/listening on (\S+)/)
-  return { url, pid: program.pid }
-}
-
 /** Portkey's gateway, when `PORTKEY_GATEWAY` names its `start-server.js`. */
 async function openPortkey(
   { scope, say }: Bench,
@@ -156,17 +137,6 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-async function untilListed(atrium: Atrium): Promise<void> {
-  await using api = await openApi(atrium)
-  const deadline = performance.now() + 20_000
-  for (;;) {
-    const { text } = await api.send({ path: `${api.base}/models` })
-    if (text.includes('"openai/canned-1"')) return
-    if (performance.now() > deadline) throw new Error(`the model is not listed: ${text.slice(0, 500)}`)
-    await sleep(50)
-  }
-}
-
 async function measure(agent: Agent, way: Way, atrium: Atrium, size: Size, into: Measured): Promise<void> {
   const call = async (stream: boolean): Promise<number> => {
     const first = await send(agent, way, stream)
@@ -194,28 +164,6 @@ async function processorOf(
   await work()
   const after = way.pid === undefined ? 0 : await processorMs(way.pid)
   return { nodeMs: after - before, databaseMs: 0 }
-}
-
-/** Sends a call and reads its answer to the end; gives the milliseconds to its first byte, NaN when it failed. */
-async function send(agent: Agent, { url, model, headers }: Way, stream: boolean): Promise<number> {
-  const startedAt = performance.now()
-  const { statusCode, body } = await agent.request({
-    origin: url,
-    path: '/v1/chat/completions',
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: question }] }),
-  })
-  let first = Number.NaN
-  let end = ''
-  body.setEncoding('latin1')
-  body.on('data', (chunk: string) => {
-    if (Number.isNaN(first)) first = performance.now() - startedAt
-    end = chunk
-  })
-  await once(body, 'end')
-  const isWhole = statusCode === 200 && (stream ? end.includes('[DONE]') : end.endsWith('}'))
-  return isWhole ? first : Number.NaN
 }
 
 function judge({ figures }: Bench, measured: ReadonlyMap<string, Measured>): void {

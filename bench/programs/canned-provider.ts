@@ -3,7 +3,14 @@ import { createServer, type ServerResponse } from 'node:http'
 
 const model = 'canned-1'
 const usage = { prompt_tokens: 20, completion_tokens: 50, total_tokens: 70 }
-const words = Array.from({ length: 50 }, (_, index) => `word${index} `)
+const sentence =
+  'A proxy that does the least takes a request from one side and hands it to the other, and what comes back goes the ' +
+  'same way. All else is a choice: who may call, what it costs, where it goes when somebody fails, and who can see it ' +
+  'afterwards, when it matters most to them'
+const words = sentence
+  .split(' ')
+  .slice(0, 50)
+  .map((word) => `${word} `)
 /** Between two events of a stream, so that each comes alone. */
 const paceMs = 2
 

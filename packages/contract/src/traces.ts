@@ -102,6 +102,8 @@ export const spanDetail = spanSummary
     statusMessage: z.string(),
     input: z.array(message),
     output: z.array(message),
+    /** Whether its messages are another person's own: of a turn in the chat, which is private to whoever wrote there. */
+    withheld: z.boolean(),
     /** Of a call of a tool; null for anything else. */
     toolArguments: z.unknown(),
     toolResult: z.unknown(),

@@ -16,6 +16,17 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace-base'
 import type { ServerConfig } from './config.ts'
 import type { Log } from './log.ts'
 import { lazyExporter } from './telemetry/lazy-exporter.ts'
+import type { KeptWork, OwnWork, TracePlace, WorkKeeper } from './telemetry/own-work.ts'
+
+export {
+  otlpSpanOf,
+  spanIdOf,
+  traceIdOf,
+  type KeptWork,
+  type OwnSpan,
+  type OwnWork,
+  type TracePlace,
+} from './telemetry/own-work.ts'
 
 /** Anything that carries HTTP headers; Fastify's request does. */
 export interface Traceable {
@@ -42,6 +53,14 @@ export interface Telemetry extends AsyncDisposable {
   readonly contextOf: (request: Traceable) => Context
   /** The trace of a request, 32 hexadecimal digits; the same at every call. */
   readonly traceIdOf: (request: Traceable) => string
+  /** The span of the caller when it sends `traceparent`. */
+  readonly callerOf: (request: Traceable) => TracePlace | null
+  /** How much of the work for workspaces is kept where they look for it. */
+  readonly keeps: KeptWork
+  /** Tells of work that has ended; costs next to nothing. */
+  readonly note: (work: OwnWork) => void
+  /** Names who keeps it, and how much of it. */
+  readonly keepWith: (keeper: WorkKeeper, keeps: KeptWork) => void
 }
 
 export interface TelemetryOptions {
@@ -83,9 +102,17 @@ export async function createTelemetry(
     : unrecorded(ids.generator)
   const active = new AsyncLocalStorage<Context>()
   const contextOf = rememberContexts(ids.newTraceId)
+  let keeper: { readonly keep: WorkKeeper; readonly keeps: KeptWork } | null = null
 
   return {
     exports: exporter !== null,
+    get keeps() {
+      return keeper?.keeps ?? 'nothing'
+    },
+    note: (work) => keeper?.keep(work),
+    keepWith: (keep, keeps) => {
+      keeper = { keep, keeps }
+    },
     withSpan: (name, attributes, work, parent = active.getStore() ?? ROOT_CONTEXT) => {
       const span = ids.forContext(parent, () => tracing.startSpan(name, attributes, parent))
       return active.run(trace.setSpan(parent, span), () => finish(span, work))
@@ -97,6 +124,7 @@ export async function createTelemetry(
     },
     contextOf,
     traceIdOf: (request) => traceIdIn(contextOf(request)),
+    callerOf: (request) => placeIn(contextOf(request)),
     [Symbol.asyncDispose]: () =>
       tracing
         .shutdown()
@@ -194,4 +222,9 @@ function callersContext({ headers }: Traceable): Context | null {
 
 function traceIdIn(context: Context): string {
   return trace.getSpanContext(context)?.traceId ?? String(context.getValue(reservedTraceId))
+}
+
+function placeIn(context: Context): TracePlace | null {
+  const around = trace.getSpanContext(context)
+  return around ? { traceId: around.traceId, parentId: around.spanId } : null
 }

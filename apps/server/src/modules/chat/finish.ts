@@ -7,6 +7,7 @@ import { announceChange, type Change } from './changes.ts'
 import { toMessage, type RunRow } from './rows.ts'
 import { frameOf, type LiveRun, type PendingEvent, type RunLog } from './run-log.ts'
 import { endRun, insertLastEvent, type RunEnd, type RunEnding } from './store.ts'
+import type { TurnSpans } from './turn-spans.ts'
 import { findMessage, readEvents, timesOfEvents } from './views.ts'
 
 /** The fact that a run has ended, in the outbox. */
@@ -33,9 +34,10 @@ export interface FinisherOptions {
   readonly bus: Bus
   readonly events: Events
   readonly runLog: RunLog
+  readonly spans: TurnSpans
 }
 
-export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Finisher {
+export function createFinisher({ db, bus, events, runLog, spans }: FinisherOptions): Finisher {
   /** The frame of the last event, and whether a turn waited for it; undefined when the run is not ours to end. */
   const end = async (tx: Tx, what: RunEnd): Promise<End | undefined> => {
     const { run, ending, sequence } = what
@@ -50,27 +52,21 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
     const isFollowed = insertLastEvent(tx, run, { sequence, type: event.type, payload })
     db.withCommit(tx, isFollowed)
     announceChange({ db, bus }, tx, changeOf(run, ending))
-    db.withCommit(
-      tx,
-      events.publish(tx, {
-        type: turnFinished,
-        workspaceId: run.workspace_id,
-        payload: { conversationId: run.conversation_id, runId: run.id, status: ending.status },
-      }),
-    )
+    db.withCommit(tx, events.publish(tx, factOf(run, ending)))
     return { frame: frameOf(sequence, event.type, payload), isFollowed }
   }
 
   const interrupt = async (run: RunRow): Promise<void> => {
-    await db.withWorkspace(run.workspace_id, async (tx) => {
+    const ended = await db.withWorkspace(run.workspace_id, async (tx) => {
       const committed = await readEvents(tx, run.workspace_id, run.id, 0, 1_000_000)
       // What was committed is what this program had written.
       const shown = committed.slice(1).map((event) => JSON.parse(event.payload) as PendingEvent)
       const sequence = (committed.at(-1)?.sequence ?? 0) + 1
       const times = (await timesOfEvents(tx, run)) ?? { firstTokenMs: null, totalMs: null }
       const ending = { ...interruptedEnding(run, contentOfEvents(shown)), ...times }
-      await end(tx, { run, sequence, ending, engineId: null })
+      return (await end(tx, { run, sequence, ending, engineId: null })) && ending
     })
+    if (ended) spans.ended(run, ended)
   }
 
   return {
@@ -82,6 +78,7 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
             end(tx, { run, sequence: live.frames.length + 1, ending, engineId }),
           )
       runLog.close(live, ended ? [ended.frame] : [])
+      if (ended) spans.ended(run, ending)
       return ended ? ended.isFollowed : true
     },
     interrupt,
@@ -90,10 +87,17 @@ export function createFinisher({ db, bus, events, runLog }: FinisherOptions): Fi
       const ended = await db.withWorkspace(run.workspace_id, (tx) =>
         end(tx, { run, sequence: 2, ending, engineId: null }),
       )
+      if (ended) spans.ended(run, ending)
       return ended !== undefined
     },
   }
 }
+
+const factOf = (run: RunRow, { status }: RunEnding) => ({
+  type: turnFinished,
+  workspaceId: run.workspace_id,
+  payload: { conversationId: run.conversation_id, runId: run.id, traceId: run.trace_id, status },
+})
 
 const changeOf = (run: RunRow, ending: RunEnding): Change => ({
   kind: 'run',

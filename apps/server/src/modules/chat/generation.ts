@@ -2,6 +2,7 @@ import type { RunError, StopReceipt, Usage } from '@atrium/contract'
 import type { CallResult, Models } from '#modules/models'
 import { AppError } from '#platform/errors'
 import type { Log } from '#platform/log'
+import { spanIdOf } from '#platform/telemetry'
 import { Accumulator } from './accumulate.ts'
 import { serverStopping, stoppedByPerson } from './engine.ts'
 import type { Finisher } from './finish.ts'
@@ -45,7 +46,8 @@ export function createGenerator(options: GeneratorOptions): Generator {
         model: row.model,
         request: prompt.request,
         signal: live.controller.signal,
-        traceId: row.trace_id,
+        trace: { traceId: row.trace_id, parentId: spanIdOf(row.id) },
+        session: row.conversation_id,
       },
       (parts) => {
         for (const part of parts) for (const event of accumulator.take(part)) runLog.append(live, event)

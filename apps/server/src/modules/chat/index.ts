@@ -22,6 +22,7 @@ import { createStyles } from './style-service.ts'
 import { TurnTickets } from './tickets.ts'
 import { createTitles } from './titles.ts'
 import { createTransfer } from './transfer/index.ts'
+import { createTurnSpans, type TurnSpans } from './turn-spans.ts'
 import { createTurns, type Origin } from './turns.ts'
 import { stopUncalledFor } from './uncalled-for.ts'
 import { conversationsById } from './views.ts'
@@ -40,7 +41,8 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
   const { db, jobDb, bus, clock, log, identity, models, files, telemetry } = context
   const prompts = createPromptBuilder({ db, files })
   const tickets = new TurnTickets(context.admission)
-  const { engine, runLog, finisher } = await openGeneration(context, prompts, tickets, scope)
+  const spans = createTurnSpans(telemetry)
+  const { engine, runLog, finisher } = await openGeneration(context, { prompts, tickets, spans }, scope)
   const follow = createFollow({
     db,
     bus,
@@ -75,7 +77,7 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
     runs: createRuns({ db, runLog, follow, prompts }),
     search: createSearch({ db }),
     styles: createStyles({ db, clock }),
-    titles: createTitles({ db, bus, models }),
+    titles: createTitles({ db, bus, models, spans }),
     transfer: createTransfer({
       db,
       bus,
@@ -87,11 +89,11 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
     purge: () => jobDb.transaction((tx) => purgeDeleted(tx, files)),
 
     /** Where a request comes from, for its run. */
-    origin: ({ request, claimed }: { request: FastifyRequest; claimed: Promise<void> }): Origin => ({
-      claimed,
-      requestId: request.id,
-      traceId: telemetry.traceIdOf(request),
-    }),
+    origin: ({ request, claimed }: { request: FastifyRequest; claimed: Promise<void> }): Origin => {
+      const caller = telemetry.callerOf(request)
+      if (caller) spans.asked(request.id, caller)
+      return { claimed, requestId: request.id, traceId: telemetry.traceIdOf(request) }
+    },
 
     /** Conversations of a person by id, for other modules. */
     conversationsOf: (workspaceId: string, personId: string, ids: readonly string[]) =>
@@ -99,11 +101,16 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
   }
 }
 
+interface GenerationParts {
+  readonly prompts: ReturnType<typeof createPromptBuilder>
+  readonly tickets: TurnTickets
+  readonly spans: TurnSpans
+}
+
 /** The parts that write answers, which know of one another. */
 async function openGeneration(
   { db, jobDb, bus, events, log, models }: Context<typeof needs>,
-  prompts: ReturnType<typeof createPromptBuilder>,
-  tickets: TurnTickets,
+  { prompts, tickets, spans }: GenerationParts,
   scope: AsyncDisposableStack,
 ) {
   const runLog = new TickingRunLog({
@@ -113,7 +120,7 @@ async function openGeneration(
     onLeaseLost: () => engine.abandon(),
     hasPeers: () => engine.hasPeers(),
   })
-  const finisher = createFinisher({ db, bus, events, runLog })
+  const finisher = createFinisher({ db, bus, events, runLog, spans })
   const generator = createGenerator({ models, prompts, runLog, finisher, tickets, log })
   const engine = new LeasedEngine({ db: jobDb, log, runLog, generator, finisher })
   scope.use(await engine.open())

@@ -9,6 +9,7 @@ import { refuse, sendJson, type Asked } from './exchange.ts'
 import { forward } from './forward.ts'
 import { generate } from './generate.ts'
 import { listModels, showModel } from './listings.ts'
+import { noteRefusal } from './refusals.ts'
 import type { Gateway } from './service.ts'
 
 /** The endpoints of the gateway, on Node's own requests: each microsecond and each buffered byte counts here. */
@@ -29,7 +30,11 @@ async function answer(service: Gateway, exchange: DirectExchange): Promise<void>
     if (exchange.refused) throw exchange.refused
     const endpoint = endpointOf(address, exchange)
     const member = await memberOf(service.identity, request, query)
-    await serve(service, { exchange, dialect, query, member }, endpoint)
+    const asked: Asked = { exchange, dialect, query, member }
+    await serve(service, asked, endpoint).catch((error: unknown) => {
+      noteRefusal(service, asked, endpoint, error)
+      throw error
+    })
   } catch (error) {
     refuse(exchange, dialect, error, service.log)
   } finally {

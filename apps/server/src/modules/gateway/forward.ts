@@ -92,6 +92,7 @@ async function pass(
   const { request, response, id } = exchange
   const controller = new AbortController()
   const outlet = new ResponseOutlet(response, controller)
+  const caller = telemetry.callerOf(request)
   const reply = await models.forward({
     ...routingWishes(request.headers),
     ...what,
@@ -103,7 +104,8 @@ async function pass(
     // Of headers that a request may have, none is a list.
     headers: request.headers as Record<string, string>,
     signal: controller.signal,
-    traceId: telemetry.traceIdOf(request),
+    ...(caller ? { trace: caller } : {}),
+    ...(member.key ? { keyName: member.key.name } : {}),
   })
   const headers = { ...reply.headers, ...limits, 'x-request-id': id, 'x-atrium-call': reply.callId }
   if (reply.status === 0) return refuseForwarded(outlet, await reply.done, dialect, headers)

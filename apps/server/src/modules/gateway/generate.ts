@@ -1,4 +1,5 @@
 import type { CallResult, ModelCall, RawRequest, ResolvedModel } from '#modules/models'
+import type { TracePlace } from '#platform/telemetry'
 import type { Endpoint } from './addresses.ts'
 import { admit, estimatedTokens, tokensOf } from './admit.ts'
 import { claimOf } from './answers.ts'
@@ -136,7 +137,8 @@ class GatewayCall implements ModelCall {
   readonly signal: AbortSignal
   readonly payer: NonNullable<ModelCall['payer']>
   readonly raw: RawRequest
-  readonly traceId?: string
+  readonly trace?: TracePlace
+  readonly keyName?: string
   readonly metadata?: Readonly<Record<string, string>>
   readonly affinity?: string
   readonly hedgeAfterMs?: number
@@ -168,7 +170,9 @@ class GatewayCall implements ModelCall {
       answers: ask.answers,
       ...(path === undefined ? {} : { path }),
     }
-    if (headers['traceparent'] !== undefined) this.traceId = telemetry.traceIdOf(exchange.request)
+    if (member.key) this.keyName = member.key.name
+    const caller = headers['traceparent'] === undefined ? null : telemetry.callerOf(exchange.request)
+    if (caller) this.trace = caller
     if (wishes !== noWishes) Object.assign(this, wishes)
   }
 

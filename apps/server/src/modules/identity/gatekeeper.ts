@@ -161,11 +161,11 @@ function createKeyCache({ db, bus, clock, usage }: GatekeeperParts, scope: Async
 const unknownKey = (): AppError => new AppError('INVALID_API_KEY', 'This API key is not valid.')
 
 function keyMember(found: KeyCaller, workspaceId: string, tokenId: string): Member {
-  const { keyId: credentialId, personId, name, isOperator, role, teamId, models, limits } = found
+  const { keyId: credentialId, keyName, personId, name, isOperator, role, teamId, models, limits } = found
   const scopes: ReadonlySet<Permission> = new Set(found.scopes)
   const teamIds = teamId === null ? found.teamIds : [...new Set([...found.teamIds, teamId])]
   return memberOf(
     { kind: 'key', credentialId, personId, name, isOperator, workspaceId, scopes },
-    { workspaceId, role, teamIds, key: { id: credentialId, tokenId, teamId, models, limits } },
+    { workspaceId, role, teamIds, key: { id: credentialId, name: keyName, tokenId, teamId, models, limits } },
   )
 }

@@ -42,7 +42,7 @@ const call = (model: string, text: string, traceId?: string) =>
         maxOutputTokens: 500,
         messages: [{ role: 'user', content: [{ type: 'text', text }] }],
       },
-      ...(traceId === undefined ? {} : { traceId }),
+      ...(traceId === undefined ? {} : { trace: { traceId, parentId: null } }),
     },
     () => undefined,
   )
@@ -73,8 +73,11 @@ describe('the span of a call', () => {
       'gen_ai.usage.output_tokens': 12,
       'server.address': '127.0.0.1',
     })
-    const why: unknown = JSON.parse(String(span?.attributes['atrium.call.why']))
-    expect(why).toMatchObject({ chosen: 'anthropic/fake-1', attempts: [{ outcome: 'finished' }] })
+    expect(span?.attributes).toMatchObject({
+      'atrium.route.chosen': 'anthropic/fake-1',
+      'atrium.route.attempts': 1,
+      'atrium.call.status': 'finished',
+    })
     expect(failed?.attributes['error.type']).toBe('PROVIDER_AUTHENTICATION')
     expect(failed?.status.code).toBe(SpanStatusCode.ERROR)
   })

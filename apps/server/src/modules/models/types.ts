@@ -9,6 +9,7 @@ import type {
   SourcePart,
   StreamPart,
 } from '@atrium/wire'
+import type { TracePlace } from '#platform/telemetry'
 import type { Payer } from './router/ledger.ts'
 
 /** A source with the words that are cited, where the model gives them. */
@@ -49,14 +50,18 @@ export interface ModelCall {
   readonly request: RoutedRequest
   /** Aborting closes the provider's socket. */
   readonly signal: AbortSignal
-  /** Trace under which the call's span is filed: 32 hex digits. */
-  readonly traceId?: string
+  /** Where the call's span belongs; the call begins a trace of its own unless given. */
+  readonly trace?: TracePlace
+  /** Of the key that calls, for people. */
+  readonly keyName?: string
   /** Whose budgets pay; the person alone unless given. */
   readonly payer?: Payer
   /** What a policy's conditions may ask for. */
   readonly metadata?: Readonly<Record<string, string>>
   /** Calls of one affinity go to one deployment where a policy is sticky: a conversation's id, or what the client named. */
   readonly affinity?: string
+  /** The conversation that it belongs to, for its span; its affinity unless given. */
+  readonly session?: string
   /** The request as its client spelled it: goes byte for byte to a provider of the same dialect. */
   readonly raw?: RawRequest
   /** What the client's own dialect said that the neutral form has no word for; counts only when translated. */
@@ -130,7 +135,8 @@ export interface ForwardCall {
   /** JSON has its `model` replaced; any other body is made for the upstream model by its owner. */
   readonly body: Buffer | ((upstreamModel: string) => Buffer)
   readonly signal: AbortSignal
-  readonly traceId?: string
+  readonly trace?: TracePlace
+  readonly keyName?: string
   readonly metadata?: Readonly<Record<string, string>>
   readonly affinity?: string
   readonly deadline?: number

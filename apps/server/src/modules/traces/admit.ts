@@ -1,4 +1,4 @@
-import type { Batch, OtlpSpan } from '@atrium/wire/otlp'
+import type { Origin, OtlpSpan } from '@atrium/wire/otlp'
 import { faultOfTime, oldestMs, Unfit } from './admission.ts'
 import { bounded } from './bounded.ts'
 import { attributesOf, column, mostAttributes, signed, sourceOf, type Source } from './contents.ts'
@@ -14,17 +14,24 @@ const limits = {
   payloadChars: 2 * 1024 * 1024,
 } as const
 
+/** Spans of one origin, which may be made while they are taken. */
+export interface SpanBatch extends Origin {
+  readonly records: Iterable<OtlpSpan>
+  /** The one person who may read their messages; whoever may read traces unless given. */
+  readonly privateTo?: string | null
+}
+
 /**
  * Checks spans, reads what they are about, redacts them, and makes rows of them. What is too long is cut; a span whose
  * ids or times cannot be right is left out.
  */
 export function* admitSpans(
-  batches: readonly Batch<OtlpSpan>[],
+  batches: Iterable<SpanBatch>,
   redactor: Redactor,
   nowMs: number,
 ): Generator<SpanRow | Unfit> {
-  for (const { records, ...origin } of batches) {
-    const source = sourceOf(origin, redactor)
+  for (const { records, privateTo = null, ...origin } of batches) {
+    const source = { ...sourceOf(origin, redactor), privateTo }
     for (const span of records) {
       const fault = faultOf(span, nowMs)
       yield fault === null ? rowOf(span, source, redactor) : new Unfit(fault)
@@ -44,7 +51,11 @@ function faultOf({ traceId, spanId, parentSpanId, startNs, endNs }: OtlpSpan, no
   return endNs - startNs > BigInt(oldestMs) * 1_000_000n ? 'end time: too long after the start' : null
 }
 
-function rowOf(span: OtlpSpan, source: Source, redactor: Redactor): SpanRow {
+interface SpanSource extends Source {
+  readonly privateTo: string | null
+}
+
+function rowOf(span: OtlpSpan, source: SpanSource, redactor: Redactor): SpanRow {
   const facts = columnsOf(factsOf(span, source.origin), redactor)
   const parent = span.parentSpanId === '' || /^0+$/.test(span.parentSpanId) ? null : span.parentSpanId
   return {
@@ -56,7 +67,8 @@ function rowOf(span: OtlpSpan, source: Source, redactor: Redactor): SpanRow {
     kind: span.kind,
     status: span.status.code,
     name: column(span.name, redactor) ?? '',
-    facts,
+    // What only one person may read is found by nobody else.
+    facts: source.privateTo === null ? facts : { ...facts, input: [], output: [] },
     payload: payloadOf(span, source, facts, redactor),
   }
 }
@@ -82,10 +94,13 @@ function columnsOf(facts: SpanFacts, redactor: Redactor): SpanFacts {
 }
 
 /** What is shown when the span is opened. Maps are redacted as such: the name of an attribute tells what its value is. */
-function payloadOf(span: OtlpSpan, source: Source, facts: SpanFacts, redactor: Redactor): string {
-  const shown = {
+function payloadOf(span: OtlpSpan, source: SpanSource, facts: SpanFacts, redactor: Redactor): string {
+  const messages = {
     input: redactor.value(bounded(facts.input)),
     output: redactor.value(bounded(facts.output)),
+  }
+  const shown = {
+    ...(source.privateTo === null ? messages : { private: { to: source.privateTo, ...messages } }),
     ...(facts.toolArguments === undefined
       ? {}
       : { toolArguments: redactor.value(bounded(facts.toolArguments)) }),

@@ -49,12 +49,13 @@ export function createReading(db: Database): Reading {
         const { data, meta } = paginate(found, limit, (row) => [row.started_at, row.span_id])
         return { data: data.map(shownSpan), meta }
       }),
-    span: async ({ workspaceId }, traceId, spanId) => {
+    span: async (member, traceId, spanId) => {
+      const { workspaceId } = member
       const signed = BigInt.asIntN(64, BigInt(`0x${spanId}`)).toString()
       const found = await db.readWorkspace(workspaceId, (tx) => findSpan(tx, traceId, signed))
       if (!found) throw notFound('span')
       const payloads = await unpack(found.body)
-      return shownDetail(traceId, found, payloads[found.chunk_place])
+      return shownDetail(traceId, found, payloads[found.chunk_place], member)
     },
   }
 }

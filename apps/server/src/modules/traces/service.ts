@@ -9,6 +9,7 @@ import { createLogStorage } from './logs/storage.ts'
 import { admitMetrics } from './metrics/admit.ts'
 import { createMetricReading, type MetricReading } from './metrics/reading.ts'
 import { createPointStorage } from './metrics/storage.ts'
+import { OwnWorkStore } from './own-work.ts'
 import { createReading, type Reading } from './reading.ts'
 import type { ReceiverOptions } from './receive.ts'
 import { createRedactor, defaultRules } from './redaction/index.ts'
@@ -29,20 +30,18 @@ export interface Traces {
   readonly merging: Merging
 }
 
-export function createTraces({
-  identity,
-  log,
-  db,
-  jobDb,
-  bus,
-  clock,
-}: Platform & { readonly identity: Identity }): Traces {
+export function createTraces(
+  context: Platform & { readonly identity: Identity },
+  scope: AsyncDisposableStack,
+): Traces {
+  const { identity, log, db, jobDb, bus, clock, telemetry, config } = context
   const redactor = createRedactor(defaultRules)
   const backlog = new Backlog()
+  const spanWriter = new GroupingWriter(createSpanStorage(db), backlog)
   const traces = createIntake({
     decode: decodeTraces,
     admit: (batches, nowMs) => admitSpans(batches, redactor, nowMs),
-    writer: new GroupingWriter(createSpanStorage(db), backlog),
+    writer: spanWriter,
     now: clock.now,
   })
   const logs = createIntake({
@@ -57,6 +56,10 @@ export function createTraces({
     writer: new GroupingWriter(createPointStorage(db), backlog),
     now: clock.now,
   })
+  if (config.selfTracing !== 'off') {
+    const own = scope.use(new OwnWorkStore({ writer: spanWriter, redactor, log, now: clock.now }))
+    telemetry.keepWith((work) => own.keep(work), config.selfTracing === 'on' ? 'texts' : 'figures')
+  }
   return {
     receiver: { identity, log, intakes: { traces, logs, metrics } },
     reading: createReading(db),

@@ -1,5 +1,6 @@
 import type { SpanDetail, SpanSummary, TraceSummary } from '@atrium/contract'
 import type { Pairs } from './contents.ts'
+import type { Member } from '#platform/http'
 import type { SpanListRow, TraceRow } from './views.ts'
 
 /** A trace as the API shows it. */
@@ -80,6 +81,12 @@ interface Payload {
   readonly tooLarge?: number
   readonly input?: SpanDetail['input']
   readonly output?: SpanDetail['output']
+  /** Messages that only one person may read. */
+  readonly private?: {
+    readonly to: string
+    readonly input: SpanDetail['input']
+    readonly output: SpanDetail['output']
+  }
   readonly toolArguments?: unknown
   readonly toolResult?: unknown
   readonly statusMessage?: string
@@ -101,17 +108,26 @@ interface Payload {
 
 export const shownAttributes = (pairs: Pairs = []) => pairs.map(([name, value]) => ({ name, value }))
 
-/** A span with what its chunk holds of it. */
-export function shownDetail(traceId: string, row: SpanListRow, stored: unknown): SpanDetail {
+/** A span with what its chunk holds of it that the viewer may read: keys know nothing of the person behind them. */
+export function shownDetail(
+  traceId: string,
+  row: SpanListRow,
+  stored: unknown,
+  viewer: Pick<Member, 'kind' | 'personId'>,
+): SpanDetail {
   // What is stored was made by this program.
   const payload = stored as Payload
+  const isPrivate = payload.private !== undefined
+  const mayRead = isPrivate && viewer.kind === 'session' && viewer.personId === payload.private.to
+  const messages = mayRead ? payload.private : payload
   return {
     ...shownSpan(row),
     traceId,
     convention: payload.convention,
     statusMessage: payload.statusMessage ?? '',
-    input: payload.input ?? [],
-    output: payload.output ?? [],
+    input: messages.input ?? [],
+    output: messages.output ?? [],
+    withheld: isPrivate && !mayRead,
     toolArguments: payload.toolArguments ?? null,
     toolResult: payload.toolResult ?? null,
     attributes: shownAttributes(payload.attributes),

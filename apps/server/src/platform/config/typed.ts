@@ -68,6 +68,8 @@ export interface ServerConfig {
     readonly providerOrigins: readonly string[]
   }
   readonly log: { readonly level: string }
+  /** Whether workspaces find their own calls and turns among their traces: with what was written, without, or not. */
+  readonly selfTracing: 'on' | 'figures' | 'off'
   readonly telemetry:
     | { readonly mode: 'off' }
     | { readonly mode: 'otlp'; readonly endpoint: string; readonly headers: ReadonlyMap<string, Secret> }
@@ -101,6 +103,7 @@ export function toServerConfig(env: ParsedEnvironment, flags: ParsedFlags, cwd: 
     mail: mailOf(env),
     egress: { allowedCidrs: env.ATRIUM_EGRESS_ALLOW ?? [], providerOrigins: originsOf(env) },
     log: { level: env.LOG_LEVEL ?? 'info' },
+    selfTracing: env.ATRIUM_SELF_TRACING ?? 'on',
     telemetry: telemetryOf(env),
   }
 }

@@ -7,6 +7,8 @@ export type Target = (typeof targets)[number]
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
+const selfTracing = ['on', 'figures', 'off'] as const
+
 interface Variable<Output> {
   readonly schema: z.ZodType<Output, string>
   /** Whether the value must never be shown. */
@@ -142,6 +144,11 @@ export const variables = {
     z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
     'info',
     'How much to log. Default info.',
+  ),
+  ATRIUM_SELF_TRACING: shown(
+    z.enum(selfTracing, `must be one of ${selfTracing.join(', ')}`),
+    'figures',
+    'Whether workspaces find their own calls and turns among their traces: on, figures (without what was written) or off. Default on.',
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: shown(
     formats.httpUrl,

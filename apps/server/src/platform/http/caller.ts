@@ -29,6 +29,7 @@ export interface Member extends Caller {
 /** What a key allows besides its scopes. */
 export interface MemberKey {
   readonly id: string
+  readonly name: string
   /** Which of its secrets was shown: one that was replaced may open for a while beside the new one. */
   readonly tokenId: string
   readonly teamId: string | null

@@ -52,6 +52,7 @@ export async function findSessionMember(
 
 export interface KeyCaller {
   readonly keyId: string
+  readonly keyName: string
   readonly personId: string
   readonly name: string
   readonly isOperator: boolean
@@ -71,7 +72,7 @@ export async function findKey(tx: Tx, workspaceId: string, keyId: string): Promi
   return first(
     tx,
     sql<KeyCaller>`
-      SELECT k.id AS "keyId", p.id AS "personId", p.name, p.is_operator AS "isOperator", m.role, k.scopes,
+      SELECT k.id AS "keyId", k.name AS "keyName", p.id AS "personId", p.name, p.is_operator AS "isOperator", m.role, k.scopes,
         k.expires_at AS "expiresAt", k.enabled, k.team_id AS "teamId", k.models, ${teamIds(workspaceId)},
         json_build_object('rpm', k.rpm, 'tpm', k.tpm, 'concurrency', k.concurrency) AS limits
       FROM identity.api_keys k

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { InterruptedCall } from '#modules/ledger'
+import { traceIdOf } from '#platform/telemetry'
 import { processEnded, storableJson, type CallRow } from '../store.ts'
 import type { CallResult, ModelCall, Why } from '../types.ts'
 import type { Deployment } from './deployment.ts'
@@ -57,7 +58,7 @@ type Beginning = z.infer<typeof beginning>
 
 const beginningOf = (
   call: ModelCall,
-  record: Pick<CallRecord, 'createdAt' | 'route'>,
+  record: Pick<CallRecord, 'id' | 'createdAt' | 'route'>,
   deployment: Deployment | undefined,
 ): Beginning => ({
   person_id: call.personId,
@@ -66,7 +67,7 @@ const beginningOf = (
   connection_id: deployment?.kind === 'remote' ? deployment.connectionId : null,
   upstream_model: deployment?.upstreamId ?? null,
   price_source: deployment?.price?.source ?? null,
-  trace_id: call.traceId ?? null,
+  trace_id: call.trace?.traceId ?? traceIdOf(record.id),
   created_at: record.createdAt.toISOString(),
   key_id: call.payer?.keyId ?? null,
   team_id: call.payer?.teamIds[0] ?? null,

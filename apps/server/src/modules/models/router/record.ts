@@ -22,6 +22,7 @@ export class CallRecord {
   readonly #call: Pick<ModelCall, 'model' | 'signal'>
   readonly #begunAt = performance.now()
   readonly #attempts: Attempt[] = []
+  readonly #attemptsBegunMs: number[] = []
   #timeouts: Timeouts
   #begunAttempts = 0
   #route: Route | undefined
@@ -65,6 +66,16 @@ export class CallRecord {
   nextAttempt(): number {
     this.#begunAttempts += 1
     return this.#begunAttempts
+  }
+
+  /** When each attempt that is over had begun, in milliseconds since the call did. */
+  get attemptsBegunMs(): readonly number[] {
+    return this.#attemptsBegunMs
+  }
+
+  /** How long the call has lasted so far, in milliseconds. */
+  get ageMs(): number {
+    return performance.now() - this.#begunAt
   }
 
   get hasBegun(): boolean {
@@ -111,6 +122,7 @@ export class CallRecord {
       this.#last = tried
     } else this.#lost = sum(this.#lost, costNanoUsd)
     this.#cost = sum(this.#cost, costNanoUsd)
+    this.#attemptsBegunMs.push(seen.begunAt - this.#begunAt)
     this.#attempts.push({
       deployment: deployment.name,
       ms: Math.round(tried.ms),

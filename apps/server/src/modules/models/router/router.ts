@@ -14,7 +14,8 @@ import type { CallsWriter } from './calls-writer.ts'
 import { forwardCall } from './forward.ts'
 import { CallRecord } from './record.ts'
 import { runCall, type RunTools } from './run.ts'
-import { inCallSpan, noteCall } from './span.ts'
+import { createCallSpans } from './own-spans.ts'
+import { inCallSpan, spanOfForwarded } from './span.ts'
 import type { Timeouts } from './watchdog.ts'
 
 /** The one way to call a model. */
@@ -47,14 +48,16 @@ export function createRouter(options: RouterOptions): Router {
       log.error({ err: record.thrown, callId: record.id }, 'a model call broke on our side')
     return result
   }
+  const spans = createCallSpans(telemetry)
   return {
     stream: (call, given) => {
-      const listener = typeof given === 'function' ? unawaited(given) : given
-      return inCallSpan(telemetry, call, async (span) => {
-        const record = recordOf(call)
+      const record = recordOf(call)
+      const { listener, reply } = spans.hear(call, typeof given === 'function' ? unawaited(given) : given)
+      return inCallSpan(telemetry, call, record, async (span) => {
         await runCall(options, call, record, listener).catch((thrown: unknown) => record.broke(thrown))
         const result = told(record)
         span?.ended(record, result)
+        spans.ended({ call, record, result, reply })
         // Chat shows the row's figures at once; a gateway's caller has its answer and waits for nothing.
         if (call.purpose === 'gateway') writer.keep(rowOf(call, record, result))
         else await writer.write(rowOf(call, record, result))
@@ -65,7 +68,8 @@ export function createRouter(options: RouterOptions): Router {
       const record = recordOf(given)
       const finish = (call: ModelCall): CallResult => {
         const result = told(record)
-        noteCall(telemetry, call, record, result)
+        spanOfForwarded(telemetry, call, record, result)
+        spans.ended({ call, record, result, operation: operationOf(given.path) })
         writer.keep(rowOf(call, record, result))
         return result
       }
@@ -73,6 +77,10 @@ export function createRouter(options: RouterOptions): Router {
     },
   }
 }
+
+/** What is done at an address, by the names of OpenTelemetry's conventions. */
+const operationOf = (path: string): string =>
+  /embed/i.test(path) ? 'embeddings' : /count_?tokens$/i.test(path) ? 'count_tokens' : 'generate_content'
 
 const unawaited = (onParts: PartsListener): CallListener => ({
   onParts: (parts) => {

@@ -35,7 +35,9 @@ export function createTextRedactor(
   isSensitive: SensitiveNames,
 ): TextRedactor {
   const find = findAll(builtInScanner(enabled, isSensitive), custom)
+  const clean = new CleanTexts()
   return (text, hint = '') => {
+    if (clean.has(text, hint)) return { text, found: null }
     let current = text
     let counts: Map<RuleName, number> | null = null
     for (let reading = 0; reading < mostReadings; reading++) {
@@ -45,9 +47,39 @@ export function createTextRedactor(
       for (const { rule } of findings) counts.set(rule, (counts.get(rule) ?? 0) + 1)
       current = replaceFindings(current, findings)
     }
+    if (!counts) clean.add(text, hint)
     return { text: current, found: counts }
   }
 }
+
+/** Names of attributes, models and agents come again and again. */
+const longestRemembered = 64
+const mostRemembered = 4096
+
+/** Short texts in which nothing was found, by the names under which they stood. */
+class CleanTexts {
+  readonly #byHint = new Map<string, Set<string>>()
+  #count = 0
+
+  has(text: string, hint: string): boolean {
+    return text.length <= longestRemembered && this.#byHint.get(hint)?.has(text) === true
+  }
+
+  add(text: string, hint: string): void {
+    if (text.length > longestRemembered || hint.length > longestRemembered) return
+    if (this.#count >= mostRemembered) {
+      this.#byHint.clear()
+      this.#count = 0
+    }
+    this.#count += 1
+    const known = this.#byHint.get(hint)
+    if (known) known.add(text)
+    else this.#byHint.set(hint, new Set([text]))
+  }
+}
+
+/** As ids are written: random, and nobody's number. */
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 
 const findAll =
   (builtIn: (text: string, hint: string) => Finding[], custom: readonly CustomScanner[]) =>
@@ -59,6 +91,7 @@ const findAll =
 
 /** Findings in the text itself, whatever form of it the scanners read. */
 function findBuiltIn(scan: (text: string, hint: string) => Finding[], text: string, hint: string): Finding[] {
+  if (text.length === 36 && uuid.test(text)) return []
   const folded = fold(text)
   if (!folded) return scan(text, hint)
   return scan(folded.text, hint).map((finding) => ({
