@@ -18,6 +18,7 @@ import {
   realtimeRoutes,
   rolePermissions,
   teamRoutes,
+  traceRoutes,
   usageRoutes,
   type Route,
 } from '@atrium/contract'
@@ -38,6 +39,7 @@ export function contractSource(): string {
     priceRoutes,
     realtimeRoutes,
     teamRoutes,
+    traceRoutes,
     usageRoutes,
   }
   const routes: Route[] = Object.values(groups).flatMap((group) => Object.values(group))

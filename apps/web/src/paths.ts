@@ -11,6 +11,10 @@ export const paths = {
   budgets: () => '/budgets',
   models: (filters: ModelFilters = {}) => withSearch('/models', filters),
   routing: (alias?: string) => withSearch('/routing', alias ? { alias } : {}),
+  /** The names of its filters are with its screen. */
+  traces: (search: SearchTexts = {}) => withSearch('/traces', search),
+  trace: (traceId: string, span?: string) =>
+    withSearch(`/traces/${encodeURIComponent(traceId)}`, span ? { span } : {}),
   playground: (model?: string) => withSearch('/playground', model ? { model } : {}),
   signIn: (next?: string) =>
     next && next !== '/' ? `/sign-in?next=${encodeURIComponent(next)}` : '/sign-in',
@@ -46,7 +50,9 @@ export type UsageFilters = Partial<Record<(typeof usageFilters)[number], string>
 export const modelFilters = ['q', 'connection', 'can', 'price', 'offered', 'model'] as const
 export type ModelFilters = Partial<Record<(typeof modelFilters)[number], string>>
 
-function withSearch(path: string, values: Readonly<Record<string, string | undefined>>): string {
+type SearchTexts = Readonly<Record<string, string | undefined>>
+
+function withSearch(path: string, values: SearchTexts): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(values)) if (value) search.set(name, value)
   return search.size > 0 ? `${path}?${search.toString()}` : path

@@ -1,8 +1,8 @@
 // Written by scripts/generate-contract.ts from @atrium/contract. Do not edit.
 import type { Permission, Role } from '@atrium/contract'
-import type { admissionRoutes, aliasRoutes, chatRoutes, currencyRoutes, deviceRoutes, fileRoutes, identityRoutes, ledgerRoutes, modelRoutes, priceRoutes, realtimeRoutes, teamRoutes, usageRoutes } from '@atrium/contract'
+import type { admissionRoutes, aliasRoutes, chatRoutes, currencyRoutes, deviceRoutes, fileRoutes, identityRoutes, ledgerRoutes, modelRoutes, priceRoutes, realtimeRoutes, teamRoutes, traceRoutes, usageRoutes } from '@atrium/contract'
 
-export type Routes = typeof admissionRoutes & typeof aliasRoutes & typeof chatRoutes & typeof currencyRoutes & typeof deviceRoutes & typeof fileRoutes & typeof identityRoutes & typeof ledgerRoutes & typeof modelRoutes & typeof priceRoutes & typeof realtimeRoutes & typeof teamRoutes & typeof usageRoutes
+export type Routes = typeof admissionRoutes & typeof aliasRoutes & typeof chatRoutes & typeof currencyRoutes & typeof deviceRoutes & typeof fileRoutes & typeof identityRoutes & typeof ledgerRoutes & typeof modelRoutes & typeof priceRoutes & typeof realtimeRoutes & typeof teamRoutes & typeof traceRoutes & typeof usageRoutes
 
 export const routeTable = {
   getRateLimits: 'GET /api/v1/workspaces/{workspaceId}/rate-limits',
@@ -128,6 +128,12 @@ export const routeTable = {
   listTeamMembers: 'GET /api/v1/workspaces/{workspaceId}/teams/{teamId}/members',
   setTeamMember: 'PUT /api/v1/workspaces/{workspaceId}/teams/{teamId}/members/{personId}',
   removeTeamMember: 'DELETE /api/v1/workspaces/{workspaceId}/teams/{teamId}/members/{personId}',
+  listTraces: 'GET /api/v1/workspaces/{workspaceId}/traces',
+  readTrace: 'GET /api/v1/workspaces/{workspaceId}/traces/{traceId}',
+  listSpans: 'GET /api/v1/workspaces/{workspaceId}/traces/{traceId}/spans',
+  readSpan: 'GET /api/v1/workspaces/{workspaceId}/traces/{traceId}/spans/{spanId}',
+  readTelemetrySettings: 'GET /api/v1/workspaces/{workspaceId}/telemetry-settings',
+  updateTelemetrySettings: 'PATCH /api/v1/workspaces/{workspaceId}/telemetry-settings',
   readUsage: 'GET /api/v1/workspaces/{workspaceId}/usage',
   listUsageGroups: 'GET /api/v1/workspaces/{workspaceId}/usage/groups',
   readUsageSeries: 'GET /api/v1/workspaces/{workspaceId}/usage/series',

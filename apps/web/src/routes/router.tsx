@@ -19,6 +19,9 @@ const BudgetsScreen = lazyPart(async () => (await console()).BudgetsScreen)
 const ModelsScreen = lazyPart(async () => (await console()).ModelsScreen)
 const RoutingScreen = lazyPart(async () => (await console()).RoutingScreen)
 const PlaygroundScreen = lazyPart(async () => (await console()).PlaygroundScreen)
+const traceScreens = () => import('../features/traces/screens.ts')
+const TracesScreen = lazyPart(async () => (await traceScreens()).TracesScreen)
+const TraceScreen = lazyPart(async () => (await traceScreens()).TraceScreen)
 const identity = () => import('../features/identity/screens.ts')
 const page = { Waiting: BlankPage, Failed: FailedPage }
 const SignIn = lazyPart(async () => (await identity()).SignIn, page)
@@ -85,6 +88,16 @@ const routing = createRoute({
   validateSearch: texts('alias'),
   component: RoutingScreen,
 })
+// Their screens read their filters themselves, so that the names of these come with them.
+const traces = createRoute({ getParentRoute: () => shell, path: '/traces', component: TracesScreen })
+const trace = createRoute({
+  getParentRoute: () => shell,
+  path: '/traces/$traceId',
+  component: function Trace() {
+    const { traceId } = trace.useParams()
+    return <TraceScreen key={traceId} traceId={traceId} />
+  },
+})
 const playground = createRoute({
   getParentRoute: () => shell,
   path: '/playground',
@@ -144,6 +157,8 @@ const routeTree = root.addChildren([
       budgets,
       models,
       routing,
+      traces,
+      trace,
       playground,
     ]),
     welcome,

@@ -72,6 +72,7 @@ export const iconPaths = {
   trash: 'M2.500 4.500h11M6 4.500v-2h4v2M4 4.500l.6 9h6.800l.6-9M6.700 7v4M9.300 7v4',
   undo: 'M5.500 3 2.500 6l3 3M2.500 6h7a3.800 3.800 0 0 1 0 7.500H6',
   upload: 'M8 11V3M4.500 6.500 8 3l3.500 3.500M2.500 13.500h11',
+  waterfall: 'M2.500 3.500h5M5 8h6M8.500 12.500h5',
 } as const
 
 export type IconName = keyof typeof iconPaths

@@ -41,6 +41,8 @@ const screens = [
   '/device',
   '/search',
   '/usage',
+  '/traces',
+  '/traces/:traceId',
   '/keys',
   '/teams',
   '/budgets',

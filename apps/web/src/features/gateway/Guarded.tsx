@@ -12,10 +12,14 @@ const roleNames: Readonly<Record<Role, string>> = {
 }
 
 /** A screen for whom it is for; others that come to its address are told so, and nothing is asked of the server. */
-export function guarded(title: string, needs: Permission, Screen: ComponentType): ComponentType {
-  return function Guarded() {
+export function guarded<P extends object>(
+  title: string,
+  needs: Permission,
+  Screen: ComponentType<P>,
+): ComponentType<P> {
+  return function Guarded(props: P) {
     const { workspace, can } = useSession()
-    if (can(needs)) return <Screen />
+    if (can(needs)) return <Screen {...props} />
     return (
       <ConsolePage title={title}>
         <EmptyState icon="lock" title="This is not part of your role">

@@ -12,6 +12,7 @@ export interface ConsolePlace {
 
 export const consolePlaces: readonly ConsolePlace[] = [
   { name: 'Usage', path: paths.usage(), needs: 'usage:read', icon: 'chart' },
+  { name: 'Traces', path: paths.traces(), needs: 'trace:read', icon: 'waterfall' },
   { name: 'Keys', path: paths.keys(), needs: 'key:read', icon: 'key' },
   { name: 'Teams', path: paths.teams(), needs: 'team:read', icon: 'people' },
   { name: 'Budgets', path: paths.budgets(), needs: 'budget:read', icon: 'shield' },
