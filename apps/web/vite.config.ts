@@ -78,7 +78,7 @@ const firstLibraries =
 /** What is drawn at once around every screen; forms, tables and questions come with the screens that have them. */
 const shellParts = new RegExp(
   [
-    'src/api/(?!Loaded|use-action)',
+    'src/api/(?!Loaded|use-action|later-routes)',
     String.raw`src/ui/(?!(?:Field|TextField|TextArea|PasswordField|Select|Switch|Checkbox|Table|ConfirmDialog|validity|index)\.)`,
     'src/routes/(?!chat-parts)',
     'src/features/shell/(?!PaletteResults|ShortcutSheet|Checklist|use-checklist|use-conversation|command-search)',

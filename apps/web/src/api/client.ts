@@ -1,8 +1,11 @@
 import type { RouteCall, RouteReply } from '@atrium/contract'
 import { forgetSeen, noteSeen, seenSoFar } from './consistency.ts'
-import { type Routes, routeTable } from './contract.gen.ts'
+import { type FirstRoutes, firstRoutes } from './contract.gen.ts'
 import { errorFrom, networkError } from './error.ts'
 import { uuidv7 } from './ids.ts'
+import type { LaterRoutes } from './later-routes.gen.ts'
+
+type Routes = FirstRoutes & LaterRoutes
 
 /** The name of an operation, as in the contract and in the OpenAPI document. */
 export type RouteId = keyof Routes
@@ -63,13 +66,13 @@ export function callRaw<Id extends RouteId>(id: Id, ...[input, options]: Argumen
   return send(id, input ?? {}, options)
 }
 
-/** The address of an operation, for links and event sources. */
-export function urlOf<Id extends RouteId>(id: Id, ...[input]: Arguments<Id>): string {
-  return addressOf(id, input ?? {}).url
+/** The address of an operation, for links and event sources; of those whose paths are there from the start. */
+export function urlOf<Id extends keyof FirstRoutes>(id: Id, ...[input]: Arguments<Id>): string {
+  return addressOf(firstRoutes[id], input ?? {}).url
 }
 
 async function send(id: RouteId, parts: Parts, options: CallOptions = {}): Promise<Response> {
-  const { method, url } = addressOf(id, parts)
+  const { method, url } = addressOf(isFirst(id) ? firstRoutes[id] : await laterRoute(id), parts)
   const headers = new Headers({ Accept: 'application/json', ...options.headers })
   const seen = seenSoFar()
   if (method !== 'GET') headers.set('Idempotency-Key', options.idempotencyKey ?? uuidv7())
@@ -95,8 +98,18 @@ async function send(id: RouteId, parts: Parts, options: CallOptions = {}): Promi
   return send(id, parts, options)
 }
 
-function addressOf(id: RouteId, parts: Parts): { method: string; url: string } {
-  const [method = 'GET', path = ''] = routeTable[id].split(' ')
+const isFirst = (id: RouteId): id is keyof FirstRoutes => id in firstRoutes
+
+async function laterRoute(id: keyof LaterRoutes): Promise<string> {
+  const { laterRoutes } = await import('./later-routes.gen.ts').catch((cause: unknown) => {
+    throw networkError(cause)
+  })
+  return laterRoutes[id]
+}
+
+/** `route` is a method and a path with names in braces. */
+function addressOf(route: string, parts: Parts): { method: string; url: string } {
+  const [method = 'GET', path = ''] = route.split(' ')
   const params = new Map(Object.entries(parts.params ?? {}))
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(String(params.get(name) ?? '')),

@@ -1,20 +1,10 @@
 // Written by scripts/generate-contract.ts from @atrium/contract. Do not edit.
 import type { Permission, Role } from '@atrium/contract'
-import type { admissionRoutes, aliasRoutes, chatRoutes, currencyRoutes, deviceRoutes, fileRoutes, identityRoutes, ledgerRoutes, modelRoutes, priceRoutes, realtimeRoutes, teamRoutes, traceRoutes, usageRoutes } from '@atrium/contract'
+import type { chatRoutes, fileRoutes, identityRoutes, modelRoutes, realtimeRoutes, usageRoutes } from '@atrium/contract'
 
-export type Routes = typeof admissionRoutes & typeof aliasRoutes & typeof chatRoutes & typeof currencyRoutes & typeof deviceRoutes & typeof fileRoutes & typeof identityRoutes & typeof ledgerRoutes & typeof modelRoutes & typeof priceRoutes & typeof realtimeRoutes & typeof teamRoutes & typeof traceRoutes & typeof usageRoutes
+export type FirstRoutes = typeof chatRoutes & typeof fileRoutes & typeof identityRoutes & typeof modelRoutes & typeof realtimeRoutes & typeof usageRoutes
 
-export const routeTable = {
-  getRateLimits: 'GET /api/v1/workspaces/{workspaceId}/rate-limits',
-  updateRateLimits: 'PATCH /api/v1/workspaces/{workspaceId}/rate-limits',
-  listAliases: 'GET /api/v1/workspaces/{workspaceId}/aliases',
-  createAlias: 'POST /api/v1/workspaces/{workspaceId}/aliases',
-  updateAlias: 'PATCH /api/v1/workspaces/{workspaceId}/aliases/{aliasId}',
-  deleteAlias: 'DELETE /api/v1/workspaces/{workspaceId}/aliases/{aliasId}',
-  listAliasVersions: 'GET /api/v1/workspaces/{workspaceId}/aliases/{aliasId}/versions',
-  rollBackAlias: 'POST /api/v1/workspaces/{workspaceId}/aliases/{aliasId}/rollbacks',
-  previewRouting: 'POST /api/v1/workspaces/{workspaceId}/routing-previews',
-  listModelHealth: 'GET /api/v1/workspaces/{workspaceId}/model-health',
+export const firstRoutes = {
   listConversations: 'GET /api/v1/workspaces/{workspaceId}/conversations',
   createConversation: 'POST /api/v1/workspaces/{workspaceId}/conversations',
   openConversation: 'GET /api/v1/workspaces/{workspaceId}/conversations/{conversationId}',
@@ -41,14 +31,6 @@ export const routeTable = {
   exportConversation: 'GET /api/v1/workspaces/{workspaceId}/conversations/{conversationId}/export',
   exportAll: 'GET /api/v1/workspaces/{workspaceId}/export',
   importConversations: 'POST /api/v1/workspaces/{workspaceId}/imports',
-  readMoneySettings: 'GET /api/v1/workspaces/{workspaceId}/money-settings',
-  updateMoneySettings: 'PATCH /api/v1/workspaces/{workspaceId}/money-settings',
-  listCurrencyRates: 'GET /api/v1/currency-rates',
-  putCurrencyRates: 'PUT /api/v1/currency-rates',
-  createDeviceCode: 'POST /api/v1/auth/device-codes',
-  claimDeviceToken: 'POST /api/v1/auth/device-tokens',
-  getDeviceRequest: 'GET /api/v1/auth/device-codes/{userCode}',
-  decideDeviceRequest: 'POST /api/v1/auth/device-codes/{userCode}/decisions',
   uploadFile: 'POST /api/v1/workspaces/{workspaceId}/files',
   getFile: 'GET /api/v1/workspaces/{workspaceId}/files/{fileId}',
   createFileUrl: 'POST /api/v1/workspaces/{workspaceId}/files/{fileId}/urls',
@@ -89,19 +71,6 @@ export const routeTable = {
   listAudit: 'GET /api/v1/workspaces/{workspaceId}/audit',
   verifyAudit: 'GET /api/v1/workspaces/{workspaceId}/audit/verification',
   listMails: 'GET /api/v1/installation/mails',
-  listBudgets: 'GET /api/v1/workspaces/{workspaceId}/budgets',
-  createBudget: 'POST /api/v1/workspaces/{workspaceId}/budgets',
-  getBudget: 'GET /api/v1/workspaces/{workspaceId}/budgets/{budgetId}',
-  updateBudget: 'PATCH /api/v1/workspaces/{workspaceId}/budgets/{budgetId}',
-  deleteBudget: 'DELETE /api/v1/workspaces/{workspaceId}/budgets/{budgetId}',
-  listBudgetPeriods: 'GET /api/v1/workspaces/{workspaceId}/budgets/{budgetId}/periods',
-  listHolds: 'GET /api/v1/workspaces/{workspaceId}/ledger/holds',
-  releaseHold: 'POST /api/v1/workspaces/{workspaceId}/ledger/holds/{callId}/{attempt}/releases',
-  getCredits: 'GET /api/v1/workspaces/{workspaceId}/credits',
-  updateCredits: 'PATCH /api/v1/workspaces/{workspaceId}/credits',
-  grantCredits: 'POST /api/v1/workspaces/{workspaceId}/credits/grants',
-  listCreditGrants: 'GET /api/v1/workspaces/{workspaceId}/credits/grants',
-  verifyBook: 'GET /api/v1/workspaces/{workspaceId}/ledger/verification',
   listConnections: 'GET /api/v1/workspaces/{workspaceId}/connections',
   createConnection: 'POST /api/v1/workspaces/{workspaceId}/connections',
   updateConnection: 'PATCH /api/v1/workspaces/{workspaceId}/connections/{connectionId}',
@@ -112,35 +81,14 @@ export const routeTable = {
   listModels: 'GET /api/v1/workspaces/{workspaceId}/models',
   updateModel: 'PATCH /api/v1/workspaces/{workspaceId}/models',
   addModel: 'POST /api/v1/workspaces/{workspaceId}/connections/{connectionId}/models',
-  listPrices: 'GET /api/v1/workspaces/{workspaceId}/prices',
-  listPriceOverrides: 'GET /api/v1/workspaces/{workspaceId}/price-overrides',
-  createPriceOverride: 'POST /api/v1/workspaces/{workspaceId}/price-overrides',
-  updatePriceOverride: 'PATCH /api/v1/workspaces/{workspaceId}/price-overrides/{overrideId}',
-  deletePriceOverride: 'DELETE /api/v1/workspaces/{workspaceId}/price-overrides/{overrideId}',
-  createRerating: 'POST /api/v1/workspaces/{workspaceId}/re-ratings',
-  listReratings: 'GET /api/v1/workspaces/{workspaceId}/re-ratings',
-  readRerating: 'GET /api/v1/workspaces/{workspaceId}/re-ratings/{reratingId}',
   sync: 'GET /api/v1/workspaces/{workspaceId}/sync',
-  listTeams: 'GET /api/v1/workspaces/{workspaceId}/teams',
-  createTeam: 'POST /api/v1/workspaces/{workspaceId}/teams',
-  getTeam: 'GET /api/v1/workspaces/{workspaceId}/teams/{teamId}',
-  updateTeam: 'PATCH /api/v1/workspaces/{workspaceId}/teams/{teamId}',
-  listTeamMembers: 'GET /api/v1/workspaces/{workspaceId}/teams/{teamId}/members',
-  setTeamMember: 'PUT /api/v1/workspaces/{workspaceId}/teams/{teamId}/members/{personId}',
-  removeTeamMember: 'DELETE /api/v1/workspaces/{workspaceId}/teams/{teamId}/members/{personId}',
-  listTraces: 'GET /api/v1/workspaces/{workspaceId}/traces',
-  readTrace: 'GET /api/v1/workspaces/{workspaceId}/traces/{traceId}',
-  listSpans: 'GET /api/v1/workspaces/{workspaceId}/traces/{traceId}/spans',
-  readSpan: 'GET /api/v1/workspaces/{workspaceId}/traces/{traceId}/spans/{spanId}',
-  readTelemetrySettings: 'GET /api/v1/workspaces/{workspaceId}/telemetry-settings',
-  updateTelemetrySettings: 'PATCH /api/v1/workspaces/{workspaceId}/telemetry-settings',
   readUsage: 'GET /api/v1/workspaces/{workspaceId}/usage',
   listUsageGroups: 'GET /api/v1/workspaces/{workspaceId}/usage/groups',
   readUsageSeries: 'GET /api/v1/workspaces/{workspaceId}/usage/series',
   listCalls: 'GET /api/v1/workspaces/{workspaceId}/calls',
   readCall: 'GET /api/v1/workspaces/{workspaceId}/calls/{callId}',
   exportCalls: 'GET /api/v1/workspaces/{workspaceId}/usage/export',
-} as const satisfies Record<keyof Routes, string>
+} as const satisfies Record<keyof FirstRoutes, string>
 
 export const permissions = ['workspace:read', 'workspace:update', 'member:read', 'member:manage', 'key:read', 'key:manage', 'audit:read', 'connection:read', 'connection:manage', 'model:read', 'model:manage', 'conversation:read', 'conversation:write', 'file:read', 'file:write', 'team:read', 'team:manage', 'gateway:call', 'usage:read', 'usage:read-all', 'budget:read', 'budget:manage', 'telemetry:write', 'trace:read'] as const satisfies readonly Permission[]
 
