@@ -40,7 +40,8 @@ export function SpanGridHead(props: SpanGridHeadProps) {
             </>
           )}
         </div>
-        <div role="columnheader" className="relative ml-2 h-full overflow-hidden" aria-label="Course in time">
+        <div role="columnheader" className="relative ml-2 h-full overflow-hidden">
+          <span className="sr-only">Course in time</span>
           {ticks.map((tick) => (
             <Tick key={tick} tick={tick} startUs={startUs} state={state} />
           ))}

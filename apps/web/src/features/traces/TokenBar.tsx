@@ -2,23 +2,13 @@ import type { SpanSummary } from '@atrium/contract'
 import { formatUsd } from '../../format.ts'
 import { Fold } from './Fold.tsx'
 import { tokensOf } from './span-look.ts'
-
-const kinds = [
-  { id: 'input', name: 'Input', tone: 'bg-chart-6' },
-  { id: 'cacheRead', name: 'From cache', tone: 'bg-chart-1' },
-  { id: 'cacheWrite', name: 'To cache', tone: 'bg-chart-8' },
-  { id: 'output', name: 'Output', tone: 'bg-chart-2' },
-  { id: 'reasoning', name: 'Thinking', tone: 'bg-chart-3' },
-] as const
+import { toldKinds, TokenStrip } from './TokenStrip.tsx'
 
 /** The tokens of a call by kind, drawn and in figures, and what they cost together. */
 export function TokenBar({ span }: { span: SpanSummary }) {
   const total = tokensOf(span)
   if (total === null || total === 0) return null
-  const told = kinds.flatMap((kind) => {
-    const count = span.tokens[kind.id]
-    return count === null || count === 0 ? [] : [{ ...kind, count }]
-  })
+  const told = toldKinds(span.tokens)
   return (
     <Fold
       title="Tokens"
@@ -26,11 +16,7 @@ export function TokenBar({ span }: { span: SpanSummary }) {
     >
       {() => (
         <div className="flex flex-col gap-2">
-          <div aria-hidden="true" className="flex h-2 gap-px">
-            {told.map(({ id, tone, count }) => (
-              <span key={id} className={tone} style={{ width: `${(count / total) * 100}%`, minWidth: 2 }} />
-            ))}
-          </div>
+          <TokenStrip tokens={span.tokens} className="h-2" />
           <dl className="grid grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-4 gap-y-1 text-13 tabular-nums">
             {told.map(({ id, name, tone, count }) => (
               <div key={id} className="flex items-center gap-2">

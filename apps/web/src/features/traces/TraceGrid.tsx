@@ -30,39 +30,41 @@ export function TraceGrid({ view, peek }: { view: TracesView; peek: Peek }) {
     if (id) (narrow ? peek.enter : peek.show)(id)
   }
   return (
-    <div
-      ref={scroller}
-      role="grid"
-      aria-label="Traces"
-      aria-rowcount={hasMore ? -1 : traces.length + 1}
-      aria-activedescendant={current < 0 ? undefined : elementId(peek.currentId ?? '')}
-      tabIndex={0}
-      onClick={click}
-      onKeyDown={(event) => press(event, view, peek)}
-      className="group/grid @container min-h-0 flex-1 overflow-y-auto outline-none focus-visible:shadow-[inset_0_0_0_2px_var(--color-accent)]"
-    >
-      <Headers narrow={narrow} />
-      <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start, size }) => {
-          const trace = traces[index]
-          return (
-            trace && (
-              <Row
-                key={trace.id}
-                isCurrent={index === current}
-                isFresh={fresh.has(trace.id)}
-                {...{ trace, index, start, size, narrow, largestMs }}
-              />
+    <>
+      <div
+        ref={scroller}
+        role="grid"
+        aria-label="Traces"
+        aria-rowcount={hasMore ? -1 : traces.length + 1}
+        aria-activedescendant={current < 0 ? undefined : elementId(peek.currentId ?? '')}
+        tabIndex={0}
+        onClick={click}
+        onKeyDown={(event) => press(event, view, peek)}
+        className="group/grid @container min-h-0 flex-1 overflow-y-auto outline-none focus-visible:shadow-[inset_0_0_0_2px_var(--color-accent)]"
+      >
+        <Headers narrow={narrow} />
+        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index, start, size }) => {
+            const trace = traces[index]
+            return (
+              trace && (
+                <Row
+                  key={trace.id}
+                  isCurrent={index === current}
+                  isFresh={fresh.has(trace.id)}
+                  {...{ trace, index, start, size, narrow, largestMs }}
+                />
+              )
             )
-          )
-        })}
+          })}
+        </div>
       </div>
-      <output className="block px-4 py-2 text-12 text-muted tabular-nums md:px-6">
+      <output className="block border-t border-line px-4 py-1 text-12 text-muted tabular-nums md:px-6">
         {isReadingMore
           ? 'Reading more …'
           : `${traces.length.toLocaleString('en')} listed${hasMore ? ', more as you scroll' : ''}`}
       </output>
-    </div>
+    </>
   )
 }
 

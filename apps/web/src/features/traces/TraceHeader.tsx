@@ -1,4 +1,4 @@
-import type { TraceSummary } from '@atrium/contract'
+import type { SpanSummary, TraceSummary } from '@atrium/contract'
 import type { ReactNode } from 'react'
 import { readStored } from '../../api/preferences.ts'
 import { formatAgo, formatMoment, formatUsd } from '../../format.ts'
@@ -6,16 +6,19 @@ import { paths } from '../../paths.ts'
 import { AppLink } from '../../routes/links.tsx'
 import { Button, CopyButton, Icon } from '../../ui/index.ts'
 import { durationText } from './duration.ts'
+import { toldKinds, TokenStrip } from './TokenStrip.tsx'
 import { lastSearch, type TraceSearch } from './trace-filters.ts'
 
 interface TraceHeaderProps {
   trace: TraceSummary
   /** Goes to the next failed span; null when none is known. */
   onFailure: (() => void) | null
+  /** By kind, once all spans are there. */
+  tokens?: SpanSummary['tokens'] | null
 }
 
 /** What the trace is, and what it adds up to. */
-export function TraceHeader({ trace, onFailure }: TraceHeaderProps) {
+export function TraceHeader({ trace, onFailure, tokens = null }: TraceHeaderProps) {
   const back = paths.traces(readStored<TraceSearch>(lastSearch) ?? {})
   return (
     <header className="flex flex-col gap-1.5 px-4 py-2.5 md:px-6">
@@ -35,33 +38,51 @@ export function TraceHeader({ trace, onFailure }: TraceHeaderProps) {
         </span>
         <CopyButton text={trace.id} label="Copy the id of the trace" />
       </div>
-      <TraceFacts trace={trace} onFailure={onFailure} />
+      <TraceFacts trace={trace} onFailure={onFailure} tokens={tokens} />
     </header>
   )
 }
 
 /** The sums of a trace and what it is about; each of these leads to the traces that share it. */
-export function TraceFacts({ trace, onFailure }: TraceHeaderProps) {
-  const { startedAt, durationMs, spans, errors, modelCalls, toolCalls, tokens, costNanoUsd, hasRoot } = trace
+export function TraceFacts({ trace, onFailure, tokens = null }: TraceHeaderProps) {
+  const { startedAt, durationMs, spans, errors, modelCalls, toolCalls, costNanoUsd, hasRoot } = trace
   return (
     <>
-      <dl className="flex flex-wrap items-center gap-x-5 gap-y-1 text-13 tabular-nums">
-        <Fact name="Started">
-          <time dateTime={startedAt} title={formatMoment(startedAt)}>
-            {formatAgo(startedAt)}
-          </time>
-        </Fact>
-        <Fact name="Took">{durationText(durationMs)}</Fact>
-        <Fact name="Spans">{spans.toLocaleString('en')}</Fact>
-        {modelCalls > 0 && <Fact name="Model calls">{modelCalls.toLocaleString('en')}</Fact>}
-        {toolCalls > 0 && <Fact name="Tool calls">{toolCalls.toLocaleString('en')}</Fact>}
-        {tokens > 0 && <Fact name="Tokens">{tokens.toLocaleString('en')}</Fact>}
-        {costNanoUsd !== null && <Fact name="Cost">{formatUsd(costNanoUsd)}</Fact>}
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-1 text-13 tabular-nums">
+        <dl className="contents">
+          <Fact name="Started">
+            <time dateTime={startedAt} title={formatMoment(startedAt)}>
+              {formatAgo(startedAt)}
+            </time>
+          </Fact>
+          <Fact name="Took">{durationText(durationMs)}</Fact>
+          <Fact name="Spans">{spans.toLocaleString('en')}</Fact>
+          {modelCalls > 0 && <Fact name="Model calls">{modelCalls.toLocaleString('en')}</Fact>}
+          {toolCalls > 0 && <Fact name="Tool calls">{toolCalls.toLocaleString('en')}</Fact>}
+          {trace.tokens > 0 && <Tokens all={trace.tokens} tokens={tokens} />}
+          {costNanoUsd !== null && <Fact name="Cost">{formatUsd(costNanoUsd)}</Fact>}
+        </dl>
         {!hasRoot && <span className="text-warn">The root has not arrived yet</span>}
         {errors > 0 && <Failures errors={errors} onFailure={onFailure} />}
-      </dl>
+      </div>
       <About trace={trace} />
     </>
+  )
+}
+
+function Tokens({ all, tokens }: { all: number; tokens: SpanSummary['tokens'] | null }) {
+  const kinds = tokens ? toldKinds(tokens) : []
+  const text = kinds
+    .map(({ name, count }) => `${name.toLowerCase()} ${count.toLocaleString('en')}`)
+    .join(', ')
+  return (
+    <Fact name="Tokens">
+      <span className="flex items-center gap-2" data-tip={text || undefined}>
+        {all.toLocaleString('en')}
+        {tokens && kinds.length > 0 && <TokenStrip tokens={tokens} className="h-2 w-20" />}
+        {text && <span className="text-12 text-muted max-lg:sr-only">{text}</span>}
+      </span>
+    </Fact>
   )
 }
 

@@ -1,5 +1,6 @@
 import { useSearch } from '@tanstack/react-router'
 import type { TraceSummary } from '@atrium/contract'
+import { useMemo } from 'react'
 import { ApiError } from '../../api/error.ts'
 import { paths } from '../../paths.ts'
 import { useGo } from '../../routes/links.tsx'
@@ -7,7 +8,7 @@ import { Button, EmptyState, ErrorState, SkeletonRows, useTitle } from '../../ui
 import { useIsNarrow } from '../shell/use-is-narrow.ts'
 import { SpanGrid } from './SpanGrid.tsx'
 import { SpanPanel } from './SpanPanel.tsx'
-import { firstFailure, type SpanNode } from './span-tree.ts'
+import { firstFailure, type SpanNode, tokensByKind } from './span-tree.ts'
 import { TraceHeader } from './TraceHeader.tsx'
 import { type SpansView, useSpans, useTraceSummary } from './use-trace.ts'
 
@@ -54,13 +55,14 @@ function Trace({ trace, spans }: { trace: TraceSummary; spans: SpansView }) {
   // Beside the tree there is room to show where the trouble began, or the root, before anybody has chosen.
   const usual = narrow ? null : ((firstFailure(nodes) ?? nodes[0])?.span.id ?? null)
   const chosenId = asked ?? usual
+  const tokens = useMemo(() => (isComplete ? tokensByKind(nodes) : null), [isComplete, nodes])
   const chosen = nodes.find(({ span }) => span.id === chosenId)
   const choose = (spanId: string) =>
     // On a phone the span covers the tree, and Back leads there.
     go(paths.trace(trace.id, spanId), { replace: !narrow || asked !== null })
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
-      <TraceHeader trace={trace} onFailure={failureAfter(nodes, chosenId, choose)} />
+      <TraceHeader trace={trace} onFailure={failureAfter(nodes, chosenId, choose)} tokens={tokens} />
       <div className="flex min-h-0 flex-1 border-t border-line">
         <SpanGrid trace={trace} spans={spans} chosenId={chosenId} choose={choose} />
         {chosen && (

@@ -1,6 +1,14 @@
 import type { SpanSummary } from '@atrium/contract'
 import { describe, expect, test } from 'vitest'
-import { firstFailure, idsAbove, shownPlaces, type SpanNode, treeOf, windowOf } from './span-tree.ts'
+import {
+  firstFailure,
+  idsAbove,
+  shownPlaces,
+  type SpanNode,
+  tokensByKind,
+  treeOf,
+  windowOf,
+} from './span-tree.ts'
 import { logShare, microsOf, placeIn, ticksOf } from './time-scale.ts'
 
 function span(
@@ -98,6 +106,12 @@ describe('the tree of a trace', () => {
     const start = microsOf('2026-11-22T11:00:00Z')
     expect(windowOf(nodes)).toEqual({ fromUs: start + 1000, toUs: start + 101_000 })
   })
+})
+
+test('tokens are added up by kind, and what nobody told of stays unknown', () => {
+  const tokens = { input: 5, cacheRead: null, cacheWrite: null, output: 2, reasoning: null }
+  const nodes = treeOf([span('a', null, 0, { tokens }), span('b', 'a', 1), span('c', 'a', 2, { tokens })])
+  expect(tokensByKind(nodes)).toEqual({ ...tokens, input: 10, output: 4 })
 })
 
 describe('the scale', () => {

@@ -126,3 +126,22 @@ export function idsAbove(nodes: readonly SpanNode[], index: number): string[] {
 export function firstFailure(nodes: readonly SpanNode[]): SpanNode | null {
   return nodes.find(({ span, failedBelow }) => span.status === 'error' && failedBelow === 0) ?? null
 }
+
+/** The tokens of all spans by kind; null of a kind that none told of. */
+export function tokensByKind(nodes: readonly SpanNode[]): SpanSummary['tokens'] {
+  const sums: SpanSummary['tokens'] = {
+    input: null,
+    cacheRead: null,
+    cacheWrite: null,
+    output: null,
+    reasoning: null,
+  }
+  const names = ['input', 'cacheRead', 'cacheWrite', 'output', 'reasoning'] as const
+  for (const { span } of nodes) {
+    for (const name of names) {
+      const count = span.tokens[name]
+      if (count !== null) sums[name] = (sums[name] ?? 0) + count
+    }
+  }
+  return sums
+}

@@ -25,7 +25,8 @@ export const ranges = [
   { value: '30d', label: 'Last 30 days', ms: 30 * dayMs },
   { value: 'all', label: 'All time', ms: Infinity },
 ] as const
-export const usualRange = '24h'
+/** The last day. */
+const usualRange = ranges[3]
 
 /** How often a list that is followed asks for what is newest. */
 export const paces = [
@@ -78,7 +79,7 @@ function periodOf({ from, to, range }: TraceSearch, nowMs: number): { from?: str
 }
 
 export const rangeOf = (range: string | undefined): (typeof ranges)[number] =>
-  ranges.find(({ value }) => value === range) ?? ranges[3]
+  ranges.find(({ value }) => value === range) ?? usualRange
 
 const momentOf = (text: string | undefined): string | null => {
   const ms = text === undefined ? Number.NaN : Date.parse(text)
