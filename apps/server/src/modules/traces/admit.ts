@@ -98,6 +98,7 @@ function payloadOf(span: OtlpSpan, source: SpanSource, facts: SpanFacts, redacto
   const messages = {
     input: redactor.value(bounded(facts.input)),
     output: redactor.value(bounded(facts.output)),
+    statusMessage: redactor.value(bounded(span.status.message)),
   }
   const shown = {
     ...(source.privateTo === null ? messages : { private: { to: source.privateTo, ...messages } }),
@@ -106,7 +107,6 @@ function payloadOf(span: OtlpSpan, source: SpanSource, facts: SpanFacts, redacto
       : { toolArguments: redactor.value(bounded(facts.toolArguments)) }),
     ...(facts.toolResult === undefined ? {} : { toolResult: redactor.value(bounded(facts.toolResult)) }),
     convention: facts.convention,
-    statusMessage: redactor.value(bounded(span.status.message)),
     attributes: attributesOf(facts.rest, redactor),
     events: span.events.slice(0, limits.events).map(({ timeNs, name, attributes }) => ({
       timeNs: timeNs.toString(),

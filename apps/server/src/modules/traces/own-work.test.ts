@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Alias, RouteReply, SpanDetail, SpanSummary, traceRoutes, TurnAccepted } from '@atrium/contract'
 import { startConversation, startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { startFakeProvider, type FakeProvider } from '@atrium/testkit/provider'
+import type { OtlpSpan } from '@atrium/wire/otlp'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hex, keyOf } from './testing/spans.ts'
+import { hex, keyOf, spanOf } from './testing/spans.ts'
 
 type Reply<Name extends keyof typeof traceRoutes> = RouteReply<(typeof traceRoutes)[Name]>
 
@@ -12,6 +14,7 @@ let provider: FakeProvider
 let server: TestServer
 let owner: Person
 let key: string
+let database: pg.Client
 
 beforeAll(async () => {
   provider = await startFakeProvider()
@@ -24,8 +27,11 @@ beforeAll(async () => {
   })
   owner = await server.owner()
   key = await keyOf(owner, ['gateway:call'])
+  database = new pg.Client({ connectionString: server.roles.job })
+  await database.connect()
 })
 afterAll(async () => {
+  await database.end()
   await server[Symbol.asyncDispose]()
   await provider[Symbol.asyncDispose]()
 })
@@ -161,6 +167,15 @@ describe('a turn in the chat', () => {
       ['error', 'PROVIDER_AUTHENTICATION'],
       ['error', 'PROVIDER_AUTHENTICATION'],
     ])
+    // Providers quote what was asked.
+    const admin = await server.invite(owner, 'admin')
+    const [mine, theirs] = await Promise.all(
+      [owner, { ...admin, base: owner.base }].map((reader) =>
+        detail(run.traceId, spans[1] as SpanSummary, reader),
+      ),
+    )
+    expect(mine?.statusMessage).not.toBe('')
+    expect(theirs?.statusMessage).toBe('')
   })
 
   it('belongs to the trace of whoever asked for it over the API', async () => {
@@ -338,5 +353,45 @@ describe('a call of the gateway', () => {
       allowFailure: true,
     })
     expect(status).toBe(404)
+  })
+})
+
+describe('work that cannot be kept', () => {
+  const note = (chars: number, describe: () => OtlpSpan[]): void =>
+    server.running.platform.telemetry.note({
+      workspaceId: owner.workspaceId,
+      privateTo: null,
+      chars,
+      describe,
+    })
+
+  const rejected = async (): Promise<number> => {
+    const { rows } = await database.query<{ rejected: string }>(
+      'SELECT rejected FROM traces.arrivals WHERE workspace_id = $1 AND key_id = $2',
+      [owner.workspaceId, '00000000-0000-0000-0000-000000000000'],
+    )
+    return Number(rows[0]?.rejected ?? 0)
+  }
+
+  it('for want of room is counted, and what had room is stored', async () => {
+    const before = await rejected()
+    const kept = spanOf()
+    note(65 * 1024 * 1024, () => [kept])
+    note(65 * 1024 * 1024, () => [spanOf()])
+    note(65 * 1024 * 1024, () => [spanOf()])
+    await spansOf(kept.traceId, 1)
+    expect(await rejected()).toBe(before + 2)
+  })
+
+  it('because it cannot be described, or was at no possible time, is counted and keeps nothing else out', async () => {
+    const before = await rejected()
+    const kept = spanOf()
+    note(0, () => {
+      throw new Error('nobody knows what this was')
+    })
+    note(0, () => [spanOf({ startNs: 0n })])
+    note(0, () => [kept])
+    await spansOf(kept.traceId, 1)
+    expect(await rejected()).toBe(before + 2)
   })
 })

@@ -98,7 +98,9 @@ export class OwnWorkStore implements AsyncDisposable {
     const byWorkspace = Map.groupBy(works, ({ workspaceId }) => workspaceId)
     for (const workspaceId of lost.keys()) if (!byWorkspace.has(workspaceId)) byWorkspace.set(workspaceId, [])
     for (const [workspaceId, group] of byWorkspace) {
-      await this.#storeGroup(workspaceId, group, lost.get(workspaceId) ?? 0)
+      await this.#storeGroup(workspaceId, group, lost.get(workspaceId) ?? 0).catch((error: unknown) =>
+        this.#options.log.error({ err: error, workspaceId, work: group.length }, 'own work was not stored'),
+      )
       this.#pieces -= group.length
       this.#chars -= group.reduce((sum, { chars }) => sum + chars, 0)
     }

@@ -81,11 +81,12 @@ interface Payload {
   readonly tooLarge?: number
   readonly input?: SpanDetail['input']
   readonly output?: SpanDetail['output']
-  /** Messages that only one person may read. */
+  /** What only one person may read: messages, and errors that may quote them. */
   readonly private?: {
     readonly to: string
     readonly input: SpanDetail['input']
     readonly output: SpanDetail['output']
+    readonly statusMessage: string
   }
   readonly toolArguments?: unknown
   readonly toolResult?: unknown
@@ -124,7 +125,7 @@ export function shownDetail(
     ...shownSpan(row),
     traceId,
     convention: payload.convention,
-    statusMessage: payload.statusMessage ?? '',
+    statusMessage: messages.statusMessage ?? '',
     input: messages.input ?? [],
     output: messages.output ?? [],
     withheld: isPrivate && !mayRead,
