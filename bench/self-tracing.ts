@@ -58,7 +58,7 @@ async function openSide({ scope, options }: Bench, providerUrl: string, selfTrac
   const atrium = scope.use(
     await createAtrium({
       providerUrl,
-      profile: selfTracing === 'on' ? options.profile : undefined,
+      profile: options.profile,
       environment: { ATRIUM_SELF_TRACING: selfTracing },
     }),
   )
