@@ -1,4 +1,4 @@
-import { dialects, type DialectName, type StreamDecoder, type StreamPart } from '@atrium/wire'
+import { condense, dialects, type DialectName, type StreamDecoder, type StreamPart } from '@atrium/wire'
 import type { CallListener, CallStart, ReplyPart } from '../types.ts'
 
 /** Of one reply; of a longer one the beginning is kept. */
@@ -106,7 +106,7 @@ export class KeptReply implements CallListener {
     const dialect = dialects[this.#dialect]
     const parts = this.#isWhole
       ? dialect.decodeReply(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
-      : (this.#decoder ??= dialect.createStreamDecoder()).push(bytes)
+      : (this.#decoder ??= dialect.createStreamDecoder()).push(condense(bytes))
     for (const part of parts) this.#add(part)
   }
 
