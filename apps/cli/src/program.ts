@@ -10,6 +10,7 @@ import { addLogin } from './commands/login.ts'
 import { addLogout } from './commands/logout.ts'
 import { addModels } from './commands/models.ts'
 import { addRestore } from './commands/restore.ts'
+import { addSeed } from './commands/seed.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWhoami } from './commands/whoami.ts'
 
@@ -58,6 +59,7 @@ export function createProgram(): Command {
   addDoctor(program)
   addBackup(program)
   addRestore(program)
+  addSeed(program)
   addCompletion(program)
   return program
 }

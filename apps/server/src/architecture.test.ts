@@ -106,12 +106,16 @@ describe('packages', () => {
 })
 
 describe('the command line', () => {
-  it('knows the contract, and of the server the operator functions only', async () => {
+  it('knows the contract, what telemetry is sent in, and of the server the operator functions only', async () => {
     const files = (await withImports(join(repository, 'apps/cli/src'))).filter(
       ({ file }) => !file.includes('.test.') && !file.includes('/testing/'),
     )
     const ours = files.flatMap(({ imports }) => imports.filter((one) => one.startsWith('@atrium/')))
-    expect([...new Set(ours)].toSorted()).toEqual(['@atrium/contract', '@atrium/server/operator'])
+    expect([...new Set(ours)].toSorted()).toEqual([
+      '@atrium/contract',
+      '@atrium/server/operator',
+      '@atrium/wire/otlp',
+    ])
     const out = files.flatMap(({ imports }) => imports.filter((one) => /^(\.\.\/){3}/.test(one)))
     expect(out).toEqual([])
   })

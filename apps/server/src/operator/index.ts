@@ -7,6 +7,7 @@ import { BackupError } from './backup-error.ts'
 import { type Finding, inspectInstallation } from './inspect.ts'
 import { type RestoreOptions, type RestoreReport, restore as readBackup } from './restore.ts'
 
+export { priceOf } from '#modules/models'
 export type { BackupProgress, BackupReport } from './backup.ts'
 export type { Finding } from './inspect.ts'
 export type { RestoreProgress, RestoreReport } from './restore.ts'

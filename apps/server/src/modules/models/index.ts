@@ -6,6 +6,7 @@ import { api } from './api.ts'
 import { jobs } from './jobs.ts'
 import { createModels } from './service.ts'
 
+export { priceOf } from './catalogue/prices.ts'
 export { ReaderGone } from './router/drain.ts'
 export type { Models } from './service.ts'
 export type {
