@@ -13,6 +13,7 @@ import {
   priceRoutes,
   teamRoutes,
   telemetryRoutes,
+  insightRoutes,
   traceRoutes,
   usageRoutes,
   type Route,
@@ -148,6 +149,7 @@ describe('a forged place in a list', () => {
     ...priceRoutes,
     ...teamRoutes,
     ...telemetryRoutes,
+    ...insightRoutes,
     ...traceRoutes,
     ...usageRoutes,
   }).filter(({ query }) => query && 'cursor' in query.shape)

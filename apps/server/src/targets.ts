@@ -3,6 +3,7 @@ import { chat } from './modules/chat/index.ts'
 import { files } from './modules/files/index.ts'
 import { gateway } from './modules/gateway/index.ts'
 import { identity } from './modules/identity/index.ts'
+import { insights } from './modules/insights/index.ts'
 import { ledger } from './modules/ledger/index.ts'
 import { models } from './modules/models/index.ts'
 import { realtime } from './modules/realtime/index.ts'
@@ -18,6 +19,7 @@ export const modules = [
   files,
   // Its addresses lie among those of the gateway, which takes all that is left.
   traces,
+  insights,
   models,
   gateway,
   chat,

@@ -26,6 +26,11 @@ export const apiTags: readonly {
     title: 'Telemetry',
     description: 'Where OpenTelemetry exporters send what agents do.',
   },
+  {
+    name: 'insights',
+    title: 'Insights',
+    description: 'What spans add up to: usage, costs and times, over time and by dimension.',
+  },
   { name: 'prices', title: 'Prices', description: 'Prices of your own, and rating recorded calls again.' },
   { name: 'currencies', title: 'Currencies', description: 'Exchange rates for showing costs.' },
   { name: 'usage', title: 'Usage', description: 'What was called, by whom, and what it cost.' },

@@ -17,6 +17,7 @@ import { createSettings, type Settings } from './settings.ts'
 import { createSpanStorage } from './span-storage.ts'
 import { createUpkeep, type Upkeep } from './upkeep.ts'
 import { createMerging, type Merging } from './usage/merging.ts'
+import { countUsers, rankMembers, readUsage } from './usage/views.ts'
 import { Backlog, GroupingWriter } from './writer.ts'
 
 /** What the faces of this module work with. */
@@ -28,6 +29,12 @@ export interface Traces {
   readonly settings: Settings
   readonly upkeep: Upkeep
   readonly merging: Merging
+  /** Questions about the sums of spans. */
+  readonly usage: {
+    readonly read: typeof readUsage
+    readonly rank: typeof rankMembers
+    readonly countUsers: typeof countUsers
+  }
 }
 
 export function createTraces(
@@ -68,5 +75,6 @@ export function createTraces(
     settings: createSettings({ db, identity }),
     upkeep: createUpkeep({ jobDb, clock }),
     merging: createMerging({ jobDb, bus, log, now: clock.now }),
+    usage: { read: readUsage, rank: rankMembers, countUsers },
   }
 }

@@ -15,22 +15,20 @@ import {
   type UsageRow,
   type UsageTable,
 } from './store.ts'
+import { minutesKeptMs } from './ranges.ts'
 import { readGroups, type UsageGroup } from './summing.ts'
 import { addSums, noSums } from './sums.ts'
 
 /** Topic of the bus: the sums of a workspace have grown. The notice is a `UsageGrown`. */
-const usageGrown = 'traces-usage-grown'
+export const usageGrown = 'traces-usage-grown'
 
 /** Between which starts of spans the sums have grown, in seconds since 1970. */
-interface UsageGrown {
+export interface UsageGrown {
   readonly workspaceId: string
   readonly from: number
   /** The first second after. */
   readonly to: number
 }
-
-/** How long sums by minute are kept. */
-const minutesKeptMs = 8 * 86_400_000
 
 /** What is added in one transaction, in documents of at most some thousand spans each. */
 const mostBodies = 32

@@ -45,3 +45,11 @@ export function addSums(sums: Sums, other: Sums): void {
   addHistogram(sums.latency, other.latency)
   addHistogram(sums.firstToken, other.firstToken)
 }
+
+/** How many of the spans are such. */
+export const countIn = (sums: Sums, name: (typeof countColumns)[number]): number =>
+  sums.counts[countColumns.indexOf(name)] ?? 0
+
+/** How much the spans tell of this. */
+export const amountIn = (sums: Sums, name: (typeof amountColumns)[number]): bigint =>
+  sums.amounts[amountColumns.indexOf(name)] ?? 0n
