@@ -107,12 +107,16 @@ function periodText(search: TraceSearch): string {
   return from ? `Since ${from}` : `Until ${to}`
 }
 
-const shortMoment = (timestamp: string | undefined): string =>
-  timestamp === undefined
-    ? ''
-    : new Date(timestamp).toLocaleString('en-GB', {
-        day: 'numeric',
-        month: 'short',
-        hour: '2-digit',
-        minute: '2-digit',
-      })
+/** The year only of another one. */
+function shortMoment(timestamp: string | undefined): string {
+  if (timestamp === undefined) return ''
+  const date = new Date(timestamp)
+  const isThisYear = date.getFullYear() === new Date().getFullYear()
+  return date.toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(!isThisYear && { year: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+  })
+}

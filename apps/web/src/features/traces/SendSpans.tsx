@@ -47,12 +47,12 @@ export function SendSpans({ view, workspace }: { view: TracesView; workspace: st
             .
           </p>
         </li>
-        <li className="flex flex-col gap-2">
-          <p>Point the exporter of your application at Atrium:</p>
+        <li>
+          <p className="mb-2">Point the exporter of your application at Atrium:</p>
           <Snippet name="Environment" code={environmentOf(location.origin)} />
         </li>
-        <li className="flex flex-col gap-2">
-          <p>Or try it by hand:</p>
+        <li>
+          <p className="mb-2">Or try it by hand:</p>
           <Snippet name="curl" code={curlOf(location.origin)} />
         </li>
       </ol>

@@ -45,12 +45,13 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
       data-row={span.id}
       style={{ height: size, transform: `translateY(${start}px)` }}
       className={cx(
-        'absolute inset-x-0 top-0 grid cursor-pointer items-center border-b border-line/60 hover:bg-hover',
+        'absolute inset-x-0 top-0 grid cursor-pointer items-center border-b border-line/60',
         stacked
           ? 'grid-cols-[minmax(0,1fr)_var(--took)] grid-rows-[1fr_12px]'
           : 'grid-cols-[var(--tree)_minmax(0,1fr)_var(--took)]',
-        isChosen &&
-          'bg-accent-soft hover:bg-accent-soft group-focus-visible/grid:outline-2 group-focus-visible/grid:-outline-offset-2 group-focus-visible/grid:outline-accent',
+        isChosen
+          ? 'bg-accent-soft group-focus-visible/grid:outline-2 group-focus-visible/grid:-outline-offset-2 group-focus-visible/grid:outline-accent'
+          : 'hover:bg-hover',
       )}
     >
       <Name {...props} look={look} />

@@ -132,11 +132,12 @@ const Row = memo(function Row(props: RowProps) {
       aria-selected={isCurrent}
       style={{ height: size, transform: `translateY(${start}px)` }}
       className={cx(
-        'absolute inset-x-0 top-0 cursor-pointer border-b border-line hover:bg-hover',
+        'absolute inset-x-0 top-0 cursor-pointer border-b border-line',
         !narrow && gridClass,
         isFresh && 'bg-ok-soft',
-        isCurrent &&
-          'bg-accent-soft hover:bg-accent-soft group-focus-visible/grid:outline-2 group-focus-visible/grid:-outline-offset-2 group-focus-visible/grid:outline-accent',
+        isCurrent
+          ? 'bg-accent-soft group-focus-visible/grid:outline-2 group-focus-visible/grid:-outline-offset-2 group-focus-visible/grid:outline-accent'
+          : 'hover:bg-hover',
       )}
     >
       <Cells trace={trace} largestMs={largestMs} />
