@@ -11,6 +11,7 @@ import { addLogout } from './commands/logout.ts'
 import { addModels } from './commands/models.ts'
 import { addRestore } from './commands/restore.ts'
 import { addSeed } from './commands/seed.ts'
+import { addTraces } from './commands/traces.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWhoami } from './commands/whoami.ts'
 
@@ -35,7 +36,7 @@ Settings from the environment:
 export function createProgram(): Command {
   const program = new Command('atrium')
     .description(
-      'Atrium on the command line: chat, models, keys, usage, budgets, and care of an installation.',
+      'Atrium on the command line: chat, models, keys, usage, budgets, traces, and care of an installation.',
     )
     .version(version, '-V, --version', 'show the version')
     .option('--json', 'print JSON, for programs')
@@ -55,6 +56,7 @@ export function createProgram(): Command {
   addModels(program)
   addKeys(program)
   addUsage(program)
+  addTraces(program)
   addBudgets(program)
   addDoctor(program)
   addBackup(program)

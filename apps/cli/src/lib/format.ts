@@ -15,6 +15,15 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const moment = (timestamp: string | null): string =>
   timestamp === null ? '' : timestamp.replace('T', ' ').slice(0, 16)
 
+/** How long something took: `0.4 ms`, `730 ms`, `12.3 s`, `4 min 2 s`. */
+export function duration(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(1)} ms`
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
+  const whole = Math.round(ms / 1000)
+  return `${count(Math.floor(whole / 60))} min ${whole % 60} s`
+}
+
 const units = ['B', 'kB', 'MB', 'GB', 'TB']
 
 export function bytes(size: number): string {

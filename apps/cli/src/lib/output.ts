@@ -81,7 +81,8 @@ export function table(
 const characters = new Intl.Segmenter()
 const widthOf = (text: string): number => [...characters.segment(text)].length
 
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ')
+/** Spaces stay, since trees are drawn with them. */
+export const oneLine = (text: string): string => text.replaceAll(/[\n\r\t\v\f\u2028\u2029]+/g, ' ')
 
 function padded(text: string, width: number, right: boolean): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)))
