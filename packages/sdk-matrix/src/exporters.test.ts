@@ -1,13 +1,20 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RouteReply, logRoutes, otlpMetricRoutes, traceRoutes } from '@atrium/contract'
 import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
+import { Client, credentials, Metadata, status } from '@grpc/grpc-js'
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
+import { OTLPLogExporter as GrpcLogs } from '@opentelemetry/exporter-logs-otlp-grpc'
 import { OTLPLogExporter as JsonLogs } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPLogExporter as ProtobufLogs } from '@opentelemetry/exporter-logs-otlp-proto'
+import { OTLPMetricExporter as GrpcMetrics } from '@opentelemetry/exporter-metrics-otlp-grpc'
 import {
   AggregationTemporalityPreference,
   OTLPMetricExporter as JsonMetrics,
 } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtobufMetrics } from '@opentelemetry/exporter-metrics-otlp-proto'
+import { OTLPTraceExporter as GrpcTraces } from '@opentelemetry/exporter-trace-otlp-grpc'
 import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as ProtobufTraces } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
@@ -33,9 +40,11 @@ interface Exporters {
 let server: TestServer
 let owner: Person
 let headers: Record<string, string>
+let grpcPort: number
 
 beforeAll(async () => {
-  server = await startTestServer()
+  grpcPort = await freePort()
+  server = await startTestServer({ environment: { ATRIUM_OTLP_GRPC_PORT: String(grpcPort) } })
   owner = await server.owner()
   const scopes = ['telemetry:write']
   const { body } = await owner.client.post<{ secret: string }>(`${owner.base}/api-keys`, {
@@ -45,6 +54,21 @@ beforeAll(async () => {
   headers = { authorization: `Bearer ${body.secret}` }
 })
 afterAll(() => server[Symbol.asyncDispose]())
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+function overGrpc(compression: CompressionAlgorithm) {
+  const metadata = new Metadata()
+  metadata.set('authorization', headers['authorization'] ?? '')
+  return { url: `http://127.0.0.1:${grpcPort}`, metadata, compression }
+}
 
 const to = (signal: string, compression: CompressionAlgorithm) => ({
   url: new URL(`/v1/${signal}`, server.url).href,
@@ -71,6 +95,14 @@ const transports: readonly (readonly [string, () => Exporters])[] = [
       metrics: new ProtobufMetrics({ ...to('metrics', GZIP), temporalityPreference: DELTA }),
     }),
   ],
+  ...[NONE, GZIP].map((compression): readonly [string, () => Exporters] => [
+    `gRPC with ${compression}`,
+    () => ({
+      traces: new GrpcTraces(overGrpc(compression)),
+      logs: new GrpcLogs(overGrpc(compression)),
+      metrics: new GrpcMetrics(overGrpc(compression)),
+    }),
+  ]),
 ]
 
 type Traces = RouteReply<typeof traceRoutes.listTraces>
@@ -160,6 +192,8 @@ describe.each(transports)('%s', (name, make) => {
       level.add(round)
       gauge.record(round / 4)
       for (const value of [10, 20, 90]) for (const one of [histogram, powers]) one.record(value * round)
+      // A point whose beginning is its own time would stand for one of unknown beginning.
+      await sleep(5)
       await reader.forceFlush()
     }
     await provider.shutdown()
@@ -184,5 +218,59 @@ describe.each(transports)('%s', (name, make) => {
     const [[median] = []] = await whole('powers', 'aggregation=p50')
     expect(median).toBeGreaterThan(15)
     expect(median).toBeLessThan(41)
+  })
+})
+
+describe('gRPC', () => {
+  const call = async (
+    body: Buffer,
+    { path = logsPath, metadata = {} }: { path?: string; metadata?: Record<string, string> } = {},
+  ): Promise<{ code: number; message: string }> => {
+    const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure())
+    const sent = new Metadata()
+    for (const [name, value] of Object.entries({ ...headers, ...metadata })) if (value) sent.set(name, value)
+    const same = (bytes: Buffer): Buffer => bytes
+    try {
+      return await new Promise((resolve) => {
+        client.makeUnaryRequest(path, same, same, body, sent, (error) =>
+          resolve({ code: error?.code ?? 0, message: error?.details ?? '' }),
+        )
+      })
+    } finally {
+      client.close()
+    }
+  }
+  const logsPath = '/opentelemetry.proto.collector.logs.v1.LogsService/Export'
+
+  it.each([
+    ['a body that is no message', status.INVALID_ARGUMENT, Buffer.from('nonsense'), {}],
+    ['no key', status.UNAUTHENTICATED, Buffer.alloc(0), { metadata: { authorization: '' } }],
+    [
+      'an unknown key',
+      status.UNAUTHENTICATED,
+      Buffer.alloc(0),
+      { metadata: { authorization: `Bearer atr_${'x'.repeat(42)}` } },
+    ],
+    ['an unknown method', status.UNIMPLEMENTED, Buffer.alloc(0), { path: '/other.Service/Export' }],
+    ['too large a body', status.RESOURCE_EXHAUSTED, Buffer.alloc(17 * 1024 * 1024), {}],
+  ])('refuses %s with code %i', async (_, code, body, options) => {
+    const answer = await call(body, options)
+    expect(answer.code, answer.message).toBe(code)
+    expect(answer.message).not.toBe('')
+  })
+
+  it('takes nothing as nothing', async () => {
+    expect(await call(Buffer.alloc(0))).toEqual({ code: status.OK, message: '' })
+  })
+
+  it('ends when the server does, and a port that is taken is told to whoever asked for it', async () => {
+    const environment = { ATRIUM_OTLP_GRPC_PORT: String(grpcPort) }
+    await expect(startTestServer({ environment })).rejects.toThrow(`port ${grpcPort}`)
+    const port = await freePort()
+    const other = await startTestServer({ environment: { ATRIUM_OTLP_GRPC_PORT: String(port) } })
+    await other[Symbol.asyncDispose]()
+    const again = createServer().listen(port, '127.0.0.1')
+    await once(again, 'listening')
+    again.close()
   })
 })

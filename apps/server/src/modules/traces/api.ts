@@ -1,11 +1,12 @@
 import { logRoutes, otlpMetricRoutes, telemetryRoutes, traceRoutes } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
 import { describedAs, mount } from '#platform/http'
+import { serveGrpc } from './grpc.ts'
 import { receive } from './receive.ts'
 import type { Traces } from './service.ts'
 
-/** The addresses of OTLP over HTTP, on Node's own requests: bodies are binary, compressed and many. */
-export function ingest(app: FastifyInstance, { receiver }: Traces): void {
+/** The addresses of OTLP over HTTP, on Node's own requests (bodies are binary, compressed and many), and OTLP over gRPC. */
+export async function ingest(app: FastifyInstance, { receiver, grpc }: Traces): Promise<void> {
   const { exportTraces, exportLogs, exportMetrics } = telemetryRoutes
   for (const [signal, route] of [
     ['traces', exportTraces],
@@ -18,6 +19,8 @@ export function ingest(app: FastifyInstance, { receiver }: Traces): void {
       (exchange) => void receive(receiver, signal, exchange),
     )
   }
+  const overGrpc = await serveGrpc(receiver, grpc)
+  if (overGrpc) app.addHook('onClose', () => overGrpc[Symbol.asyncDispose]())
 }
 
 /** Reading what has arrived, and saying for how long it is kept. */

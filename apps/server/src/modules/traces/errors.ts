@@ -6,6 +6,7 @@ export const traceErrors = {
     new AppError('INVALID_CREDENTIALS', 'No API key was given. Create one in Settings › API keys.'),
   notAllowed: () => new AppError('INSUFFICIENT_PERMISSIONS', 'This API key may not send telemetry.'),
   keyNeeded: () => new AppError('INSUFFICIENT_PERMISSIONS', 'Telemetry is sent with an API key.'),
+  otherMethodOfGrpc: () => new AppError('METHOD_UNKNOWN', 'There is no such method.', { status: 415 }),
   otherMethod: () => new AppError('METHOD_NOT_ALLOWED', 'This address answers POST.'),
   otherContent: () =>
     new AppError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/x-protobuf or application/json.'),

@@ -2,6 +2,7 @@ import { decodeLogs, decodeMetrics, decodeTraces } from '@atrium/wire/otlp'
 import type { Identity } from '#modules/identity'
 import type { Platform } from '#platform/platform'
 import { admitSpans } from './admit.ts'
+import type { GrpcOptions } from './grpc.ts'
 import { createIntake } from './intake.ts'
 import { admitLogs } from './logs/admit.ts'
 import { createLogReading, type LogReading } from './logs/reading.ts'
@@ -22,6 +23,7 @@ import { Backlog, GroupingWriter } from './writer.ts'
 
 /** What the faces of this module work with. */
 export interface Traces {
+  readonly grpc: GrpcOptions
   readonly receiver: ReceiverOptions
   readonly reading: Reading
   readonly logs: LogReading
@@ -68,6 +70,7 @@ export function createTraces(
     telemetry.keepWith((work) => own.keep(work), config.selfTracing === 'on' ? 'texts' : 'figures')
   }
   return {
+    grpc: { host: config.http.host, ...config.otlpGrpc },
     receiver: { identity, log, intakes: { traces, logs, metrics } },
     reading: createReading(db),
     logs: createLogReading(db),

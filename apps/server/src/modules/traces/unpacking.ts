@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { traceErrors } from './errors.ts'
@@ -21,9 +22,16 @@ const unpackers: ReadonlyMap<string, Unpack> = new Map([
  */
 export async function readUnpacked(request: IncomingMessage): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+  if (!isEncoding(encoding)) throw traceErrors.otherEncoding()
+  return unpacked(await readBytes(request, Number(request.headers['content-length'] ?? 0)), encoding)
+}
+
+const isEncoding = (encoding: string): boolean => encoding === 'identity' || unpackers.has(encoding)
+
+/** @throws AppError 413 when it is too large, 415 for an unknown encoding, 400 for one that is broken */
+export async function unpacked(bytes: Buffer, encoding: string): Promise<Buffer> {
+  if (!isEncoding(encoding)) throw traceErrors.otherEncoding()
   const unpack = unpackers.get(encoding)
-  if (!unpack && encoding !== 'identity') throw traceErrors.otherEncoding()
-  const bytes = await readBytes(request)
   if (!unpack || bytes.length === 0) return bytes
   try {
     return await unpack(bytes, { maxOutputLength: maxUnpackedBytes })
@@ -35,9 +43,9 @@ export async function readUnpacked(request: IncomingMessage): Promise<Buffer> {
   }
 }
 
-function readBytes(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes)
-    return Promise.reject(traceErrors.tooLarge(maxBytes))
+/** @throws AppError 413 when there is or is said to be too much, 400 when it is cut off */
+export function readBytes(request: Readable, saidBytes = 0): Promise<Buffer> {
+  if (saidBytes > maxBytes) return Promise.reject(traceErrors.tooLarge(maxBytes))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0

@@ -23,6 +23,12 @@ export interface ServerConfig {
     /** CIDR ranges whose `X-Forwarded-*` headers are believed. */
     readonly trustedProxies: readonly string[]
   }
+  readonly otlpGrpc: {
+    /** 0 for none. */
+    readonly port: number
+    /** Whether the operator has named it, so that another program at this port is an error. */
+    readonly isNamed: boolean
+  }
   /** Absolute. */
   readonly dataDir: string
   readonly database:
@@ -86,6 +92,10 @@ export function toServerConfig(env: ParsedEnvironment, flags: ParsedFlags, cwd: 
       publicUrl: env.ATRIUM_PUBLIC_URL ?? `http://localhost:${port}`,
       allowedHosts: env.ATRIUM_ALLOWED_HOSTS ?? [],
       trustedProxies: env.ATRIUM_TRUSTED_PROXIES ?? [],
+    },
+    otlpGrpc: {
+      port: env.ATRIUM_OTLP_GRPC_PORT ?? (port === 0 ? 0 : 4317),
+      isNamed: env.ATRIUM_OTLP_GRPC_PORT !== undefined,
     },
     dataDir: resolve(cwd, env.ATRIUM_DATA_DIR ?? 'data'),
     database: databaseOf(env),

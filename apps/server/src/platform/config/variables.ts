@@ -47,6 +47,11 @@ export const variables = {
     '127.0.0.1',
     'Address to listen on. Default 127.0.0.1; 0.0.0.0 for every interface.',
   ),
+  ATRIUM_OTLP_GRPC_PORT: shown(
+    formats.port,
+    '4317',
+    'Port for OTLP over gRPC; 0 for none. Default 4317 where it is free, and none with PORT=0.',
+  ),
   ATRIUM_PUBLIC_URL: shown(
     formats.httpOrigin,
     'https://atrium.example.com',
