@@ -145,7 +145,6 @@ describe.each(transports)('%s', (name, make) => {
     const logger = provider.getLogger('matrix', '1.0')
     logger.emit({
       eventName: 'card.declined',
-      severityNumber: 17,
       severityText: 'ERROR',
       body: { reason: 'funds', tries: [1, 2] },
       attributes: { 'session.id': 's-1', nested: { deep: true } },
