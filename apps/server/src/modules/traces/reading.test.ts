@@ -128,6 +128,56 @@ describe('reading traces', () => {
       expect((await list(`session=${session}&${query}`)).body.data, query).toEqual([])
   })
 
+  it('finds a trace by each of its models, however many there are, and once', async () => {
+    const session = `s-${hex(4)}`
+    const traceId = hex(16)
+    const models = ['a', 'b', 'c', 'd', 'e'].map((name) => `model-${name}`)
+    const call = (model: string, more: Partial<OtlpSpan>): OtlpSpan =>
+      spanOf({
+        attributes: new Map([
+          ['gen_ai.request.model', model],
+          ['gen_ai.conversation.id', session],
+        ]),
+        ...more,
+      })
+    await send(models.map((model) => call(model, { traceId })))
+    const other = call('model-e', {})
+    await send([other])
+    for (const model of models) {
+      const { data } = (await list(`session=${session}&model=${model}`)).body
+      const expected = model === 'model-e' ? [traceId, other.traceId] : [traceId]
+      expect(data.map(({ id }) => id).toSorted(), model).toEqual(expected.toSorted())
+    }
+    const paged = (await list(`session=${session}&model=model-e&limit=1`)).body
+    const rest = (await list(`session=${session}&model=model-e&limit=1&cursor=${paged.meta.nextCursor}`)).body
+    expect(new Set([...paged.data, ...rest.data].map(({ id }) => id))).toEqual(
+      new Set([traceId, other.traceId]),
+    )
+    expect(rest.meta.hasMore).toBe(false)
+  })
+
+  it('finds traces that took so long or longer, the newest first', async () => {
+    const session = `s-${hex(4)}`
+    const startNs = nowNs() - 3_600_000_000_000n
+    const durationsMs = [1, 99, 100, 299, 300, 2999, 3000, 45_000, 300_000, 1_000_000, 2_000_000]
+    await send(
+      durationsMs.map((ms, at) =>
+        spanOf({
+          startNs: startNs + BigInt(at) * 1_000_000n,
+          endNs: startNs + BigInt(at + ms) * 1_000_000n,
+          attributes: new Map([['session.id', session]]),
+        }),
+      ),
+    )
+    for (const least of [0, 1, 50, 99, 100, 101, 300, 2999, 3000, 3001, 300_000, 1_500_000, 2_000_001]) {
+      const { data } = (await list(`session=${session}&minDurationMs=${least}`)).body
+      expect(
+        data.map(({ durationMs }) => durationMs),
+        String(least),
+      ).toEqual(durationsMs.filter((ms) => ms >= least).toReversed())
+    }
+  })
+
   it('pages through traces that began within one millisecond, each once', async () => {
     const session = `s-${hex(4)}`
     const startNs = nowNs() - 5_000_000_000n

@@ -4,6 +4,7 @@ import type { RouteReply, traceRoutes } from '@atrium/contract'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { logOf, logsOf } from './testing/logs.ts'
+import { gaugeOf, metricsOf } from './testing/metrics.ts'
 import { senderFor } from './testing/otlp-json.ts'
 import { createUpkeep } from './upkeep.ts'
 import { batchOf, hex, keyOf, nowNs, spanOf } from './testing/spans.ts'
@@ -97,7 +98,7 @@ describe('the days of telemetry', () => {
     )
     expect(rows).toEqual([
       { indexes: 1, forced: true, storage: 'e' },
-      { indexes: 2, forced: true, storage: null },
+      { indexes: 1, forced: true, storage: null },
     ])
   })
 })
@@ -158,6 +159,9 @@ describe('retention', () => {
     const now = Date.now()
     const records = [4, 6, 200].map((days) => logOf({ atMs: now - days * 86_400_000, body: `${days} days` }))
     expect((await sendOtlp('logs', logsOf(records))).status).toBe(200)
+    const points = [60, 6].map((days) => ({ atMs: now - days * 86_400_000, value: 1 }))
+    const metrics = [gaugeOf('goes on', points), gaugeOf('has ended', points.slice(0, 1))]
+    expect((await sendOtlp('metrics', metricsOf(metrics))).status).toBe(200)
     await send(owner, [aged(6, { name: 'six' })])
 
     await upkeep().removeOld()
@@ -172,7 +176,10 @@ describe('retention', () => {
       expect(names).not.toContain(`${table}_${dayOf(6)}`)
       expect(names).not.toContain(`${table}_${dayOf(200)}`)
     }
-    expect(names).toContain(`spans_${dayOf(6)}`)
+    expect(names).toEqual(expect.arrayContaining([`spans_${dayOf(6)}`, `metric_points_${dayOf(6)}`]))
+    expect(names).not.toContain(`metric_points_${dayOf(60)}`)
+    const { rows: series } = await database.query('SELECT name FROM traces.metric_series')
+    expect(series).toEqual([{ name: 'goes on' }])
   })
 
   it('keeps a trace that goes on for as long as one of its spans is kept', async () => {

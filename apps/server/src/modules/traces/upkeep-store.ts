@@ -62,6 +62,22 @@ export async function deleteRows(tx: Tx, part: string, workspaceId: string, limi
   )
 }
 
+/** Deletes so many series of metrics of a workspace that have no point since then; gives how many there were. Needs the job role. */
+export async function deleteSeries(
+  tx: Tx,
+  workspaceId: string,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  return changed(
+    tx,
+    sql`
+    DELETE FROM traces.metric_series WHERE workspace_id = ${workspaceId} AND id IN (
+      SELECT id FROM traces.metric_series WHERE workspace_id = ${workspaceId} AND last_at < ${before}
+      LIMIT ${limit} FOR UPDATE SKIP LOCKED)`,
+  )
+}
+
 /**
  * Deletes so many traces of a workspace that have no span of this time or later; gives how many there were. What a sender
  * is just adding to stays. Needs the job role.

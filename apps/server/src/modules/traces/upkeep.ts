@@ -6,7 +6,15 @@ import { codeOf } from '#platform/db/unavailable'
 import { openDay } from './days-store.ts'
 import { readRetentions, type RetentionDays } from './retention-store.ts'
 import { keptByDefault } from './settings.ts'
-import { deleteRows, deleteTraces, dropDay, listDays, workspacesIn, type DayPart } from './upkeep-store.ts'
+import {
+  deleteRows,
+  deleteSeries,
+  deleteTraces,
+  dropDay,
+  listDays,
+  workspacesIn,
+  type DayPart,
+} from './upkeep-store.ts'
 
 /** The days in which telemetry lies: made before they begin, removed when nobody keeps them. */
 export interface Upkeep {
@@ -24,6 +32,12 @@ const dailyTables: readonly { readonly table: string; readonly signal: Signal }[
   { table: 'log_chunks', signal: 'logs' },
   { table: 'metric_points', signal: 'metrics' },
 ]
+
+/** Tables of what rows of those have in common. */
+const summaries = [
+  { table: 'traces.traces', signal: 'traces', remove: deleteTraces },
+  { table: 'traces.metric_series', signal: 'metrics', remove: deleteSeries },
+] as const
 
 const signals = [...new Set(dailyTables.map(({ signal }) => signal))]
 
@@ -62,9 +76,11 @@ async function removeOld(jobDb: Database, todayMs: number): Promise<void> {
     const expiredOn = (ageDays: number) => (workspaceId: string) => ageDays > keptDays(workspaceId, signal)
     await clearTable(jobDb, table, todayMs, expiredOn).catch((error: unknown) => failures.push(error))
   }
-  for (const workspaceId of await jobDb.transaction((tx) => workspacesIn(tx, 'traces.traces'))) {
-    const before = new Date(todayMs - keptDays(workspaceId, 'traces') * dayMs)
-    await inBatches((limit) => jobDb.transaction((tx) => deleteTraces(tx, workspaceId, before, limit)))
+  for (const { table, signal, remove } of summaries) {
+    for (const workspaceId of await jobDb.transaction((tx) => workspacesIn(tx, table))) {
+      const before = new Date(todayMs - keptDays(workspaceId, signal) * dayMs)
+      await inBatches((limit) => jobDb.transaction((tx) => remove(tx, workspaceId, before, limit)))
+    }
   }
   if (failures.length > 0)
     throw new Error('some days of telemetry could not be removed', { cause: failures[0] })

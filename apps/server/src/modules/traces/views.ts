@@ -58,16 +58,42 @@ export async function listTraces(
     ...conditionsOf(question),
     ...(after ? [sql`(t.started_at, t.id) < (${after.startedAt}::timestamptz, ${after.id}::uuid)`] : []),
   ]
+  const branches = branchesOf(question).map(
+    (branch) => sql`
+    (SELECT * FROM traces.traces t WHERE ${sql.join([branch, ...conditions], sql` AND `)}
+     ORDER BY t.started_at DESC, t.id DESC LIMIT ${page.limit})`,
+  )
   return rows(
     tx,
     sql<TraceRow>`
-    SELECT ${traceColumns} FROM traces.traces t
-    WHERE ${conditions.length > 0 ? sql.join(conditions, sql` AND `) : sql`true`}
+    SELECT ${traceColumns} FROM (${sql.join(branches, sql` UNION ALL `)}) AS t
     ORDER BY t.started_at DESC, t.id DESC LIMIT ${page.limit}`,
   )
 }
 
-function conditionsOf({ from, to, model, status, minDurationMs, ...equal }: TracesQuestion) {
+/**
+ * Conditions of which a trace that is meant meets exactly one; each has an index in the order of the list, which what is
+ * asked has not as a whole.
+ */
+function branchesOf({ model, minDurationMs, status, ...others }: TracesQuestion) {
+  if (model !== null)
+    return [
+      ...[1, 2, 3].map((place) => sql`t.models[${sql.lit(place)}] = ${model}`),
+      sql`t.has_more_models AND ${model} = ANY (t.models[4:])`,
+    ]
+  const least = classBoundsMs.filter((bound) => bound <= (minDurationMs ?? 0)).length
+  const { service, agent, session, user, environment } = others
+  // Anything else that is asked has an index of its own, and fewer traces than one for each of the classes.
+  const isAlone = [service, agent, session, user, environment].every((one) => one === null)
+  if (least === 0 || !isAlone || status === 'error') return [sql`true`]
+  const classes = Array.from({ length: classBoundsMs.length - least + 1 }, (_, index) => least + index)
+  return classes.map((one) => sql`t.duration_class = ${sql.lit(one)}::smallint`)
+}
+
+/** Where the classes of `duration_class` begin, after the first. */
+const classBoundsMs = [100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000]
+
+function conditionsOf({ from, to, status, minDurationMs, ...equal }: TracesQuestion) {
   const same = { service: 't.service', agent: 't.agent', session: 't.session', user: 't.end_user' } as const
   const texts = { ...same, environment: 't.environment' } as const
   const named = Object.entries(texts).flatMap(([name, column]) => {
@@ -78,8 +104,7 @@ function conditionsOf({ from, to, model, status, minDurationMs, ...equal }: Trac
     ...(from === null ? [] : [sql`t.started_at >= ${from}::timestamptz`]),
     ...(to === null ? [] : [sql`t.started_at < ${to}::timestamptz`]),
     ...named,
-    ...(model === null ? [] : [sql`${model} = ANY (t.models)`]),
-    ...(status === null ? [] : [status === 'error' ? sql`t.errors > 0` : sql`t.errors = 0`]),
+    ...(status === null ? [] : [status === 'error' ? sql`t.failed` : sql`NOT t.failed`]),
     ...(minDurationMs === null ? [] : [sql`${duration} >= ${minDurationMs} * interval '1 millisecond'`]),
   ]
 }
