@@ -186,10 +186,9 @@ test(
     await expect.poll(() => tree(page).getAttribute('aria-rowcount'), { timeout: 60_000 }).toBe('10001')
     expect(await tree(page).getByRole('row').count()).toBeLessThan(120)
     const frames = await scrollFrames(page)
-    const late = frames.filter((ms) => ms > 50).length
     process.stdout.write(`frames while scrolling: ${JSON.stringify(summary(frames))}\n`)
-    // One core draws and measures at once here, so single late frames happen; a list that stalls is late in most.
-    expect(late / frames.length).toBeLessThan(0.1)
+    // Other work makes single frames late; a list that is slow itself is late with most of them.
+    expect(summary(frames)['medianMs']).toBeLessThan(25)
     await tree(page).focus()
     await page.keyboard.press('End')
     await tree(page)
