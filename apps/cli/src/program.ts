@@ -11,6 +11,7 @@ import { addLogout } from './commands/logout.ts'
 import { addModels } from './commands/models.ts'
 import { addRestore } from './commands/restore.ts'
 import { addSeed } from './commands/seed.ts'
+import { addTop } from './commands/top.ts'
 import { addTraces } from './commands/traces.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWhoami } from './commands/whoami.ts'
@@ -57,6 +58,7 @@ export function createProgram(): Command {
   addKeys(program)
   addUsage(program)
   addTraces(program)
+  addTop(program)
   addBudgets(program)
   addDoctor(program)
   addBackup(program)

@@ -42,15 +42,18 @@ const secondsOf = new Map([
   ['d', 86_400],
 ])
 
-/** A span such as `1h` in seconds, at most seven days; `0` for none. */
-export function grace(text: string): number {
+/** A span such as `1h` in seconds, at most seven days. */
+export function span(text: string): number {
   const found = /^(\d{1,6})([smhd])$/.exec(text)
-  const seconds = text === '0' ? 0 : Number(found?.[1]) * (secondsOf.get(found?.[2] ?? '') ?? Number.NaN)
+  const seconds = Number(found?.[1]) * (secondsOf.get(found?.[2] ?? '') ?? Number.NaN)
   if (!(seconds <= maxGraceSeconds)) {
-    throw new InvalidArgumentError('Give a span of at most seven days, such as 1h or 7d, or 0.')
+    throw new InvalidArgumentError('Give a span of at most seven days, such as 1h or 7d.')
   }
   return seconds
 }
+
+/** The same, or `0` for none. */
+export const grace = (text: string): number => (text === '0' ? 0 : span(text))
 
 /** Dollars as people write them, in nano-USD: exact, since money is no floating point number. */
 export function money(text: string): string {

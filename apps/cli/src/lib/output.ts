@@ -54,7 +54,7 @@ export function createOutput({ json }: { json: boolean }): Output {
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
 
 /** Texts of others must not steer the terminal: only line ends and tabs stay (and our own colours where told). */
-function withoutControls(text: string, colours = false): string {
+export function withoutControls(text: string, colours = false): string {
   // oxlint-disable-next-line no-control-regex -- these are what is looked for
   const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g
   return text.replaceAll(controls, (one) => (colours && one === '\u001B' ? one : ''))
