@@ -10,8 +10,9 @@ import { openReplicated } from './platform/db/replicated.ts'
 import { createEgress } from './platform/egress.ts'
 import { createEvents } from './platform/events.ts'
 import { createHttpServer, forgetOldKeys, type Gatekeeper } from './platform/http.ts'
-import { openJobs } from './platform/jobs.ts'
+import { measureQueues, openJobs } from './platform/jobs.ts'
 import type { Log } from './platform/log.ts'
+import { createMetrics, measurePools } from './platform/metrics.ts'
 import { migrate, type MigrationSource } from './platform/migrate.ts'
 import { buildModules, type Built } from './platform/module.ts'
 import type { Platform } from './platform/platform.ts'
@@ -20,6 +21,7 @@ import { prepareRoles, refusePowerfulRole, type RoleUrls } from './platform/role
 import { createKeyring } from './platform/secrets.ts'
 import { createTelemetry } from './platform/telemetry.ts'
 import { serveHealth } from './platform/http/health.ts'
+import { serveMetrics } from './platform/http/metrics.ts'
 import { serveReference } from './platform/http/reference.ts'
 import { serveWeb } from './platform/http/web.ts'
 import { modules, targets } from './targets.ts'
@@ -106,6 +108,8 @@ async function openPlatform(
   )
   const bus = scope.use(await openBus(roles.app, log))
   const keyring = createKeyring(secret)
+  const metrics = createMetrics(log, config.metrics !== null)
+  measurePools(metrics, { requests: db.pool, work: jobDb.pool })
   return {
     config,
     log,
@@ -114,6 +118,7 @@ async function openPlatform(
     jobDb,
     bus,
     telemetry,
+    metrics,
     events: createEvents({ db, bus, clock }),
     keyring,
     consistency: createConsistency({ keyring, ...(replicated ? { replicated } : {}) }),
@@ -146,6 +151,7 @@ async function runJobs(
   const jobs = scope.use(
     await openJobs({ url: roles.job, db: platform.jobDb, bus: platform.bus, log: platform.log }),
   )
+  measureQueues(platform.metrics, platform.jobDb)
   // Each face is given the service that its own module has built.
   for (const { module, service } of built) await module.faces.jobs?.(jobs, service as never)
   await jobs.schedule('platform.tidy', '41 * * * *', () => forgetOldKeys(platform.jobDb))
@@ -166,11 +172,13 @@ async function serve(
     db,
     telemetry,
     consistency,
+    metrics: config.metrics && platform.metrics,
     gatekeeper: gatekeeperOf(built),
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
   })
   scope.defer(() => closeInTime(app))
   serveHealth(app, db)
+  if (config.metrics) serveMetrics(app, platform.metrics, config.metrics.token)
   serveReference(app, version)
   for (const { module, service } of built) {
     if (target.faces.includes('api')) await module.faces.api?.(app, service as never)

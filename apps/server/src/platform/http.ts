@@ -15,8 +15,10 @@ import type { HttpServices } from './http/mount.ts'
 import { createOriginCheck, guardOrigin } from './http/origin.ts'
 import { schemaController } from './http/schemas.ts'
 import { squeezeShortAnswers } from './http/squeeze.ts'
+import { createRequestMeter } from './http/request-meter.ts'
 import { EventStreams } from './http/sse.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 
 export type { AccessWatch, Caller, Gatekeeper, Member, Shown } from './http/caller.ts'
 export { ChunkedBody } from './http/chunks.ts'
@@ -39,6 +41,8 @@ declare module 'fastify' {
 export interface HttpOptions extends HttpServices {
   readonly config: ServerConfig
   readonly log: Log
+  /** Where requests are measured; null to leave that out. */
+  readonly metrics: Metrics | null
   /** By when a request must have arrived in full. */
   readonly requestTimeoutMs?: number
 }
@@ -47,7 +51,8 @@ export interface HttpOptions extends HttpServices {
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
   const { config, log, requestTimeoutMs = 120_000 } = options
   const logger: FastifyBaseLogger = log
-  const direct = createDirectServer()
+  const meter = options.metrics && createRequestMeter(options.metrics)
+  const direct = createDirectServer(meter)
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -82,6 +87,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   answerErrors(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    const { url } = request.routeOptions
+    if (meter && url !== undefined) meter.isFor(reply.raw, url)
   })
   const checkOrigin = createOriginCheck(config)
   guardOrigin(app, checkOrigin)

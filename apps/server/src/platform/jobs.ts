@@ -4,6 +4,7 @@ import { outboxTopic, type DomainEvent } from './events.ts'
 import type { Bus } from './bus.ts'
 import { rows, sql, type Database, type Tx } from './db.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 
 export interface JobOptions {
   /** How many workers look for jobs in one process; each runs up to five side by side. */
@@ -107,6 +108,30 @@ export async function openJobs(options: { url: string; db: Database; bus: Bus; l
       await boss.stop({ graceful: true, timeout: 5000 })
     },
   }
+}
+
+/** What the outbox and the queues hold, as workers tell it. */
+export function measureQueues(metrics: Metrics, jobDb: Database): void {
+  metrics.state(
+    'atrium_jobs',
+    'Jobs that wait, are under way or come again, by queue and state.',
+    ['queue', 'state'],
+    async () => {
+      const found = await jobDb.readOnly((tx) =>
+        rows(
+          tx,
+          sql<{ queue: string; state: string; value: number }>`
+          SELECT name AS queue, state::text, count(*)::int AS value FROM jobs.job WHERE state < 'completed' GROUP BY name, state`,
+        ),
+      )
+      return found.map(({ queue, state, value }) => ({ labels: { queue, state }, value }))
+    },
+  )
+  metrics.state('atrium_outbox_events', 'Events that are not in the queues of their handlers yet.', [], () =>
+    jobDb.readOnly((tx) =>
+      rows(tx, sql<{ value: number }>`SELECT count(*)::int AS value FROM platform.outbox`),
+    ),
+  )
 }
 
 /** Makes a queue and has this process work on it. */

@@ -7,6 +7,7 @@ import type { Database } from './db.ts'
 import type { Egress } from './egress.ts'
 import type { Events } from './events.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Keyring } from './secrets.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -27,4 +28,5 @@ export interface Platform {
   readonly egress: Egress
   readonly blobs: BlobStore
   readonly telemetry: Telemetry
+  readonly metrics: Metrics
 }

@@ -3,6 +3,8 @@ import { admission } from '#modules/admission'
 import { files } from '#modules/files'
 import { identity } from '#modules/identity'
 import { models } from '#modules/models'
+import type { Database } from '#platform/db'
+import type { Metrics } from '#platform/metrics'
 import { defineModule, type Context } from '#platform/module'
 import { api } from './api.ts'
 import { changesTopic } from './changes.ts'
@@ -16,6 +18,7 @@ import { createPaths } from './paths.ts'
 import { createPromptBuilder } from './prompt.ts'
 import { TickingRunLog } from './run-log.ts'
 import { purgeDeleted } from './purge.ts'
+import { countLeases } from './store.ts'
 import { createRuns } from './runs.ts'
 import { createSearch } from './search.ts'
 import { createStyles } from './style-service.ts'
@@ -38,7 +41,7 @@ export { changesTopic, type Change } from './changes.ts'
 export type Chat = Awaited<ReturnType<typeof build>>
 
 async function build(context: Context<typeof needs>, scope: AsyncDisposableStack) {
-  const { db, jobDb, bus, clock, log, identity, models, files, telemetry } = context
+  const { db, jobDb, bus, clock, log, identity, models, files, telemetry, metrics } = context
   const prompts = createPromptBuilder({ db, files })
   const tickets = new TurnTickets(context.admission)
   const spans = createTurnSpans(telemetry)
@@ -49,6 +52,7 @@ async function build(context: Context<typeof needs>, scope: AsyncDisposableStack
     runLog,
     onError: (error) => log.error({ err: error }, 'a run could not be followed'),
   })
+  measure(metrics, runLog, jobDb)
   // A queued run may be stopped, or end in another process.
   scope.defer(
     bus.subscribe(changesTopic, ({ kind, runId }) => {
@@ -125,4 +129,13 @@ async function openGeneration(
   const engine = new LeasedEngine({ db: jobDb, log, runLog, generator, finisher })
   scope.use(await engine.open())
   return { engine, runLog, finisher }
+}
+
+function measure(metrics: Metrics, runLog: TickingRunLog, jobDb: Database): void {
+  metrics.state('atrium_chat_live_runs', 'Answers that this process writes.', [], () => [
+    { value: runLog.size },
+  ])
+  metrics.state('atrium_chat_leases', 'Processes that hold a lease for writing answers.', [], async () => [
+    { value: await jobDb.readOnly(countLeases) },
+  ])
 }

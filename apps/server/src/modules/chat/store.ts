@@ -259,13 +259,18 @@ export async function renewLease(
     ? sql`INSERT INTO chat.engines (id, lease_expires_at) VALUES (${engineId}, ${until})`
     : sql`UPDATE chat.engines SET lease_expires_at = ${until} WHERE id = ${engineId}`
   const held = (await changed(tx, write)) === 1
-  const count = await first(
+  return { held, engines: await countLeases(tx) }
+}
+
+/** How many engines hold a lease. */
+export async function countLeases(tx: Tx): Promise<number> {
+  const row = await first(
     tx,
     sql<{
       count: number
     }>`SELECT count(*)::int AS count FROM chat.engines WHERE lease_expires_at > clock_timestamp()`,
   )
-  return { held, engines: count?.count ?? 1 }
+  return row?.count ?? 0
 }
 
 export async function dropEngine(tx: Tx, engineId: string): Promise<void> {

@@ -42,8 +42,26 @@ const otherOllamaPaths = new Set(
   ['pull', 'push', 'create', 'copy', 'delete', 'ps'].map((one) => `/api/${one}`),
 )
 
+/** What figures call a path of the gateway, without names of models; null for paths that are not its own. */
+export function gatewayRouteOf(path: string): string | null {
+  if (!isGatewayPath(path)) return null
+  if (openaiPaths.has(path) || ollamaPaths.has(path)) return path
+  const version = path.slice(0, path.indexOf('/', 1))
+  const [, model = '', verb = ''] = /^\/models(\/[^:]*)?(:\w+)?/.exec(path.slice(version.length)) ?? []
+  if (model === '') return path === `${version}/models` ? path : `${version}/*`
+  return `${version}/models/{model}${verbs.has(verb) ? verb : ''}`
+}
+
+const verbs = new Set([
+  ':generateContent',
+  ':streamGenerateContent',
+  ':countTokens',
+  ':embedContent',
+  ':batchEmbedContents',
+])
+
 /** Whether the gateway answers at this path. */
-export function isGatewayPath(path: string): boolean {
+function isGatewayPath(path: string): boolean {
   if (path.startsWith('/v1')) return path.startsWith('/v1/') || path.startsWith('/v1beta/')
   return path.startsWith('/api/') && (ollamaPaths.has(path) || otherOllamaPaths.has(path))
 }

@@ -1,7 +1,7 @@
 import { gatewayRoutes } from '@atrium/contract'
 import type { FastifyInstance } from 'fastify'
 import { describedAs, type DirectExchange } from '#platform/http'
-import { addressOf, isGatewayPath, type Address, type Endpoint } from './addresses.ts'
+import { addressOf, gatewayRouteOf, type Address, type Endpoint } from './addresses.ts'
 import { countTokens } from './count.ts'
 import { memberOf } from './credentials.ts'
 import { gatewayErrors } from './errors.ts'
@@ -15,7 +15,7 @@ import type { Gateway } from './service.ts'
 /** The endpoints of the gateway, on Node's own requests: each microsecond and each buffered byte counts here. */
 export function gateway(app: FastifyInstance, service: Gateway): void {
   for (const route of Object.values(gatewayRoutes)) app.describe(describedAs(route))
-  app.direct.add(isGatewayPath, (exchange) => void answer(service, exchange))
+  app.direct.add(gatewayRouteOf, (exchange) => void answer(service, exchange))
 }
 
 async function answer(service: Gateway, exchange: DirectExchange): Promise<void> {

@@ -17,6 +17,7 @@ import { createHeir } from './router/heir.ts'
 import type { Ledger as Book } from '#modules/ledger'
 import type { Ledger } from './router/ledger.ts'
 import { createResolver } from './router/resolver.ts'
+import type { Route } from './router/deployment.ts'
 import { createRouter, type Router } from './router/router.ts'
 import { createRetryBudget } from './router/retry-budget.ts'
 import { createUpstream } from './router/upstream.ts'
@@ -109,6 +110,7 @@ export function createModels(
     random,
     writer,
     telemetry,
+    metrics: context.metrics,
     clock,
     log,
     timeouts,
@@ -118,10 +120,7 @@ export function createModels(
   return {
     stream: router.stream,
     forward: router.forward,
-    resolve: (workspaceId, name) => {
-      const route = resolver.route(workspaceId, name)
-      return route instanceof Promise ? route.then(({ model }) => model) : route.model
-    },
+    resolve: (workspaceId, name) => modelOf(resolver.route(workspaceId, name)),
     list: async (workspaceId) => {
       await provisioner.ready(workspaceId)
       return catalogue.list(workspaceId, 'callable')
@@ -136,6 +135,9 @@ export function createModels(
     },
   }
 }
+
+const modelOf = (route: Route | Promise<Route>): ResolvedModel | Promise<ResolvedModel> =>
+  route instanceof Promise ? route.then(({ model }) => model) : route.model
 
 /** Keeps the rows of this process, and of those that die. */
 function openWriter({ jobDb, log, ledger }: ModelsContext, scope: AsyncDisposableStack): CallsWriter {

@@ -15,7 +15,7 @@ export async function ingest(app: FastifyInstance, { receiver, grpc }: Traces): 
   ] as const) {
     app.describe(describedAs(route))
     app.direct.add(
-      (path) => path === route.path,
+      (path) => (path === route.path ? path : null),
       (exchange) => void receive(receiver, signal, exchange),
     )
   }

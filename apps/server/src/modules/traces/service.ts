@@ -20,6 +20,7 @@ import { createUpkeep, type Upkeep } from './upkeep.ts'
 import { createMerging, type Merging } from './usage/merging.ts'
 import { countUsers, rankMembers, readUsage } from './usage/views.ts'
 import { Backlog, GroupingWriter } from './writer.ts'
+import { createArrivalMeter } from './arrival-meter.ts'
 
 /** What the faces of this module work with. */
 export interface Traces {
@@ -46,7 +47,8 @@ export function createTraces(
   const { identity, log, db, jobDb, bus, clock, telemetry, config } = context
   const redactor = createRedactor(defaultRules)
   const backlog = new Backlog()
-  const spanWriter = new GroupingWriter(createSpanStorage(db), backlog)
+  const counted = createArrivalMeter(context.metrics)
+  const spanWriter = new GroupingWriter(counted('traces', createSpanStorage(db)), backlog)
   const traces = createIntake({
     decode: decodeTraces,
     admit: (batches, nowMs) => admitSpans(batches, redactor, nowMs),
@@ -56,13 +58,13 @@ export function createTraces(
   const logs = createIntake({
     decode: decodeLogs,
     admit: (batches, nowMs) => admitLogs(batches, redactor, nowMs),
-    writer: new GroupingWriter(createLogStorage(db), backlog),
+    writer: new GroupingWriter(counted('logs', createLogStorage(db)), backlog),
     now: clock.now,
   })
   const metrics = createIntake({
     decode: decodeMetrics,
     admit: (batches, nowMs) => admitMetrics(batches, redactor, nowMs),
-    writer: new GroupingWriter(createPointStorage(db), backlog),
+    writer: new GroupingWriter(counted('metrics', createPointStorage(db)), backlog),
     now: clock.now,
   })
   if (config.selfTracing !== 'off') {

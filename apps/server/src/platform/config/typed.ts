@@ -79,6 +79,8 @@ export interface ServerConfig {
   readonly telemetry:
     | { readonly mode: 'off' }
     | { readonly mode: 'otlp'; readonly endpoint: string; readonly headers: ReadonlyMap<string, Secret> }
+  /** Null: the process does not tell what it does. */
+  readonly metrics: { readonly token: Secret } | null
 }
 
 /** Builds the typed configuration; what contradicts itself is left out and reported by `contradictions`. */
@@ -115,6 +117,7 @@ export function toServerConfig(env: ParsedEnvironment, flags: ParsedFlags, cwd: 
     log: { level: env.LOG_LEVEL ?? 'info' },
     selfTracing: env.ATRIUM_SELF_TRACING ?? 'on',
     telemetry: telemetryOf(env),
+    metrics: env.ATRIUM_METRICS_TOKEN === undefined ? null : { token: new Secret(env.ATRIUM_METRICS_TOKEN) },
   }
 }
 

@@ -165,6 +165,11 @@ export const variables = {
     'authorization=Bearer%20token',
     'Headers for that collector, as name=value pairs.',
   ),
+  ATRIUM_METRICS_TOKEN: secret(
+    formats.text(16, 200),
+    'the output of: openssl rand -hex 24',
+    'Token with which Prometheus reads /metrics. Default none: nothing is there.',
+  ),
 }
 
 /** Read by the command line only; whoever uses both may have set them. */

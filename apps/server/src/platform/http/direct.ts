@@ -9,6 +9,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { AppError } from '../errors.ts'
+import type { RequestMeter } from './request-meter.ts'
 import { answerError, readTarget } from './request-target.ts'
 
 /** One request and its answer, which has to carry the id as `X-Request-Id`. */
@@ -21,8 +22,11 @@ export interface DirectExchange {
 }
 
 export interface DirectRoutes {
-  /** Sends requests whose path (without query) matches to `handler`, past the framework and its hooks. */
-  add(matches: (path: string) => boolean, handler: (exchange: DirectExchange) => void): void
+  /**
+   * Sends requests whose path (without query) has a route to `handler`, past the framework and its hooks. The route is
+   * what figures call it, null for paths that belong to others.
+   */
+  add(routeOf: (path: string) => string | null, handler: (exchange: DirectExchange) => void): void
 }
 
 declare module 'fastify' {
@@ -41,20 +45,30 @@ export interface DirectServer extends DirectRoutes {
   listen(options: ServerOptions, listener: RequestListener): Server
 }
 
-export function createDirectServer(): DirectServer {
-  const routes: { matches: (path: string) => boolean; handler: (exchange: DirectExchange) => void }[] = []
+interface DirectRoute {
+  readonly routeOf: (path: string) => string | null
+  readonly handler: (exchange: DirectExchange) => void
+}
+
+export function createDirectServer(meter: RequestMeter | null): DirectServer {
+  const routes: DirectRoute[] = []
   const direct: DirectServer = {
     refuse: () => null,
-    add: (matches, handler) => void routes.push({ matches, handler }),
+    add: (routeOf, handler) => void routes.push({ routeOf, handler }),
     listen: (options, listener) => {
       // A request without a host is answered here, with a body.
       const server = createServer({ ...options, requireHostHeader: false }, (request, response) => {
+        meter?.begin(request, response)
         const malformed = readTarget(request)
         const path = pathOf(request)
-        const route = routes.find(({ matches }) => matches(path))
-        const id = randomUUID()
-        if (route) route.handler({ request, response, id, refused: malformed ?? direct.refuse(request) })
-        else if (malformed) answerError(response, malformed, id)
+        for (const { routeOf, handler } of routes) {
+          const route = routeOf(path)
+          if (route === null) continue
+          meter?.isFor(response, route)
+          handler({ request, response, id: randomUUID(), refused: malformed ?? direct.refuse(request) })
+          return
+        }
+        if (malformed) answerError(response, malformed, randomUUID())
         else listener(request, response)
       })
       server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>

@@ -29,6 +29,7 @@ beforeAll(async () => {
     db,
     telemetry,
     consistency,
+    metrics: null,
     gatekeeper: {
       authenticate: async () => caller,
       admit: async () => null,

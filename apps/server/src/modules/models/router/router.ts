@@ -1,5 +1,6 @@
 import type { Clock } from '#platform/clock'
 import type { Log } from '#platform/log'
+import type { Metrics } from '#platform/metrics'
 import type { Telemetry } from '#platform/telemetry'
 import type {
   CallListener,
@@ -10,6 +11,7 @@ import type {
   PartsListener,
 } from '../types.ts'
 import { rowOf } from './call-row.ts'
+import { createCallMeter } from './call-meter.ts'
 import type { CallsWriter } from './calls-writer.ts'
 import { forwardCall } from './forward.ts'
 import { CallRecord } from './record.ts'
@@ -29,6 +31,7 @@ export interface Router {
 export interface RouterOptions extends RunTools {
   readonly writer: CallsWriter
   readonly telemetry: Telemetry
+  readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Log
   readonly timeouts: Timeouts
@@ -49,6 +52,7 @@ export function createRouter(options: RouterOptions): Router {
     return result
   }
   const spans = createCallSpans(telemetry)
+  const meter = createCallMeter(options.metrics)
   return {
     stream: (call, given) => {
       const record = recordOf(call)
@@ -57,6 +61,7 @@ export function createRouter(options: RouterOptions): Router {
         await runCall(options, call, record, listener).catch((thrown: unknown) => record.broke(thrown))
         const result = told(record)
         span?.ended(record, result)
+        meter.ended('chat', record, result)
         spans.ended({ call, record, result, reply })
         // Chat shows the row's figures at once; a gateway's caller has its answer and waits for nothing.
         if (call.purpose === 'gateway') writer.keep(rowOf(call, record, result))
@@ -68,8 +73,10 @@ export function createRouter(options: RouterOptions): Router {
       const record = recordOf(given)
       const finish = (call: ModelCall): CallResult => {
         const result = told(record)
+        const operation = operationOf(given.path)
         spanOfForwarded(telemetry, call, record, result)
-        spans.ended({ call, record, result, operation: operationOf(given.path) })
+        meter.ended(operation, record, result)
+        spans.ended({ call, record, result, operation })
         writer.keep(rowOf(call, record, result))
         return result
       }
