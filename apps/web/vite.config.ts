@@ -61,7 +61,7 @@ const pwa = VitePWA({
     navigateFallback: '/index.html',
     navigateFallbackAllowlist: [
       /^\/$/,
-      /^\/(c|search|usage|traces|keys|teams|budgets|models|routing|playground|sign-in|sign-up|invitations|reset-password|verify-email)\b/,
+      /^\/(c|search|usage|insights|traces|keys|teams|budgets|models|routing|playground|sign-in|sign-up|invitations|reset-password|verify-email)\b/,
     ],
     cleanupOutdatedCaches: true,
     clientsClaim: false,

@@ -6,6 +6,8 @@ export const paths = {
     `/c/${encodeURIComponent(conversationId)}?message=${encodeURIComponent(messageId)}`,
   search: (q?: string) => (q ? `/search?q=${encodeURIComponent(q)}` : '/search'),
   usage: (filters: UsageFilters = {}) => withSearch('/usage', filters),
+  /** The names of its filters are with its screen. */
+  insights: (search: SearchTexts = {}) => withSearch('/insights', search),
   keys: () => '/keys',
   teams: () => '/teams',
   budgets: () => '/budgets',

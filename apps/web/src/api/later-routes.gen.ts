@@ -1,7 +1,7 @@
 // Written by scripts/generate-contract.ts from @atrium/contract. Do not edit.
-import type { admissionRoutes, aliasRoutes, currencyRoutes, deviceRoutes, ledgerRoutes, priceRoutes, teamRoutes, traceRoutes } from '@atrium/contract'
+import type { admissionRoutes, aliasRoutes, currencyRoutes, deviceRoutes, insightRoutes, ledgerRoutes, priceRoutes, teamRoutes, traceRoutes } from '@atrium/contract'
 
-export type LaterRoutes = typeof admissionRoutes & typeof aliasRoutes & typeof currencyRoutes & typeof deviceRoutes & typeof ledgerRoutes & typeof priceRoutes & typeof teamRoutes & typeof traceRoutes
+export type LaterRoutes = typeof admissionRoutes & typeof aliasRoutes & typeof currencyRoutes & typeof deviceRoutes & typeof insightRoutes & typeof ledgerRoutes & typeof priceRoutes & typeof teamRoutes & typeof traceRoutes
 
 export const laterRoutes = {
   getRateLimits: 'GET /api/v1/workspaces/{workspaceId}/rate-limits',
@@ -22,6 +22,10 @@ export const laterRoutes = {
   claimDeviceToken: 'POST /api/v1/auth/device-tokens',
   getDeviceRequest: 'GET /api/v1/auth/device-codes/{userCode}',
   decideDeviceRequest: 'POST /api/v1/auth/device-codes/{userCode}/decisions',
+  readHomeKpis: 'GET /api/v1/workspaces/{workspaceId}/metrics/home-kpis',
+  readMetricUsage: 'GET /api/v1/workspaces/{workspaceId}/metrics/usage',
+  readMetricCost: 'GET /api/v1/workspaces/{workspaceId}/metrics/cost',
+  readMetricPerformance: 'GET /api/v1/workspaces/{workspaceId}/metrics/performance',
   listBudgets: 'GET /api/v1/workspaces/{workspaceId}/budgets',
   createBudget: 'POST /api/v1/workspaces/{workspaceId}/budgets',
   getBudget: 'GET /api/v1/workspaces/{workspaceId}/budgets/{budgetId}',

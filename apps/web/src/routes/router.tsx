@@ -22,6 +22,7 @@ const PlaygroundScreen = lazyPart(async () => (await console()).PlaygroundScreen
 const traceScreens = () => import('../features/traces/screens.ts')
 const TracesScreen = lazyPart(async () => (await traceScreens()).TracesScreen)
 const TraceScreen = lazyPart(async () => (await traceScreens()).TraceScreen)
+const InsightsScreen = lazyPart(async () => (await import('../features/insights/screens.ts')).InsightsScreen)
 const identity = () => import('../features/identity/screens.ts')
 const page = { Waiting: BlankPage, Failed: FailedPage }
 const SignIn = lazyPart(async () => (await identity()).SignIn, page)
@@ -89,6 +90,7 @@ const routing = createRoute({
   component: RoutingScreen,
 })
 // Their screens read their filters themselves, so that the names of these come with them.
+const insights = createRoute({ getParentRoute: () => shell, path: '/insights', component: InsightsScreen })
 const traces = createRoute({ getParentRoute: () => shell, path: '/traces', component: TracesScreen })
 const trace = createRoute({
   getParentRoute: () => shell,
@@ -157,6 +159,7 @@ const routeTree = root.addChildren([
       budgets,
       models,
       routing,
+      insights,
       traces,
       trace,
       playground,

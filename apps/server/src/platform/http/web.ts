@@ -41,6 +41,7 @@ const screens = [
   '/device',
   '/search',
   '/usage',
+  '/insights',
   '/traces',
   '/traces/:traceId',
   '/keys',

@@ -11,6 +11,7 @@ export interface ConsolePlace {
 }
 
 export const consolePlaces: readonly ConsolePlace[] = [
+  { name: 'Insights', path: paths.insights(), needs: 'trace:read', icon: 'eye' },
   { name: 'Usage', path: paths.usage(), needs: 'usage:read', icon: 'chart' },
   { name: 'Traces', path: paths.traces(), needs: 'trace:read', icon: 'waterfall' },
   { name: 'Keys', path: paths.keys(), needs: 'key:read', icon: 'key' },

@@ -1,9 +1,12 @@
 import { Select } from '../../ui/index.ts'
 import { paceMsOf, paces } from './trace-filters.ts'
-import type { TracesView } from './use-traces.ts'
+
+interface PaceSelectProps {
+  view: { search: { live?: string }; choose: (changes: { live: string }) => void; canFollow: boolean }
+}
 
 /** How often what is newest comes into the list by itself; a dot beats while it does. */
-export function PaceSelect({ view: { search, choose, canFollow } }: { view: TracesView }) {
+export function PaceSelect({ view: { search, choose, canFollow } }: PaceSelectProps) {
   const isOn = canFollow && paceMsOf(search) !== null
   return (
     <div className="relative">

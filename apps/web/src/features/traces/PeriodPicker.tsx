@@ -1,10 +1,15 @@
 import { type SyntheticEvent, useState } from 'react'
 import { Button, buttonClass, cx, Icon, Popover, type PopoverTrigger, TextField } from '../../ui/index.ts'
-import { isAbsolute, rangeOf, ranges, type TraceSearch } from './trace-filters.ts'
-import type { TracesView } from './use-traces.ts'
+import { isAbsolute, type PeriodSearch, rangeOf, ranges } from './trace-filters.ts'
+
+interface PeriodPickerProps {
+  view: { search: PeriodSearch; choose: (changes: PeriodSearch) => void }
+  /** The relative periods to choose from; all of them unless told. */
+  offered?: readonly (typeof ranges)[number][]
+}
 
 /** Which time is looked at: the last so many minutes, hours or days, or from one moment to another. */
-export function PeriodPicker({ view: { search, choose } }: { view: TracesView }) {
+export function PeriodPicker({ view: { search, choose }, offered = ranges }: PeriodPickerProps) {
   const isOwn = isAbsolute(search)
   const current = rangeOf(search.range).value
   return (
@@ -18,7 +23,7 @@ export function PeriodPicker({ view: { search, choose } }: { view: TracesView })
       {(close) => (
         <>
           <ul aria-label="Relative" className="flex flex-col">
-            {ranges.map(({ value, label }) => (
+            {offered.map(({ value, label }) => (
               <li key={value}>
                 <button
                   type="button"
@@ -51,8 +56,8 @@ const PeriodButton = ({ label, trigger }: { label: string; trigger: PopoverTrigg
 )
 
 interface OwnPeriodProps {
-  search: TraceSearch
-  choose: TracesView['choose']
+  search: PeriodSearch
+  choose: (changes: PeriodSearch) => void
   close: () => void
 }
 
@@ -100,7 +105,7 @@ function localTime(timestamp: string | undefined): string {
 
 const moment = (local: string): string => (local === '' ? '' : new Date(local).toISOString())
 
-function periodText(search: TraceSearch): string {
+function periodText(search: PeriodSearch): string {
   if (!isAbsolute(search)) return rangeOf(search.range).label
   const [from, to] = [shortMoment(search.from), shortMoment(search.to)]
   if (from && to) return `${from} – ${to}`

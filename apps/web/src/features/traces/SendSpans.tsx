@@ -37,28 +37,33 @@ export function SendSpans({ view, workspace }: { view: TracesView; workspace: st
           </div>
         )}
       </header>
-      <ol className="flex list-decimal flex-col gap-4 pl-5 marker:text-muted">
-        <li>
-          <p>
-            Make a key with the permission <code className="font-mono text-13">telemetry:write</code> under{' '}
-            <AppLink to={paths.keys()} className="underline decoration-line-strong underline-offset-3">
-              Keys
-            </AppLink>
-            .
-          </p>
-        </li>
-        <li>
-          <p className="mb-2">Point the exporter of your application at Atrium:</p>
-          <Snippet name="Environment" code={environmentOf(location.origin)} />
-        </li>
-        <li>
-          <p className="mb-2">Or try it by hand:</p>
-          <Snippet name="curl" code={curlOf(location.origin)} />
-        </li>
-      </ol>
+      <SendingSteps />
     </div>
   )
 }
+
+/** From a key to the first span. */
+export const SendingSteps = () => (
+  <ol className="flex list-decimal flex-col gap-4 pl-5 marker:text-muted">
+    <li>
+      <p>
+        Make a key with the permission <code className="font-mono text-13">telemetry:write</code> under{' '}
+        <AppLink to={paths.keys()} className="underline decoration-line-strong underline-offset-3">
+          Keys
+        </AppLink>
+        .
+      </p>
+    </li>
+    <li>
+      <p className="mb-2">Point the exporter of your application at Atrium:</p>
+      <Snippet name="Environment" code={environmentOf(location.origin)} />
+    </li>
+    <li>
+      <p className="mb-2">Or try it by hand:</p>
+      <Snippet name="curl" code={curlOf(location.origin)} />
+    </li>
+  </ol>
+)
 
 const Snippet = ({ name, code }: { name: string; code: string }) => (
   <figure className="min-w-0 overflow-hidden rounded-6 border border-line bg-sunken">

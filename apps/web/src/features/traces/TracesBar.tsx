@@ -1,5 +1,6 @@
 import { Button, IconButton } from '../../ui/index.ts'
-import { csvOf, saveText } from './csv.ts'
+import { saveText } from '../gateway/csv-text.ts'
+import { csvOf } from './csv.ts'
 import { PaceSelect } from './PaceSelect.tsx'
 import { PeriodPicker } from './PeriodPicker.tsx'
 import { QueryBar } from './QueryBar.tsx'

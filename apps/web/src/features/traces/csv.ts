@@ -1,4 +1,5 @@
 import type { TraceSummary } from '@atrium/contract'
+import { csvText } from '../gateway/csv-text.ts'
 import { usdText } from '../gateway/money.ts'
 
 const columns: readonly (readonly [
@@ -25,27 +26,8 @@ const columns: readonly (readonly [
 
 /** Traces as CSV (RFC 4180), with a line of names. */
 export function csvOf(traces: readonly TraceSummary[]): string {
-  const lines = [
+  return csvText([
     columns.map(([header]) => header),
-    ...traces.map((trace) => columns.map(([, value]) => cell(value(trace)))),
-  ]
-  return lines.map((cells) => `${cells.join(',')}\r\n`).join('')
-}
-
-/** Text that a spreadsheet would run as a formula gets an apostrophe before it, which spreadsheets show as text. */
-function cell(value: string | number | null): string {
-  if (value === null) return ''
-  if (typeof value === 'number') return String(value)
-  const text = /^[=+\-@\t\r\n＝＋－＠]/u.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** Lets the browser save a text as a file. */
-export function saveText(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
+    ...traces.map((trace) => columns.map(([, value]) => value(trace))),
+  ])
 }

@@ -9,6 +9,9 @@ export type TextFilter = (typeof textFilters)[number]
 const names = ['range', 'from', 'to', ...textFilters, 'status', 'min', 'live', 'peek'] as const
 export type TraceSearch = Partial<Record<(typeof names)[number], string>>
 
+/** The part of an address that says which time is looked at. */
+export type PeriodSearch = Pick<TraceSearch, 'range' | 'from' | 'to'>
+
 /** What narrows the list, without the period and without what is merely open. */
 export const narrowing = [...textFilters, 'status', 'min'] as const
 
@@ -37,7 +40,7 @@ export const paces = [
 ] as const
 
 /** Milliseconds between two looks, or null for a list that stands still. */
-export const paceMsOf = ({ live }: TraceSearch): number | null =>
+export const paceMsOf = ({ live }: Pick<TraceSearch, 'live'>): number | null =>
   paces.find(({ value }) => value === live)?.ms ?? null
 
 /** The texts of an address that mean something here; empty ones count as not chosen. */
@@ -69,7 +72,7 @@ export function queryOf(search: TraceSearch, nowMs: number): TracesQuery {
 }
 
 /** An absolute period where one is chosen, else the last so many minutes, hours or days. */
-function periodOf({ from, to, range }: TraceSearch, nowMs: number): { from?: string; to?: string } {
+export function periodOf({ from, to, range }: PeriodSearch, nowMs: number): { from?: string; to?: string } {
   const [first, last] = [momentOf(from), momentOf(to)]
   if (first !== null || last !== null) {
     return { ...(first !== null && { from: first }), ...(last !== null && { to: last }) }
@@ -87,11 +90,11 @@ const momentOf = (text: string | undefined): string | null => {
 }
 
 /** Whether a period has been chosen by its ends. */
-export const isAbsolute = ({ from, to }: TraceSearch): boolean =>
+export const isAbsolute = ({ from, to }: PeriodSearch): boolean =>
   momentOf(from) !== null || momentOf(to) !== null
 
 /** Whether the period ends in the past, so that nothing new can come into it. */
-export const isOver = ({ to }: TraceSearch, nowMs: number): boolean => {
+export const isOver = ({ to }: PeriodSearch, nowMs: number): boolean => {
   const last = momentOf(to)
   return last !== null && Date.parse(last) < nowMs
 }
