@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { readFile } from 'node:fs/promises'
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { beforeAll, expect, inject, test } from 'vitest'
+import { ask, lastAnswer } from './support/chat.ts'
 import { agentRun, newSender, type Sender, type SentSpan } from './support/spans.ts'
 import { useVisits } from './support/visits.ts'
 
@@ -74,6 +75,23 @@ test('finds a trace by its filters, looks into it, opens it and reads what was s
     .click()
   await expect.poll(() => query(page).inputValue()).toContain('session:fine')
   await expect.poll(() => list(page).getByRole('row').count()).toBe(2)
+})
+
+test('leads from an answer in the chat to its trace, and back to the message', async () => {
+  const page = await open('/')
+  await ask(page, 'Who can see what I write here?')
+  const path = new URL(page.url()).pathname
+  await lastAnswer(page).hover()
+  await lastAnswer(page).locator('[data-tip="Tokens, time and cost"]').click()
+  const details = page.getByRole('dialog', { name: 'About this answer' })
+  const id = await details.locator('code').first().innerText()
+  await details.getByRole('link', { name: 'Open' }).click()
+  await page.getByRole('heading', { level: 1, name: 'invoke_agent Chat' }).waitFor()
+  expect(new URL(page.url()).pathname).toBe(`/traces/${id}`)
+  await tree(page).getByRole('row', { name: /chat/ }).first().waitFor()
+  await panel(page).getByRole('link', { name: 'Open in the chat' }).click()
+  await lastAnswer(page).waitFor()
+  expect(new URL(page.url()).pathname).toContain(path)
 })
 
 test('a query that cannot be read says what would be right, and values are suggested', async () => {

@@ -74,6 +74,7 @@ const turnAttributes = (run: RunRow, { status }: RunEnding) => ({
   'gen_ai.agent.name': agent,
   'gen_ai.conversation.id': run.conversation_id,
   'user.id': run.person_id,
+  'atrium.conversation.id': run.conversation_id,
   'atrium.run.id': run.id,
   'atrium.message.id': run.assistant_message_id,
   'atrium.turn.status': status,

@@ -108,7 +108,13 @@ function Content({ span, traceStartUs }: { span: SpanDetail; traceStartUs: numbe
   return (
     <>
       <Failure span={span} />
-      <ChatLink attributes={attributes} />
+      {span.withheld ? (
+        <Notice title="Written in a private conversation" className="mb-3">
+          Only its author sees the messages. Figures are for everybody who may read traces.
+        </Notice>
+      ) : (
+        <ChatLink attributes={attributes} />
+      )}
       {span.tooLarge && (
         <Notice tone="warn" title="Its content was not kept" className="mb-3">
           The span carried more than is stored. Its figures are here; messages and attributes are not.

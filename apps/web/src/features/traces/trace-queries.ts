@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query'
 import { call } from '../../api/client.ts'
+import { ApiError } from '../../api/error.ts'
 import { tracesOf, withNewest } from './newest.ts'
 import type { TracesQuery } from './trace-filters.ts'
 
@@ -8,6 +9,13 @@ const pageSize = 100
 /** Spans come first as many as fill a screen, then as many as the API gives at once. */
 const firstSpans = 300
 const moreSpans = 2000
+
+/** The spans of a turn follow its answer within a second: who comes from the chat may be faster than they are. */
+const mayFollow = {
+  retry: (failures: number, error: Error) =>
+    failures < 3 && error instanceof ApiError && (error.isTemporary || error.status === 404),
+  retryDelay: 700,
+}
 
 const key = (workspaceId: string) => [workspaceId, 'traces'] as const
 
@@ -54,6 +62,7 @@ export const traceQueries = {
     queryOptions({
       queryKey: [...key(workspaceId), 'one', traceId],
       queryFn: ({ signal }) => call('readTrace', { params: { workspaceId, traceId } }, { signal }),
+      ...mayFollow,
     }),
   spans: (workspaceId: string, traceId: string) =>
     infiniteQueryOptions({
@@ -69,6 +78,7 @@ export const traceQueries = {
         ),
       initialPageParam: null as string | null,
       getNextPageParam: (last) => (last.meta.hasMore ? last.meta.nextCursor : null),
+      ...mayFollow,
       staleTime: Infinity,
     }),
   span: (workspaceId: string, traceId: string, spanId: string) =>

@@ -1,11 +1,16 @@
 import type { Message } from '@atrium/contract'
-import { CopyButton, Dialog } from '../../../ui/index.ts'
+import type { ReactNode } from 'react'
+import { useSession } from '../../../api/session.tsx'
+import { paths } from '../../../paths.ts'
+import { AppLink } from '../../../routes/links.tsx'
+import { buttonClass, CopyButton, Dialog } from '../../../ui/index.ts'
 import { costText, duration, exactCount } from '../data/format.ts'
 import { useRun } from '../data/use-run.ts'
 
 /** Tokens by kind, times, cost and the ids that lead to an answer's trace. */
 export function DetailsDialog({ message, onClose }: { message: Message; onClose: () => void }) {
   const run = useRun(message.runId)
+  const canTrace = useSession().can('trace:read')
   const requestId = message.error?.requestId ?? run?.requestId ?? null
   return (
     <Dialog open size="sm" title="About this answer" onClose={onClose}>
@@ -16,20 +21,29 @@ export function DetailsDialog({ message, onClose }: { message: Message; onClose:
             <dd className="text-right tabular-nums">{value}</dd>
           </div>
         ))}
-        {message.traceId && <IdRow name="Trace" id={message.traceId} />}
+        {message.traceId && (
+          <IdRow name="Trace" id={message.traceId}>
+            {canTrace && (
+              <AppLink to={paths.trace(message.traceId)} className={buttonClass('secondary', 'sm')}>
+                Open
+              </AppLink>
+            )}
+          </IdRow>
+        )}
         {requestId && <IdRow name="Request" id={requestId} />}
       </dl>
     </Dialog>
   )
 }
 
-function IdRow({ name, id }: { name: string; id: string }) {
+function IdRow({ name, id, children }: { name: string; id: string; children?: ReactNode }) {
   return (
     <div className="flex items-center justify-between gap-4 border-b border-line py-1 last:border-b-0">
       <dt className="text-muted">{name}</dt>
       <dd className="flex min-w-0 items-center gap-1">
         <code className="truncate font-mono text-12">{id}</code>
         <CopyButton text={id} label={`Copy ${name.toLowerCase()} id`} />
+        {children}
       </dd>
     </div>
   )
