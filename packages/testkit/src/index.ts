@@ -3,3 +3,4 @@ export { createClient, type Reply, type StreamedEvent, type TestClient } from '.
 export { startConversation, textOfEvents, type TestConversation } from './conversation.ts'
 export { openCluster, type TestCluster } from './global-setup.ts'
 export { startTestServer, type Person, type TestServer, type TestServerOptions } from './server.ts'
+export { recountUsage, type RecountedUsage } from './usage.ts'

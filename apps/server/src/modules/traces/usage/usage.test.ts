@@ -1,9 +1,8 @@
-import { startTestServer, type Person, type TestServer } from '@atrium/testkit'
+import { recountUsage, startTestServer, type Person, type TestServer } from '@atrium/testkit'
 import { encodeTraces, type OtlpSpan } from '@atrium/wire/otlp'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hex, keyOf, nowNs, spanOf } from '../testing/spans.ts'
-import { addEncoded, type Histogram } from './histogram.ts'
 
 let server: TestServer
 let owner: Person
@@ -75,96 +74,10 @@ async function untilSummed(): Promise<void> {
     .toBe(0)
 }
 
-const all = [
-  'service',
-  'operation',
-  'provider',
-  'model',
-  'agent',
-  'environment',
-  'version',
-  'team',
-  'project',
-] as const
-const ofUsers = ['operation', 'provider', 'model', 'environment', 'team', 'project', 'end_user'] as const
-
-const sums = [
-  'spans',
-  'errors',
-  'runs',
-  'model_calls',
-  'tool_calls',
-  'told',
-  'priced',
-  'unpriced',
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'cost_nano_usd',
-].join(', ')
-
-const isCall = `coalesce(operation IN ('chat', 'text_completion', 'generate_content', 'embeddings'), model IS NOT NULL)`
-const tokens = [
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-]
-
-const buckets = (column: string) =>
-  `coalesce((SELECT jsonb_object_agg(bucket, n) FROM (
-    SELECT greatest(0, ceil(ln(v::float8) / ln(1.02::float8)))::int AS bucket, count(*) AS n
-    FROM unnest(array_agg(greatest(${column}, 1)) FILTER (WHERE ${column} IS NOT NULL)) AS v GROUP BY 1) AS h), '{}')`
-
-/** What the spans themselves add up to, by unit of time and these dimensions. */
-async function recount(unit: string, dimensions: readonly string[]): Promise<string[]> {
-  const { rows } = await database.query<Record<string, unknown>>(`
-    SELECT extract(epoch FROM date_trunc('${unit}', started_at, 'UTC'))::float8 AS start, ${dimensions.join(', ')},
-      count(*) AS spans, count(*) FILTER (WHERE status = 2) AS errors, count(*) FILTER (WHERE parent_id IS NULL) AS runs,
-      count(*) FILTER (WHERE ${isCall}) AS model_calls, count(*) FILTER (WHERE operation = 'execute_tool') AS tool_calls,
-      count(*) FILTER (WHERE coalesce(${tokens.join(', ')}) IS NOT NULL) AS told, count(cost_nano_usd) AS priced,
-      count(*) FILTER (WHERE ${isCall} AND cost_nano_usd IS NULL) AS unpriced,
-      ${tokens.map((name) => `coalesce(sum(${name}), 0) AS ${name}`).join(', ')},
-      coalesce(sum(cost_nano_usd), 0) AS cost_nano_usd, ${buckets('duration_ns')} AS latency,
-      ${buckets('first_token_ns')} AS first_token
-    FROM traces.spans ${dimensions.includes('end_user') ? 'WHERE end_user IS NOT NULL' : ''}
-    GROUP BY 1, ${dimensions.join(', ')}`)
-  return rows.map((row) => JSON.stringify(row)).toSorted()
-}
-
-async function summed(table: string, dimensions: readonly string[]): Promise<string[]> {
-  const { rows } = await database.query<{ latency: Buffer; first_token: Buffer }>(`
-    SELECT extract(epoch FROM start)::float8 AS start, ${dimensions.join(', ')}, ${sums}, latency, first_token
-    FROM traces.${table} u JOIN traces.usage_series s ON s.workspace_id = u.workspace_id AND s.id = u.series_id`)
-  const decoded = rows.map((row) => ({
-    ...row,
-    latency: shown(row.latency),
-    first_token: shown(row.first_token),
-  }))
-  return decoded.map((row) => JSON.stringify(row)).toSorted()
-}
-
-function shown(bytes: Buffer): Record<string, number> {
-  const histogram: Histogram = new Map()
-  addEncoded(histogram, bytes)
-  return Object.fromEntries(histogram)
-}
-
-const tables = [
-  ['usage_1m', 'minute', all],
-  ['usage_1h', 'hour', all],
-  ['usage_1d', 'day', all],
-  ['user_usage_1h', 'hour', ofUsers],
-  ['user_usage_1d', 'day', ofUsers],
-] as const
-
 async function expectExact(): Promise<void> {
   await untilSummed()
-  for (const [table, unit, dimensions] of tables)
-    expect(await summed(table, dimensions), table).toEqual(await recount(unit, dimensions))
+  const sums = await recountUsage(async (text) => (await database.query(text)).rows)
+  for (const { table, stored, recounted } of sums) expect(stored, table).toEqual(recounted)
 }
 
 describe('sums of spans', () => {
