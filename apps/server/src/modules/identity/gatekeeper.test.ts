@@ -51,7 +51,7 @@ describe('a caller with a key', () => {
   it('brings what the key may do, and after a change what it may do now', async () => {
     const limits = { rpm: 10, tpm: null, concurrency: 3 }
     const key = await makeKey(owner, { models: ['a/*'], limits })
-    const same = { id: key.id, tokenId: expect.any(String), teamId: null }
+    const same = { id: key.id, name: 'Key', tokenId: expect.any(String), teamId: null }
     expect((await key.admit())?.key).toEqual({ ...same, models: ['a/*'], limits })
     await owner.client.patch(`${owner.base}/api-keys/${key.id}`, { models: null, limits: { rpm: 20 } })
     await expect

@@ -1,6 +1,7 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { createLog, silentLog } from '#platform/log'
+import { createMetrics } from '#platform/metrics'
 import { createTelemetry } from '#platform/telemetry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createModels, type ModelsService } from './service.ts'
@@ -19,7 +20,8 @@ beforeAll(async () => {
   const { platform } = stage.server.running
   const log = createLog({ level: 'trace', stream: { write: (line: string) => void lines.push(line) } })
   const telemetry = await createTelemetry(platform.config, silentLog(), { exporter })
-  models = createModels({ ...platform, log, telemetry, identity: {} as never }, scope, {
+  const metrics = createMetrics(log, false)
+  models = createModels({ ...platform, log, telemetry, metrics, identity: {} as never }, scope, {
     timeouts: { firstTokenMs: 500, idleMs: 300, totalMs: 1000 },
   })
 })

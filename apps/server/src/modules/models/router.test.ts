@@ -3,6 +3,8 @@ import type { Connection } from '@atrium/contract'
 import { startTestServer } from '@atrium/testkit'
 import { startFakeProvider } from '@atrium/testkit/provider'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { silentLog } from '#platform/log'
+import { createMetrics } from '#platform/metrics'
 import { createModels } from './service.ts'
 import { freePort, startAnswering, startOddProvider } from './testing/odd-provider.ts'
 import { canary, openStage, stageKinds, type Stage } from './testing/stage.ts'
@@ -53,7 +55,8 @@ describe('a provider that cannot be reached', () => {
     expect(body.health).toMatchObject({ ok: false, stage: 'address' })
     await person.client.post(`${person.base}/connections/${body.id}/models`, { upstreamId: 'fake-1' })
     await using own = new AsyncDisposableStack()
-    const strictModels = createModels({ ...strict.running.platform, identity: {} as never }, own)
+    const metrics = createMetrics(silentLog(), false)
+    const strictModels = createModels({ ...strict.running.platform, metrics, identity: {} as never }, own)
     const result = await strictModels.stream(
       {
         workspaceId: person.workspaceId,

@@ -4,6 +4,8 @@ import { startFakeProvider, type FakeProvider } from '@atrium/testkit/provider'
 import { inbounds } from '@atrium/wire'
 import pg from 'pg'
 import { ledger } from '#modules/ledger'
+import { silentLog } from '#platform/log'
+import { createMetrics } from '#platform/metrics'
 import { createModels, type ModelsService } from '../service.ts'
 import type { CallResult, CallStart, ModelCall, RawRequest, ReplyPart } from '../types.ts'
 
@@ -50,7 +52,9 @@ export async function openStage(): Promise<Stage> {
   const provider = scope.use(await startFakeProvider())
   const server = scope.use(await startTestServer({ environment: { ATRIUM_EGRESS_ALLOW: '127.0.0.1/32' } }))
   const owner = await server.owner()
-  const context = { ...server.running.platform, identity: withoutAudit }
+  // The server has models of its own, which are measured already.
+  const metrics = createMetrics(silentLog(), false)
+  const context = { ...server.running.platform, metrics, identity: withoutAudit }
   const money = await ledger.build(context, scope)
   const models = createModels({ ...context, ledger: money }, scope, {
     timeouts: { firstTokenMs: 600, idleMs: 400, totalMs: 1500 },
