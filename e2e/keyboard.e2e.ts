@@ -90,7 +90,7 @@ test('goes to every screen of the console from the command palette', async () =>
   await page.keyboard.press('ControlOrMeta+K')
   const places = page.getByRole('dialog').getByRole('group', { name: 'Console' }).getByRole('option')
   await places.first().waitFor()
-  const names = ['Usage', 'Keys', 'Teams', 'Budgets', 'Models', 'Routing', 'Playground']
+  const names = ['Insights', 'Usage', 'Traces', 'Keys', 'Teams', 'Budgets', 'Models', 'Routing', 'Playground']
   expect(await places.allInnerTexts()).toEqual(names)
   await page.keyboard.type('budg')
   await page.keyboard.press('Enter')

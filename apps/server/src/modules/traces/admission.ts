@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises'
+import { traceErrors } from './errors.ts'
 
 /** How long the records of one request are looked at before others get their turn. */
 const longestTurnMs = 10
@@ -20,17 +21,34 @@ export interface Admission<Row> {
   readonly message: string
 }
 
-/** Gathers what becomes of each record. Others get their turn between records: hostile texts take long. */
+/** What the rows of one request may take together, in characters: few bytes may unpack to a lot. */
+const mostChars = 128 * 1024 * 1024
+
+interface GatherOptions<Row> {
+  /** What a row takes, about, in characters. */
+  readonly charsOf?: (row: Row) => number
+  readonly turnMs?: number
+}
+
+/**
+ * Gathers what becomes of each record. Others get their turn between records: hostile texts take long.
+ * @throws AppError 413 for more than may be held in memory
+ */
 export async function gather<Row extends object>(
   outcomes: Iterable<Row | Unfit>,
-  turnMs = longestTurnMs,
+  { charsOf = () => 0, turnMs = longestTurnMs }: GatherOptions<Row> = {},
 ): Promise<Admission<Row>> {
   let turnEndsAt = performance.now() + turnMs
+  let chars = 0
   const rows: Row[] = []
   const reasons = new Map<string, number>()
   for (const outcome of outcomes) {
     if (outcome instanceof Unfit) reasons.set(outcome.reason, (reasons.get(outcome.reason) ?? 0) + 1)
-    else rows.push(outcome)
+    else {
+      rows.push(outcome)
+      chars += charsOf(outcome)
+      if (chars > mostChars) throw traceErrors.tooMuch()
+    }
     if (performance.now() > turnEndsAt) {
       await breathe()
       turnEndsAt = performance.now() + turnMs

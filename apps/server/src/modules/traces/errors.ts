@@ -16,6 +16,11 @@ export const traceErrors = {
     new AppError('PAYLOAD_TOO_LARGE', `The body is larger than ${Math.floor(bytes / 1024 / 1024)} MB.`),
   tooMany: (records: number) =>
     new AppError('PAYLOAD_TOO_LARGE', `One request may carry ${records} records at most.`),
+  tooMuch: () =>
+    new AppError(
+      'PAYLOAD_TOO_LARGE',
+      'With what its records share, the body comes to more than may be taken at once.',
+    ),
   malformed: (what: string) => new AppError('INVALID_FORMAT', what),
   full: () =>
     new AppError(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  constants,
   createServer,
   type Http2Server,
   type IncomingHttpHeaders,
@@ -72,11 +73,10 @@ class GrpcReceiver implements AsyncDisposable {
       session.setTimeout(sessionIdleMs, () => session.close())
       session.once('close', () => this.#sessions.delete(session))
     })
-    this.#server.on(
-      'stream',
-      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
-        void answer(this.#options, stream, headers),
-    )
+    this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      // A stream may be reset at any moment, also while it is being answered.
+      answer(this.#options, stream, headers).catch(() => stream.destroy())
+    })
   }
 
   /** @throws Error with the code of the system when the port cannot be had */
@@ -86,6 +86,9 @@ class GrpcReceiver implements AsyncDisposable {
     this.#server.listen({ host, port }, resolve)
     await promise
     this.#server.off('error', reject)
+    this.#server.on('error', (error) =>
+      this.#options.log.warn({ err: error }, 'the gRPC server reported an error'),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -107,7 +110,7 @@ async function answer(
 ): Promise<void> {
   // Whoever has gone away is told nothing.
   stream.on('error', () => undefined)
-  stream.setTimeout(streamIdleMs, () => stream.close())
+  stream.setTimeout(streamIdleMs, () => stream.close(constants.NGHTTP2_CANCEL))
   if (headers[':method'] !== 'POST' || !/^application\/grpc(?:$|[+;])/.test(headers['content-type'] ?? '')) {
     stream.respond({ ':status': 415 }, { endStream: true })
     return
@@ -142,7 +145,7 @@ const head = {
 }
 
 function send(stream: ServerHttp2Stream, message: Uint8Array): void {
-  if (stream.destroyed || stream.headersSent) return
+  if (isOver(stream)) return
   const prefix = Buffer.alloc(prefixBytes)
   prefix.writeUInt32BE(message.length, 1)
   stream.respond(head, { waitForTrailers: true })
@@ -150,8 +153,11 @@ function send(stream: ServerHttp2Stream, message: Uint8Array): void {
   stream.end(Buffer.concat([prefix, message]))
 }
 
+/** Whether nobody waits for an answer. */
+const isOver = (stream: ServerHttp2Stream): boolean => stream.destroyed || stream.closed || stream.headersSent
+
 function refuse(stream: ServerHttp2Stream, thrown: unknown, { log }: ReceiverOptions): void {
-  if (stream.destroyed || stream.headersSent) return
+  if (isOver(stream)) return
   const { error, rpcCode } = failureOf(thrown, randomUUID(), log)
   const told = { 'grpc-status': String(rpcCode), 'grpc-message': encodeURIComponent(error.message) }
   stream.respond({ ...head, ...told }, { endStream: true })

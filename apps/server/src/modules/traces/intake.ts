@@ -39,7 +39,8 @@ export function createIntake<Sent, Row extends object>({
 }: IntakeOptions<Sent, Row>): Intake {
   return async (sender, body, encoding) => {
     const batches = decoded(() => decode(body, encoding, { maxRecords }))
-    const { rows, rejected, message } = await gather(admit(batches, now().getTime()))
+    const { charsOf } = writer
+    const { rows, rejected, message } = await gather(admit(batches, now().getTime()), { charsOf })
     if (rows.length > 0 || rejected > 0) await writer.write({ ...sender, rows, rejected })
     return rejected === 0 ? null : { rejected, message }
   }

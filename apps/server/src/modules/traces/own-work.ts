@@ -113,7 +113,7 @@ export class OwnWorkStore implements AsyncDisposable {
       broken += 1
       this.#options.log.error({ err: error }, 'own work could not be described')
     })
-    const admitted = await gather(admitSpans(batches, redactor, now().getTime()), turnMs)
+    const admitted = await gather(admitSpans(batches, redactor, now().getTime()), { turnMs })
     const rejected = admitted.rejected + broken + lost
     if (rejected > 0)
       this.#options.log.warn(

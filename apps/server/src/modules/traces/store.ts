@@ -69,6 +69,11 @@ export async function appendUsage(tx: Tx, workspaceId: string, usage: string): P
 
 const epoch = sql`timestamptz '1970-01-01 00:00:00+00'`
 
+/** Sums of what senders claim stop at the largest bigint. */
+const mostBig = sql`9223372036854775807::numeric`
+/** Models of a trace, the first by their names: the list is written again with each request. */
+const mostModels = sql`50`
+
 /**
  * Adds the spans of `stored` to their traces, in the order of the traces' ids so that two transactions never wait for
  * one another in a circle. Each figure is a sum, and each text the least of what was told: the outcome does not depend
@@ -82,9 +87,9 @@ const addToTraces = (workspaceId: string) => sql`
     coalesce(min(started_at) FILTER (WHERE parent_id IS NULL), min(started_at)), min(service), min(agent), min(session),
     min(end_user), min(environment), count(*), count(*) FILTER (WHERE status = 2), count(*) FILTER (WHERE model IS NOT NULL),
     count(*) FILTER (WHERE operation = 'execute_tool'),
-    coalesce(array_agg(DISTINCT model) FILTER (WHERE model IS NOT NULL), '{}'),
-    sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)
-      + coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0)), sum(cost_nano_usd)
+    coalesce((array_agg(DISTINCT model) FILTER (WHERE model IS NOT NULL))[1:${mostModels}], '{}'),
+    least(${mostBig}, sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)
+      + coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0))), least(${mostBig}, sum(cost_nano_usd))
   FROM stored GROUP BY trace_id ORDER BY trace_id
   ON CONFLICT (workspace_id, id) DO UPDATE SET started_at = least(t.started_at, excluded.started_at),
     ended_at = greatest(t.ended_at, excluded.ended_at),
@@ -94,8 +99,9 @@ const addToTraces = (workspaceId: string) => sql`
     session = least(t.session, excluded.session), end_user = least(t.end_user, excluded.end_user),
     environment = least(t.environment, excluded.environment), spans = t.spans + excluded.spans, errors = t.errors + excluded.errors,
     model_calls = t.model_calls + excluded.model_calls, tool_calls = t.tool_calls + excluded.tool_calls,
-    models = coalesce((SELECT array_agg(DISTINCT m ORDER BY m) FROM unnest(t.models || excluded.models) AS m), '{}'),
-    tokens = t.tokens + excluded.tokens, cost_nano_usd = coalesce(t.cost_nano_usd + excluded.cost_nano_usd, t.cost_nano_usd, excluded.cost_nano_usd)`
+    models = coalesce((SELECT (array_agg(DISTINCT m ORDER BY m))[1:${mostModels}] FROM unnest(t.models || excluded.models) AS m), '{}'),
+    tokens = least(${mostBig}, t.tokens::numeric + excluded.tokens),
+    cost_nano_usd = coalesce(least(${mostBig}, t.cost_nano_usd::numeric + excluded.cost_nano_usd), t.cost_nano_usd, excluded.cost_nano_usd)`
 
 type Column = (string | number | null)[]
 

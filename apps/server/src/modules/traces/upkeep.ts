@@ -79,7 +79,9 @@ async function removeOld(jobDb: Database, todayMs: number): Promise<void> {
   for (const { table, signal, remove } of summaries) {
     for (const workspaceId of await jobDb.transaction((tx) => workspacesIn(tx, table))) {
       const before = new Date(todayMs - keptDays(workspaceId, signal) * dayMs)
-      await inBatches((limit) => jobDb.transaction((tx) => remove(tx, workspaceId, before, limit)))
+      await inBatches((limit) => jobDb.transaction((tx) => remove(tx, workspaceId, before, limit))).catch(
+        (error: unknown) => failures.push(error),
+      )
     }
   }
   if (failures.length > 0)

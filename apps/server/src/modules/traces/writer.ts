@@ -22,6 +22,8 @@ export interface Storage<Row> {
 
 /** Stores what arrives; each call resolves once its rows are committed. */
 export interface Writer<Row> {
+  /** What a row takes up while it waits, about, in characters. */
+  readonly charsOf: (row: Row) => number
   /** @throws AppError 503 when more waits already than may */
   write(delivery: Delivery<Row>): Promise<void>
 }
@@ -64,14 +66,16 @@ export class GroupingWriter<Row> implements Writer<Row> {
   readonly #backlog: Backlog
   readonly #queues = new Map<string, Waiting<Row>[]>()
   readonly #busy = new Set<string>()
+  readonly charsOf: (row: Row) => number
 
   constructor(storage: Storage<Row>, backlog: Backlog) {
     this.#storage = storage
+    this.charsOf = storage.charsOf
     this.#backlog = backlog
   }
 
   async write(delivery: Delivery<Row>): Promise<void> {
-    const chars = delivery.rows.reduce((sum, row) => sum + this.#storage.charsOf(row), 0)
+    const chars = delivery.rows.reduce((sum, row) => sum + this.charsOf(row), 0)
     this.#backlog.take(chars)
     const waiting: Waiting<Row> = { delivery, chars, ...Promise.withResolvers<void>() }
     const sender = `${delivery.workspaceId} ${delivery.senderId}`

@@ -9,7 +9,12 @@ import { insertPoints } from './store.ts'
 export function createPointStorage(db: Database): Storage<PointRow> {
   const days = new Days(db, 'metrics')
   return {
-    charsOf: ({ series, bounds }) => 200 + series.attributes.length + 20 * (bounds?.length ?? 0),
+    charsOf: ({ series: { attributes, resource, scope }, bounds, counts }) =>
+      200 +
+      attributes.length +
+      resource.length +
+      scope.length +
+      20 * ((bounds?.length ?? 0) + (counts?.length ?? 0)),
     store: async ({ workspaceId, senderId, rows, rejected }) => {
       const arrival = { workspaceId, senderId, points: rows, accepted: rows.length, rejected }
       await days.store(
