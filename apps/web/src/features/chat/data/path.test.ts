@@ -65,6 +65,13 @@ const ids = ({ messages }: Path) => messages.map(({ id }) => id)
 describe('mergePath', () => {
   const known = path(chain('a', 'b', 'c', 'd'))
 
+  it('keeps a title that was told while an older reading was on its way', () => {
+    const titled = { ...known, conversation: { ...known.conversation, title: 'Travel plans', version: 3 } }
+    expect(mergePath(titled, known).conversation.title).toBe('Travel plans')
+    const renamed = { ...known, conversation: { ...known.conversation, title: 'Rome', version: 4 } }
+    expect(mergePath(titled, renamed).conversation.title).toBe('Rome')
+  })
+
   it('keeps older pages in front of a newer reading', () => {
     const merged = mergePath(known, path([message('c', 'b'), message('d', 'c'), message('e', 'd')], 'older'))
     expect(ids(merged)).toEqual(['a', 'b', 'c', 'd', 'e'])

@@ -4,8 +4,13 @@ import type { RunIdentity } from '../runs/run-state.ts'
 /** The loaded part of the active path of one conversation, as the query cache keeps it. */
 export type Path = OpenConversation
 
-/** A newer reading of the path, without losing the older pages that this tab has loaded. */
-export function mergePath(known: Path | undefined, fresh: Path): Path {
+/**
+ * A newer reading of the path, without losing the older pages that this tab has loaded, nor what it was told of the
+ * conversation while the reading was on its way.
+ */
+export function mergePath(known: Path | undefined, read: Path): Path {
+  const isLate = known && known.conversation.version > read.conversation.version
+  const fresh = isLate ? { ...read, conversation: known.conversation } : read
   const first = fresh.messages[0]
   if (!known || !first || fresh.olderCursor === null) return fresh
   const at = known.messages.findIndex(({ id }) => id === first.id)
