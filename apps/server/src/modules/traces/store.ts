@@ -71,6 +71,9 @@ const epoch = sql`timestamptz '1970-01-01 00:00:00+00'`
 
 /** Sums of what senders claim stop at the largest bigint. */
 const mostBig = sql`9223372036854775807::numeric`
+/** Null stays null, which LEAST would take for the other. */
+const capped = (sum: ReturnType<typeof sql>) =>
+  sql`CASE WHEN ${sum} > ${mostBig} THEN ${mostBig} ELSE ${sum} END`
 /** Models of a trace, the first by their names: the list is written again with each request. */
 const mostModels = sql`50`
 
@@ -88,8 +91,8 @@ const addToTraces = (workspaceId: string) => sql`
     min(end_user), min(environment), count(*), count(*) FILTER (WHERE status = 2), count(*) FILTER (WHERE model IS NOT NULL),
     count(*) FILTER (WHERE operation = 'execute_tool'),
     coalesce((array_agg(DISTINCT model) FILTER (WHERE model IS NOT NULL))[1:${mostModels}], '{}'),
-    least(${mostBig}, sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)
-      + coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0))), least(${mostBig}, sum(cost_nano_usd))
+    ${capped(sql`sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0)
+      + coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0))`)}, ${capped(sql`sum(cost_nano_usd)`)}
   FROM stored GROUP BY trace_id ORDER BY trace_id
   ON CONFLICT (workspace_id, id) DO UPDATE SET started_at = least(t.started_at, excluded.started_at),
     ended_at = greatest(t.ended_at, excluded.ended_at),
@@ -100,8 +103,8 @@ const addToTraces = (workspaceId: string) => sql`
     environment = least(t.environment, excluded.environment), spans = t.spans + excluded.spans, errors = t.errors + excluded.errors,
     model_calls = t.model_calls + excluded.model_calls, tool_calls = t.tool_calls + excluded.tool_calls,
     models = coalesce((SELECT (array_agg(DISTINCT m ORDER BY m))[1:${mostModels}] FROM unnest(t.models || excluded.models) AS m), '{}'),
-    tokens = least(${mostBig}, t.tokens::numeric + excluded.tokens),
-    cost_nano_usd = coalesce(least(${mostBig}, t.cost_nano_usd::numeric + excluded.cost_nano_usd), t.cost_nano_usd, excluded.cost_nano_usd)`
+    tokens = ${capped(sql`t.tokens::numeric + excluded.tokens`)},
+    cost_nano_usd = coalesce(${capped(sql`t.cost_nano_usd::numeric + excluded.cost_nano_usd`)}, t.cost_nano_usd, excluded.cost_nano_usd)`
 
 type Column = (string | number | null)[]
 
