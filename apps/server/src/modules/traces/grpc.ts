@@ -59,7 +59,10 @@ export async function serveGrpc(
   return receiver
 }
 
-/** Takes OTLP over gRPC: HTTP/2 without TLS, one message to a request. It is the same as over HTTP in all else. */
+/**
+ * Takes OTLP over gRPC: HTTP/2 without TLS, one message to a request. Keys, limits of a request and what becomes of it are
+ * as over HTTP.
+ */
 class GrpcReceiver implements AsyncDisposable {
   readonly #options: ReceiverOptions
   readonly #server: Http2Server
